@@ -1,0 +1,1 @@
+"""Lên Sàn: from marketplace exports and district workbooks to the weekly report."""
