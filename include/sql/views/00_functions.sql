@@ -8,11 +8,36 @@ create or replace function ops.file_of(record_id bigint) returns integer
 language sql immutable parallel safe as $$ select (record_id >> 32)::integer $$;
 comment on function ops.file_of(bigint) is 'The file a record_id belongs to.';
 
--- Merges the rows of the temporary table "stage" (columns of the version table, record_id, and
--- nothing else) into core.<entity>_version. What came later wins, by export date, then arrival,
--- then name; absence deletes nothing; an unchanged row is not rewritten. "stage_bad" holds the keys
--- of the file's quarantined rows: those older than what is known are superseded too.
--- Returns the rows superseded. Grain of stage: one row per row of the file (and month of a calendar).
+create or replace function core.open_stage(p_entity text) returns void
+language plpgsql as $$
+begin
+    drop table if exists pg_temp.stage, pg_temp.stage_bad, pg_temp.stage_verdict;
+    execute format(
+        'create temporary table stage (like core.%I including defaults) on commit drop',
+        p_entity || '_version');
+    alter table stage drop column known_from, drop column known_until;
+    create temporary table stage_bad (
+        record_id bigint not null,
+        entity_key text,
+        sheet text,
+        row_number integer not null,
+        field text not null,
+        column_number integer,
+        value text,
+        rule text not null,
+        message text not null
+    ) on commit drop;
+    create temporary table stage_verdict (
+        record_id bigint primary key, verdict text not null, why text
+    ) on commit drop;
+end
+$$;
+comment on function core.open_stage(text) is 'Makes the temporary tables into which the rows of one entity are copied.';
+
+-- Merges the rows of the temporary table "stage" into core.<entity>_version. What came later wins,
+-- by export date, then arrival, then name; absence deletes nothing; an unchanged row is not
+-- rewritten. "stage_bad" holds the fields that keep rows out: rows older than what is known are
+-- superseded instead. Grain of stage: one row per row of the file (a yearly calendar: per month).
 create or replace function core.merge_stage(p_entity text, p_file_id integer, p_known_from timestamptz)
 returns void
 language plpgsql as $$
@@ -33,16 +58,17 @@ begin
 
     -- A newer file has already said something about these keys.
     create temporary table newer_key on commit drop as
-    select distinct source_row.entity_key
-    from ops.source_file this
-    join ops.source_file newer
-      on newer.source = this.source
-     and newer.status = 'loaded'
+    select distinct key as entity_key
+    from ops.source_file as this
+    join ops.source_file as newer
+      on newer.status = 'loaded'
+     and newer.file_id <> this.file_id
      and (newer.export_date, newer.received_at, newer.name collate "C")
        > (this.export_date, this.received_at, this.name collate "C")
     join raw.source_table on source_table.file_id = newer.file_id and source_table.entity = p_entity
     join raw.source_row using (table_id)
     left join ops.row_verdict on row_verdict.record_id = source_row.record_id
+    cross join lateral string_to_table(source_row.entity_key, E'\n') as key
     where this.file_id = p_file_id
       and source_row.entity_key is not null
       and (row_verdict.verdict is null or row_verdict.verdict = 'superseded');
@@ -53,24 +79,28 @@ begin
           union all
           select record_id, entity_key from stage_bad) as candidate
     join newer_key using (entity_key)
-    on conflict (record_id) do update set verdict = 'superseded', why = excluded.why;
+    on conflict (record_id) do nothing;
 
     delete from stage using newer_key where stage.entity_key = newer_key.entity_key;
+    delete from stage_bad using newer_key where stage_bad.entity_key = newer_key.entity_key;
 
     -- Within the file the last row of a key wins.
     create temporary table later_row on commit drop as
-    select ctid as row_ref, record_id
-    from (select ctid, record_id,
+    select row_ref, record_id
+    from (select ctid as row_ref, record_id,
                  row_number() over (partition by entity_key order by record_id desc) as place
           from stage) as ranked
     where place > 1;
 
     insert into stage_verdict (record_id, verdict, why)
-    select distinct later_row.record_id, 'superseded', 'a later row of the file'
+    select distinct record_id, 'superseded', 'a later row of the file'
     from later_row
     on conflict (record_id) do nothing;
 
     delete from stage using later_row where stage.ctid = later_row.row_ref;
+
+    -- A calendar row of twelve months is superseded only when all its months are.
+    delete from stage_verdict using stage where stage_verdict.record_id = stage.record_id;
 
     execute format(
         'create temporary table changed on commit drop as
@@ -90,21 +120,121 @@ begin
         'insert into %1$s (%2$s, known_from) select %2$s, $1 from changed', v_table, v_columns)
     using p_known_from;
 
-    -- A corrected row has arrived: what was held back is settled.
+    insert into stage_verdict (record_id, verdict, why)
+    select distinct record_id, 'quarantined', null::text from stage_bad
+    on conflict (record_id) do update set verdict = 'quarantined', why = null;
+
+    insert into ops.quarantine (
+        record_id, file_id, sheet, row_number, field, column_number, value, rule, message,
+        entity, entity_key, opened_at)
+    select record_id, p_file_id, sheet, row_number, field, column_number, value, rule, message,
+           p_entity, entity_key, p_known_from
+    from stage_bad
+    order by record_id, column_number nulls last, field;
+
+    -- A corrected row has arrived: what was held back before is settled.
     update ops.quarantine
     set closed_at = p_known_from, closed_by = p_file_id
-    from stage
+    from stage, ops.source_file as this, ops.source_file as earlier
     where quarantine.closed_at is null
       and quarantine.entity = p_entity
       and quarantine.entity_key = stage.entity_key
-      and quarantine.record_id <> stage.record_id;
+      and this.file_id = p_file_id
+      and earlier.file_id = quarantine.file_id
+      and case when quarantine.file_id = p_file_id then quarantine.record_id < stage.record_id
+               else (earlier.export_date, earlier.received_at, earlier.name collate "C")
+                  < (this.export_date, this.received_at, this.name collate "C") end;
 
     if p_entity = 'order_line' then
-        delete from core.order_line_waiting as waiting using stage
-        where waiting.entity_key = stage.entity_key;
+        delete from core.order_line_waiting as waiting
+        using ops.quarantine
+        where quarantine.record_id = waiting.record_id and quarantine.closed_at is not null;
     end if;
+
+    insert into ops.row_verdict (record_id, verdict, why)
+    select record_id, verdict, why from stage_verdict
+    on conflict (record_id) do update set verdict = excluded.verdict, why = excluded.why;
 
     drop table newer_key, later_row, changed;
 end
 $$;
 comment on function core.merge_stage(text, integer, timestamptz) is 'Merges the staged rows of one file into an entity''s history.';
+
+-- A form replaces the one of the same sender and period before it: the later by arrival, then by the
+-- date in its name, then by its name. The older one's rows are superseded whole.
+create or replace function core.merge_submission(
+    p_submission_id bigint, p_file_id integer, p_sender text, p_unit_code text, p_report_kind text,
+    p_period_start date, p_period_end date, p_received_at timestamptz)
+returns void
+language plpgsql as $$
+declare
+    v_replaced bigint;
+    v_is_newest boolean;
+begin
+    select not exists (
+        select 1
+        from core.submission_version as other
+        join ops.source_file as theirs on theirs.file_id = other.file_id
+        join ops.source_file as this on this.file_id = p_file_id
+        where other.sender = p_sender and other.report_kind = p_report_kind
+          and other.period_start = p_period_start
+          and (theirs.received_at, theirs.export_date, theirs.name collate "C")
+            > (this.received_at, this.export_date, this.name collate "C"))
+    into v_is_newest;
+
+    if v_is_newest then
+        select submission_id into v_replaced
+        from core.submission_version
+        where sender = p_sender and report_kind = p_report_kind and period_start = p_period_start
+          and known_until = 'infinity';
+        update core.submission_version set known_until = p_received_at
+        where submission_id = v_replaced;
+        insert into core.submission_version (
+            submission_id, file_id, sender, unit_code, report_kind, period_start, period_end,
+            received_at, known_from)
+        values (p_submission_id, p_file_id, p_sender, p_unit_code, p_report_kind, p_period_start,
+                p_period_end, p_received_at, p_received_at);
+        -- What was held back in the replaced form is settled: its sender has spoken again.
+        update ops.quarantine set closed_at = p_received_at, closed_by = p_file_id
+        from raw.source_row
+        where source_row.table_id = v_replaced and quarantine.record_id = source_row.record_id
+          and quarantine.closed_at is null;
+    else
+        insert into core.submission_version (
+            submission_id, file_id, sender, unit_code, report_kind, period_start, period_end,
+            received_at, known_from, known_until)
+        values (p_submission_id, p_file_id, p_sender, p_unit_code, p_report_kind, p_period_start,
+                p_period_end, p_received_at, p_received_at, p_received_at);
+        insert into stage_verdict (record_id, verdict, why)
+        select record_id, 'superseded', 'a newer form'
+        from (select record_id from form_stage union select record_id from stage_bad) as line
+        on conflict (record_id) do nothing;
+        delete from stage_bad;
+    end if;
+
+    insert into core.submission_value (
+        submission_id, indicator_code, in_period, in_period_2, cumulative, cumulative_2, note, places,
+        record_id)
+    select p_submission_id, indicator_code, in_period, in_period_2, cumulative, cumulative_2, note,
+           places, record_id
+    from form_stage;
+
+    insert into stage_verdict (record_id, verdict, why)
+    select distinct record_id, 'quarantined', null::text from stage_bad
+    on conflict (record_id) do update set verdict = 'quarantined', why = null;
+
+    insert into ops.quarantine (
+        record_id, file_id, sheet, row_number, field, column_number, value, rule, message,
+        entity, entity_key, opened_at)
+    select record_id, p_file_id, sheet, row_number, field, column_number, value, rule, message,
+           'submission', p_sender || '|' || p_report_kind || '|' || p_period_start || '|' || coalesce(entity_key, ''),
+           p_received_at
+    from stage_bad
+    order by record_id, column_number nulls last, field;
+
+    insert into ops.row_verdict (record_id, verdict, why)
+    select record_id, verdict, why from stage_verdict
+    on conflict (record_id) do update set verdict = excluded.verdict, why = excluded.why;
+end
+$$;
+comment on function core.merge_submission(bigint, integer, text, text, text, date, date, timestamptz) is 'Takes in one form with its values; a newer form of the same sender and period replaces it.';

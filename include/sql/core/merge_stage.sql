@@ -1,0 +1,1 @@
+select core.merge_stage(:entity, :file_id, :known_from)
