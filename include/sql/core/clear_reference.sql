@@ -1,0 +1,1 @@
+truncate core.unit, core.province, core.country, core.target

@@ -1,0 +1,1 @@
+select indicator_code, share, is_strict from core.target where year = :year

@@ -1,0 +1,2 @@
+create temporary view thing as
+{body}
