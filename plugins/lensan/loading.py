@@ -483,7 +483,7 @@ class _Job:
                     continue
                 kind = None
                 # Only short rows can be blank, total or header rows; the test costs more than the row.
-                if row.cells.count(None) + row.cells.count("") > len(row.cells) // 2 or (
+                if len(row.cells) < 3 or row.cells.count(None) + row.cells.count("") > len(row.cells) // 2 or (
                     row.cells[:1] == (found.headers[0],)
                 ):
                     kind = recognise.not_data(row.cells, found)

@@ -27,6 +27,7 @@ from rapidfuzz.distance import JaroWinkler
 from sqlalchemy import Engine
 
 from lensan import values, warehouse
+from lensan.reference import fold_commune
 
 PHONE_AGREES = 0.85
 NAME_FITS = 0.92
@@ -300,7 +301,7 @@ def resolve(engine: Engine, *, moment: datetime) -> dict[str, int]:
                 Member(
                     **{
                         **row,
-                        "commune": values.fold(row["commune"]) if row["commune"] else None,
+                        "commune": fold_commune(row["commune"]) if row["commune"] else None,
                     }
                 )
                 for row in warehouse.rows(connection, "core/members")

@@ -16,7 +16,7 @@ from lensan import values
 from lensan.contracts import Column, Contract, Entity
 from lensan.periods import ICT
 from lensan.recognise import ListLayout
-from lensan.reference import Places
+from lensan.reference import Places, fold_commune
 from lensan.values import Parsed
 
 HOME_PROVINCE = "22"
@@ -387,7 +387,7 @@ def _finish_training(rules: RowRules, record: dict[str, Any], checked: Checked) 
     person = record["paper_number"] or record["phone"]
     if person is None:
         name = values.norm(record["name"]) if record["name"] else None
-        commune = values.fold(record["commune"]) if record["commune"] else ""
+        commune = fold_commune(record["commune"]) if record["commune"] else ""
         person = f"{unit}|{commune}|{name}" if name and unit else None
     record["person_key"] = person
     rules.accept(checked, (person, record["topic"], record["held_on"]), record)

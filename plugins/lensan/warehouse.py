@@ -45,12 +45,12 @@ def sql(name: str) -> str:
     return (SQL_ROOT / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def run(connection: Connection, name: str, **parameters: Any) -> Result[Any]:
+def run(connection: Connection, name: str, /, **parameters: Any) -> Result[Any]:
     """Run the statement of include/sql/<name>.sql with bound parameters (``:name``)."""
     return connection.execute(text(sql(name)), parameters)
 
 
-def rows(connection: Connection, name: str, **parameters: Any) -> list[dict[str, Any]]:
+def rows(connection: Connection, name: str, /, **parameters: Any) -> list[dict[str, Any]]:
     return [dict(row) for row in run(connection, name, **parameters).mappings()]
 
 
@@ -176,7 +176,7 @@ def one_loader(connection: Connection) -> None:
     run(connection, "ops/lock", key=ONE_LOADER_LOCK)
 
 
-def scalar(connection: Connection, name: str, **parameters: Any) -> Any:
+def scalar(connection: Connection, name: str, /, **parameters: Any) -> Any:
     return run(connection, name, **parameters).scalar_one_or_none()
 
 

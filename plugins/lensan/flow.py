@@ -1,0 +1,97 @@
+"""What the DAGs' tasks call: from a run's context to the library. The moment comes from the run.
+
+A run's own interval is the period unless its params name one; the clock is never asked for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lensan import (
+    connections, contracts, delivery, indicators, loading, periods, producers, publishing, settings,
+)
+from lensan.periods import ICT, Period
+from lensan.reporting import mail_body
+
+log = logging.getLogger(__name__)
+
+
+def moment_of(context: Mapping[str, Any]) -> datetime:
+    """The run's start, in Asia/Ho_Chi_Minh: one moment for all its tasks and retries."""
+    return context["dag_run"].start_date.astimezone(ICT)
+
+
+def period_of(kind: str, context: Mapping[str, Any]) -> Period:
+    """The param, else the run's data interval, else the last period ended at its run_after."""
+    name = context["params"].get("period")
+    if name:
+        return periods.parse(kind, name)
+    run = context["dag_run"]
+    if run.data_interval_start is not None and run.data_interval_start != run.data_interval_end:
+        day = run.data_interval_start.astimezone(ICT).date()
+        return periods.week_of(day) if kind == "week" else periods.month(day)
+    return periods.due_at_or_before(kind, run.run_after)
+
+
+def sources() -> list[str]:
+    return list(contracts.contracts())
+
+
+def sweep(source: str, context: Mapping[str, Any]) -> dict[str, int]:
+    """Take in what is new of one source; returns counts by status."""
+    home = settings.settings()
+    contract = contracts.contract(source)
+    root = Path(context["params"].get("landing") or home.landing)
+    outcomes = loading.sweep(
+        connections.warehouse_engine(), contract, root / contract.location, home.raw_store,
+        moment=moment_of(context),
+    )
+    counts: dict[str, int] = {}
+    for outcome in outcomes:
+        counts[outcome.status] = counts.get(outcome.status, 0) + 1
+    return counts
+
+
+def resolve_producers(context: Mapping[str, Any]) -> dict[str, int]:
+    return producers.resolve(connections.warehouse_engine(), moment=moment_of(context))
+
+
+def compute_figures(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
+    period = period_of(kind, context)
+    figures = indicators.compute(
+        connections.warehouse_engine(), period, moment=moment_of(context)
+    )
+    return {"period": period.name, "figures": len(figures)}
+
+
+def publish(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
+    """Freeze the report unless the run was told not to; a published period is left as it is."""
+    period = period_of(kind, context)
+    if not context["params"]["publish"]:
+        log.info("publish=false: %s is computed, not published", period)
+        return {"period": period.name, "revision": None, "is_new": False}
+    published = publishing.publish(
+        connections.warehouse_engine(), period, settings.settings().reports, moment=moment_of(context)
+    )
+    return {"period": period.name, "revision": published.revision, "is_new": published.is_new}
+
+
+def deliver(kind: str, context: Mapping[str, Any]) -> dict[str, int]:
+    """Mail the report once per recipient: on the schedule, or when the run asks for it."""
+    asked = context["params"].get("deliver")
+    if asked is None:
+        asked = str(context["dag_run"].run_type) == "scheduled"
+    if not asked or not context["params"]["publish"]:
+        log.info("deliver is off for this run: nothing is mailed")
+        return {}
+    period = period_of(kind, context)
+    engine = connections.warehouse_engine()
+    report, files = publishing.load(engine, period)
+    return delivery.deliver_report(
+        engine, report, files, mail_body.message, connections.smtp_server(),
+        moment=moment_of(context),
+    )

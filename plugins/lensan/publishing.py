@@ -1,0 +1,235 @@
+"""From figures to a frozen report: rendered once, kept in the warehouse, written below HOME_DIR.
+
+A published report is never changed: publishing a period again returns what was published. What came
+in afterwards is for the next report, or for a correction, which is a revision of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+import lensan
+from lensan import indicators, warehouse
+from lensan.figures import Figure, Report, Table
+from lensan.periods import Period
+from lensan.reporting import figures_json, forms_spec, rendering
+
+PUBLISH_LOCK = 201_2021_10_19
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published report. ``is_new``: published by this very call; ``files``: name → path."""
+
+    kind: str
+    period: str
+    revision: int
+    is_new: bool
+    files: dict[str, Path]
+
+
+def build(
+    engine: Engine, period: Period, *, moment: datetime, revision: int = 0,
+    known_at: datetime | None = None,
+) -> Report:
+    """The report object of a period as known now, or at ``known_at`` (both moments aware)."""
+    spec = forms_spec.form(period.kind)
+    figures = indicators.compute(
+        engine, period, moment=moment, codes=spec.indicator_codes, known_at=known_at
+    )
+    with engine.begin() as connection, warehouse.as_known_at(connection, known_at):
+        indicators.measure(connection, period, spec.indicator_codes)
+        units = tuple(
+            (row["unit_code"], row["full_name"]) for row in warehouse.rows(connection, "mart/units")
+        )
+        tables = {
+            key: _table(connection, key, period)
+            for key in spec.table_keys
+            if (warehouse.SQL_ROOT / "reports" / f"{key}.sql").exists()
+        }
+    return Report(
+        period=period, revision=revision, figures=figures, units=units, tables=tables,
+        known_at=known_at,
+    )
+
+
+def _table(connection: Connection, key: str, period: Period) -> Table:
+    result = warehouse.run(
+        connection, f"reports/{key}",
+        **{
+            name: value
+            for name, value in {
+                "report_kind": period.kind, "period": period.name, "period_start": period.start,
+                "period_end": period.end, "last_day": period.last_day, "year": period.year,
+            }.items()
+            if f":{name}" in warehouse.sql(f"reports/{key}")
+        },
+    )
+    columns = tuple(result.keys())
+    return Table(columns, tuple(tuple(row) for row in result))
+
+
+def publish(
+    engine: Engine, period: Period, reports: Path, *, moment: datetime, correct: bool = False
+) -> Published:
+    """Freeze and publish a period's report; ``correct`` publishes the next revision instead.
+
+    ``moment`` (aware) is the time of publication. Safe to repeat and to run twice at once: a period
+    that is published is left as it is, and its files are written again only where they are missing.
+    """
+    with engine.connect() as guard, guard.begin():
+        warehouse.run(guard, "ops/lock", key=PUBLISH_LOCK)
+        done = warehouse.rows(guard, "ops/report_revisions", report_kind=period.kind, period=period.name)
+        is_new = not done or correct
+        revision = (done[-1]["revision"] if done else 0) + (1 if done and correct else 0)
+        if is_new:
+            report = build(engine, period, moment=moment, revision=revision)
+            _freeze(engine, report, rendering.render(report), moment)
+    return Published(
+        period.kind, period.name, revision, is_new, write_files(engine, period, revision, reports)
+    )
+
+
+def _freeze(engine: Engine, report: Report, files: dict[str, bytes], moment: datetime) -> None:
+    period = report.period
+    where = {"report_kind": period.kind, "period": period.name, "revision": report.revision}
+    span = {"period_start": period.start, "period_end": period.end}
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    workbook = next(name for name in files if name.endswith(".xlsx"))
+    figures_name = next(name for name in files if name.startswith("figures"))
+    with engine.begin() as connection:
+        known_at = warehouse.scalar(connection, "ops/last_arrival")
+        warehouse.run(
+            connection, "ops/insert_report", **where, **span, published_at=moment, known_at=known_at,
+            code_version=lensan.__version__, figures_sha256=digests[figures_name],
+            frozen=json.dumps(to_plain(report), ensure_ascii=False, sort_keys=True),
+        )
+        warehouse.insert_rows(
+            connection, "ops/insert_report_file",
+            [
+                {**where, "name": name, "sha256": digests[name], "size_bytes": len(content), "content": content}
+                for name, content in files.items()
+            ],
+        )
+        warehouse.run(connection, "ops/insert_report_sources", **where)
+        warehouse.insert_rows(
+            connection, "mart/insert_published",
+            [
+                {
+                    **where, **span, "unit_code": f.unit, "indicator_code": f.indicator,
+                    "in_period": f.in_period, "in_period_2": f.in_period_2, "previous": f.previous,
+                    "growth_pct": f.growth_pct, "cumulative": f.cumulative,
+                    "cumulative_2": f.cumulative_2, "base": f.base, "target_share": f.target_share,
+                    "completion_pct": f.completion_pct, "channel": f.channel, "note": f.note,
+                    "published_at": moment, "sha256": digests[workbook],
+                }
+                for f in report.figures
+            ],
+        )
+
+
+def write_files(engine: Engine, period: Period, revision: int, reports: Path) -> dict[str, Path]:
+    """Write a published revision's files below ``reports`` where they are missing or differ."""
+    folder = reports / period.kind / period.name
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {}
+    with engine.begin() as connection:
+        for row in warehouse.rows(
+            connection, "ops/report_files", report_kind=period.kind, period=period.name, revision=revision
+        ):
+            path = folder / row["name"]
+            written[row["name"]] = path
+            if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == row["sha256"]:
+                continue
+            with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as part:
+                part.write(row["content"])
+                part.flush()
+                os.fsync(part.fileno())
+            Path(part.name).chmod(0o644)
+            Path(part.name).replace(path)
+    return written
+
+
+def load(engine: Engine, period: Period, revision: int | None = None) -> tuple[Report, dict[str, bytes]]:
+    """A published report as it was frozen, with its files. Raises LookupError when there is none."""
+    with engine.begin() as connection:
+        done = warehouse.rows(
+            connection, "ops/report_revisions", report_kind=period.kind, period=period.name
+        )
+        wanted = [row for row in done if revision is None or row["revision"] == revision]
+        if not wanted:
+            raise LookupError(f"{period} has not been published" + (f" in revision {revision}" if revision else ""))
+        row = wanted[-1]
+        files = {
+            file["name"]: bytes(file["content"])
+            for file in warehouse.rows(
+                connection, "ops/report_files", report_kind=period.kind, period=period.name,
+                revision=row["revision"],
+            )
+        }
+    return from_plain(row["frozen"], period), files
+
+
+def to_plain(report: Report) -> dict[str, Any]:
+    """The report as JSON-able values; from_plain gives it back exactly."""
+    return {
+        "revision": report.revision,
+        "units": [list(unit) for unit in report.units],
+        "figures": json.loads(figures_json.dump(report))["figures"],
+        "tables": {
+            key: {"columns": list(table.columns), "rows": [[_cell(v) for v in row] for row in table.rows]}
+            for key, table in sorted(report.tables.items())
+        },
+    }
+
+
+def _cell(value: Any) -> Any:
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if hasattr(value, "isoformat"):
+        return {"t": type(value).__name__, "v": value.isoformat()}
+    return {"t": "n", "v": str(value)}
+
+
+def from_plain(plain: dict[str, Any], period: Period) -> Report:
+    from datetime import date
+    from decimal import Decimal
+
+    def value(cell: Any) -> Any:
+        if not isinstance(cell, dict):
+            return cell
+        if cell["t"] == "n":
+            return Decimal(cell["v"])
+        return {"date": date, "datetime": datetime}[cell["t"]].fromisoformat(cell["v"])
+
+    def number(cell: Any) -> Decimal | None:
+        return None if cell is None else Decimal(str(cell))
+
+    numeric = {
+        "in_period", "in_period_2", "previous", "growth_pct", "cumulative", "cumulative_2", "base",
+        "target_share", "completion_pct",
+    }
+    return Report(
+        period=period,
+        revision=plain["revision"],
+        figures=tuple(
+            Figure(**{k: number(v) if k in numeric else v for k, v in figure.items()})
+            for figure in plain["figures"]
+        ),
+        units=tuple((code, name) for code, name in plain["units"]),
+        tables={
+            key: Table(
+                tuple(table["columns"]), tuple(tuple(value(c) for c in row) for row in table["rows"])
+            )
+            for key, table in plain["tables"].items()
+        },
+    )

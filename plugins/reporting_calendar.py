@@ -1,0 +1,102 @@
+"""Airflow timetables of the reports: the data interval of a run is the reporting period itself.
+
+A plain cron's interval is a point (see docs/decisions), so weeks and months have their own.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from airflow.plugins_manager import AirflowPlugin
+from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
+from pendulum import DateTime, instance
+
+from lensan import periods
+from lensan.periods import Period
+
+ICT = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+class PeriodTimetable(Timetable):
+    """Runs once a period, ``delay_days`` after its end at ``hour`` o'clock, Asia/Ho_Chi_Minh."""
+
+    kind = ""
+    description = ""
+    delay_days = 0
+    hour = 0
+
+    @property
+    def summary(self) -> str:
+        return self.description
+
+    def serialize(self) -> dict[str, Any]:
+        return {}
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> Timetable:
+        return cls()
+
+    def _info(self, period: Period) -> DagRunInfo:
+        run_after = datetime.combine(
+            period.end + timedelta(days=self.delay_days), time(self.hour), ICT
+        )
+        return DagRunInfo(
+            run_after=instance(run_after),
+            data_interval=DataInterval(instance(period.starts_at), instance(period.ends_at)),
+        )
+
+    def _containing(self, moment: datetime) -> Period:
+        day = moment.astimezone(ICT).date()
+        return periods.week_of(day) if self.kind == "week" else periods.month(day)
+
+    def infer_manual_data_interval(self, *, run_after: DateTime) -> DataInterval:
+        period = periods.due_at_or_before(self.kind, run_after)
+        return DataInterval(instance(period.starts_at), instance(period.ends_at))
+
+    def next_dagrun_info(
+        self,
+        *,
+        last_automated_data_interval: DataInterval | None,
+        restriction: TimeRestriction,
+    ) -> DagRunInfo | None:
+        if last_automated_data_interval is not None:
+            period = self._containing(last_automated_data_interval.start).next()
+        else:
+            if restriction.earliest is None:
+                return None
+            period = self._containing(restriction.earliest)
+            if period.starts_at < restriction.earliest:
+                period = period.next()
+        if not restriction.catchup:
+            now = datetime.now(ICT)
+            current = self._containing(now)
+            while self._info(current).run_after > now:
+                current = current.previous()
+            period = max(period, current)
+        info = self._info(period)
+        if restriction.latest is not None and info.logical_date and info.logical_date > restriction.latest:
+            return None
+        return info
+
+
+class ReportingWeek(PeriodTimetable):
+    """Weeks from Thursday 00:00 to Thursday 00:00; the run comes on the due Thursday at 11:00."""
+
+    kind = "week"
+    description = "Thứ Năm hằng tuần, 11:00"
+    hour = 11
+
+
+class ReportingMonth(PeriodTimetable):
+    """Calendar months; the run comes on the 1st of the next month at 08:00."""
+
+    kind = "month"
+    description = "Ngày 1 hằng tháng, 08:00"
+    hour = 8
+
+
+class ReportingCalendarPlugin(AirflowPlugin):
+    name = "reporting_calendar"
+    timetables = [ReportingWeek, ReportingMonth]
