@@ -1,0 +1,1 @@
+"""How the house runs on one machine: embedded PostgreSQL, Airflow's processes, the mail catcher."""

@@ -1,0 +1,53 @@
+"""Where this installation keeps its state: HOME_DIR and what is below it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths of one home. Two homes never share anything, so they can run at the same time."""
+
+    home: Path
+    landing: Path
+
+    @property
+    def raw_store(self) -> Path:
+        return self.home / "raw"
+
+    @property
+    def reports(self) -> Path:
+        return self.home / "reports"
+
+    @property
+    def mail(self) -> Path:
+        return self.home / "mail"
+
+    @property
+    def data_docs(self) -> Path:
+        return self.home / "data-docs"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def postgres(self) -> Path:
+        return self.home / "postgres"
+
+    @property
+    def airflow(self) -> Path:
+        return self.home / "airflow"
+
+
+def settings(home: str | os.PathLike[str] | None = None) -> Settings:
+    """From ``home``, else the environment: HOME_DIR (default .lensan/ in the project) and
+    LANDING_ROOT (default landing/ below the home)."""
+    path = Path(home or os.environ.get("HOME_DIR") or PROJECT / ".lensan").expanduser().resolve()
+    landing = os.environ.get("LANDING_ROOT")
+    return Settings(path, Path(landing).resolve() if landing else path / "landing")
