@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sqlalchemy import Engine
 
 from lensan import warehouse
-from lensan.delivery import SmtpServer
+
+if TYPE_CHECKING:
+    from lensan.delivery import SmtpServer
 
 
 def warehouse_engine() -> Engine:
@@ -27,6 +30,8 @@ def smtp_server() -> SmtpServer:
     """Connection ``smtp_default``: host, port, login, password; extra ``disable_ssl``,
     ``disable_tls``, ``from_email`` as Airflow's own SMTP provider reads them."""
     from airflow.sdk import BaseHook
+
+    from lensan.delivery import SmtpServer
 
     connection = BaseHook.get_connection("smtp_default")
     extra = connection.extra_dejson

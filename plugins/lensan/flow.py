@@ -11,11 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lensan import (
-    connections, contracts, delivery, indicators, loading, periods, producers, publishing, settings,
-)
+from lensan import connections, contracts, indicators, loading, periods, producers, settings
 from lensan.periods import ICT, Period
-from lensan.reporting import mail_body
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +67,8 @@ def compute_figures(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
 
 def publish(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
     """Freeze the report unless the run was told not to; a published period is left as it is."""
+    from lensan import publishing
+
     period = period_of(kind, context)
     if not context["params"]["publish"]:
         log.info("publish=false: %s is computed, not published", period)
@@ -82,6 +81,9 @@ def publish(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
 
 def deliver(kind: str, context: Mapping[str, Any]) -> dict[str, int]:
     """Mail the report once per recipient: on the schedule, or when the run asks for it."""
+    from lensan import delivery, publishing
+    from lensan.reporting import mail_body
+
     asked = context["params"].get("deliver")
     if asked is None:
         asked = str(context["dag_run"].run_type) == "scheduled"

@@ -17,7 +17,8 @@ def dump(report: Report) -> bytes:
         code: i for i, code in enumerate(forms_spec.form(report.period.kind).indicator_codes)
     }
     units = {code: i for i, code in enumerate([PROVINCE, *(code for code, _ in report.units)])}
-    figures = sorted(report.figures, key=lambda f: (indicators[f.indicator], units[f.unit]))
+    printed = (figure for figure in report.figures if figure.indicator in indicators)
+    figures = sorted(printed, key=lambda f: (indicators[f.indicator], units[f.unit]))
     content = {
         "kind": report.period.kind,
         "period": report.period.name,

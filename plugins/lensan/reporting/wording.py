@@ -23,7 +23,7 @@ def parts(first: Decimal | None, second: Decimal | None) -> str:
     """A two-part value as the form prints it: ``125/34``; ``125/-`` when the second is unknown."""
     if first is None and second is None:
         return ""
-    return "/".join("-" if part is None else f"{part:f}" for part in (first, second))
+    return "/".join("-" if part is None else f"{part.normalize():f}" for part in (first, second))
 
 
 def amount(row: Row, figure: Figure, measure: str) -> str:

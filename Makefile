@@ -1,0 +1,72 @@
+# Lên Sàn. `make` lists the targets; nothing but Python 3.11+ and make is needed.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+HOME_DIR ?= $(CURDIR)/.lensan
+export HOME_DIR
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python -m lensan.running --home "$(HOME_DIR)"
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+demo: setup ## the main job on sample inputs: eight weeks in, the last week's report and mail out
+	@$(RUN) demo
+
+report: setup ## one report: WEEK=2021-11-18 (or MONTH=2021-11) LANDING=/path [HOME_DIR=/path]
+	@$(RUN) report $(if $(WEEK),--week "$(WEEK)") $(if $(MONTH),--month "$(MONTH)") --landing "$(LANDING)"
+
+up: setup ## start the whole system on loopback, print the addresses and the login
+	@$(RUN) up
+
+down: setup ## stop it
+	@$(RUN) down
+
+warehouse: setup ## start the warehouse's server if needed, print its URL as the last line
+	@$(RUN) warehouse
+
+stop: setup ## stop the warehouse's server
+	@$(RUN) stop
+
+test: setup-dev ## all tests but the system ones
+	@$(BIN)/python -m pytest
+
+test-system: setup-dev ## the long ones, with real servers
+	@$(BIN)/python -m pytest -m system tests/system
+
+lint: setup-dev ## formatters, linters, types, SQL
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint -q include/sql
+
+format: setup-dev ## put the code into form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix -q .
+
+lock: setup-dev ## renew the locks from requirements.in
+	@$(BIN)/uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.txt
+	@$(BIN)/uv pip compile requirements-dev.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-dev.txt
+
+setup: $(VENV)/.requirements ## the virtual environment from the lock (done by every target)
+
+setup-dev: $(VENV)/.requirements-dev
+
+$(VENV)/.requirements: requirements.txt pyproject.toml | $(VENV)/bin/python
+	@$(BIN)/python setup_environment.py requirements.txt
+	@touch $@
+
+$(VENV)/.requirements-dev: requirements-dev.txt pyproject.toml | $(VENV)/bin/python
+	@$(BIN)/python setup_environment.py requirements-dev.txt
+	@touch $@ $(VENV)/.requirements
+
+$(VENV)/bin/python:
+	@echo "making the virtual environment in $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else "Python 3.11, 3.12 or 3.13 is needed, this is " + sys.version.split()[0] + "; set PYTHON=python3.11")'
+	@$(PYTHON) -m venv $(VENV)
+
+clean: ## remove the virtual environment and caches (HOME_DIR stays)
+	@rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache
+
+.PHONY: help demo report up down warehouse stop test test-system lint format lock setup setup-dev clean

@@ -1,0 +1,1 @@
+select status, count(*) as files from ops.source_file group by status order by status
