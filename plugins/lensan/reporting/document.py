@@ -1,4 +1,8 @@
-"""The official form as PDF, and the mail's chart as PNG, set by Typst (no system packages)."""
+"""The official form as PDF, and the mail's chart as PNG; laid out by typst.
+
+Only the fonts of include/templates/fonts are used, so that the bytes are the same on every machine.
+Liberation Serif has the metrics of Times New Roman and every Vietnamese letter.
+"""
 
 from __future__ import annotations
 
@@ -8,78 +12,74 @@ from typing import Any
 import typst
 
 from lensan.figures import PROVINCE, Report
-from lensan.indicators import indicators
-from lensan.reference import INCLUDE
-from lensan.reporting import numbers
-from lensan.reporting.forms_spec import form
+from lensan.reporting import wording
+from lensan.reporting.forms_spec import INCLUDE, Form
 
 TEMPLATES = INCLUDE / "templates"
+CHART_PPI = 144.0
 
 
-def build(report: Report) -> bytes:
-    """The form as PDF, A4 landscape; the same report gives the same bytes."""
-    return _compile("report.typ", content(report), "pdf")
+def build(report: Report, form: Form) -> bytes:
+    """The form as PDF, A4 landscape."""
+    return _compile("report.typ", content(report, form), "pdf")
 
 
-def chart(report: Report) -> bytes:
-    """A PNG: completion of the year's targets, one bar an indicator."""
-    bars = [
-        {"code": figure.indicator, "label": label, "value": float(figure.completion_pct),
-         "text": f"{numbers.number(figure.completion_pct, 1)}%"}
-        for figure, label in _province_figures(report)
-        if figure.completion_pct is not None
-    ]
-    return _compile("chart.typ", {"bars": bars}, "png")
+def chart(report: Report, form: Form) -> bytes:
+    """A PNG of 150 mm: how far the year's targets are reached, one bar an indicator."""
+    bars = []
+    for row in form.lines:
+        value = report.figure(PROVINCE, row.indicator or "").completion_pct
+        if value is not None:
+            label = f"{row.indicator}. {row.short}"
+            text = f"{wording.number(value, 1)}%"
+            bars.append({"label": label, "value": float(value), "text": text})
+    title = f"Tỉ lệ hoàn thành chỉ tiêu năm {report.period.year} của toàn tỉnh (%)"
+    return _compile("chart.typ", {"title": title, "bars": bars}, "png")
 
 
-def _province_figures(report: Report) -> list[tuple[Any, str]]:
-    labels = {indicator.code: indicator.label for indicator in indicators()}
-    return [(f, labels[f.indicator]) for f in report.figures if f.unit == PROVINCE]
-
-
-def _compile(template: str, data: dict[str, Any], kind: str) -> bytes:
-    made = typst.compile(
-        (TEMPLATES / template).read_bytes(),
-        root=str(TEMPLATES),
-        format=kind,
-        ppi=144.0,
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-    )
-    return bytes(made[0] if isinstance(made, list) else made)
-
-
-def content(report: Report) -> dict[str, Any]:
-    """What the PDF prints: texts only, numbers as people in Vietnam write them."""
-    spec = form(report.period.kind)
-    known = {indicator.code: indicator for indicator in indicators()}
+def content(report: Report, form: Form) -> dict[str, Any]:
+    """What the PDF prints: texts only, numbers as they are written in Vietnam."""
     rows = []
-    for line in spec.rows:
-        if line.indicator is None:
-            rows.append({"tt": line.tt, "heading": line.heading})
+    for row in form.rows:
+        if row.indicator is None:
+            rows.append({"tt": str(row.tt), "heading": row.label})
             continue
-        figure = report.figure(PROVINCE, line.indicator)
+        figure = report.figure(PROVINCE, row.indicator)
         rows.append(
             {
-                "tt": line.tt,
-                "label": known[line.indicator].label,
-                "unit": known[line.indicator].unit_of_measure,
-                "in_period": numbers.in_period(figure),
-                "growth": numbers.number(figure.growth_pct, 1),
-                "cumulative": numbers.cumulative(figure),
-                "completion": numbers.number(figure.completion_pct, 1),
+                "tt": str(row.tt),
+                "is_section": row.tt == row.indicator,
+                "label": row.label,
+                "unit_of_measure": row.unit_of_measure,
+                "in_period": wording.amount(row, figure, "in_period"),
+                "growth": wording.number(figure.growth_pct, 1),
+                "cumulative": wording.amount(row, figure, "cumulative"),
+                "completion": wording.number(figure.completion_pct, 1),
                 "note": figure.note or "",
             }
         )
     return {
-        "title": spec.title_of(report),
-        "plan": list(spec.plan),
-        "span": spec.text(spec.span, report.period),
-        "basis": spec.basis,
-        "left": spec.letterhead["left"],
-        "right": spec.letterhead["right"],
-        "columns": list(spec.columns),
+        "title": wording.title(form, report.revision),
+        "subject": wording.subject(form, report),
+        "plan": form.plan,
+        "span": wording.fill(form.span, report.period),
+        "basis": form.basis,
+        "letterhead": form.letterhead,
+        "columns": [column.header for column in form.columns],
         "rows": rows,
-        "place": spec.text(spec.signature["place"], report.period),
-        "sign_left": spec.signature["left"],
-        "sign_right": spec.signature["right"],
+        "place_and_date": wording.place_and_date(form, report),
+        "signatures": form.signatures,
     }
+
+
+def _compile(template: str, data: dict[str, Any], kind: str) -> bytes:
+    made = typst.compile(
+        str(TEMPLATES / template),
+        root=str(TEMPLATES),
+        font_paths=[str(TEMPLATES / "fonts")],
+        ignore_system_fonts=True,
+        format=kind,
+        ppi=CHART_PPI,
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+    )
+    return bytes(made[0] if isinstance(made, list) else made)

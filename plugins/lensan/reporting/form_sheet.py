@@ -73,8 +73,10 @@ def _head(sheet: Worksheet, style: Styles, report: Report, form: Form, last: int
     span = style(align="center", italic=True, font_size=13)
     _across(sheet, 5, (0, last), wording.fill(form.span, report.period), span)
     sheet.set_row(5, 20)
-    sheet.set_row(6, 8)
-    return 7
+    _across(sheet, 6, (0, last), form.basis, style(align="center", italic=True, font_size=11))
+    sheet.set_row(6, 17)
+    sheet.set_row(7, 6)
+    return 8
 
 
 def _across(

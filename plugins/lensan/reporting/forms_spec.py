@@ -72,6 +72,7 @@ class Form:
     title: str
     plan: str
     span: str
+    basis: str
     letterhead: dict[str, str]
     place: str
     signatures: tuple[dict[str, str], ...]

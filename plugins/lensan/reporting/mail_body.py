@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Mapping
+from decimal import Decimal
 from email.message import EmailMessage
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lensan.figures import PROVINCE, Report
-from lensan.indicators import indicators
-from lensan.reference import INCLUDE
-from lensan.reporting import document, numbers
-from lensan.reporting.forms_spec import form
+from lensan.reporting import document, forms_spec, wording
+from lensan.reporting.forms_spec import Form
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MIME_TYPES = {
+    ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ".pdf": ("application", "pdf"),
+}
+"""What is attached; other files of a report are not mailed."""
+MOST = 5
 
 
 @cache
 def _templates() -> Environment:
     return Environment(
-        loader=FileSystemLoader(INCLUDE / "templates"),
+        loader=FileSystemLoader(document.TEMPLATES),
         autoescape=lambda name: bool(name) and str(name).endswith(".html"),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -30,88 +34,80 @@ def _templates() -> Environment:
     )
 
 
-def subject(report: Report) -> str:
-    spec = form(report.period.kind)
-    text = spec.text(spec.mail["subject"], report.period)
-    return f"{text} (điều chỉnh lần {report.revision})" if report.revision else text
-
-
 def message(report: Report, files: Mapping[str, bytes]) -> EmailMessage:
-    """The mail without sender, recipient, date and Message-ID (lensan.delivery adds them).
+    """The mail without sender, recipient, date and Message-ID: lensan.delivery adds them.
 
-    ``files``: name → bytes; workbook and PDF are attached, figures.json is not.
+    ``files``: name → bytes, the published ones. The same report gives the same mail.
     """
+    form = forms_spec.form(report.period.kind)
+    facts = content(report, form)
+    mark = f"{report.period.kind}.{report.period.name}.{report.revision}"
     mail = EmailMessage()
-    mail["Subject"] = subject(report)
-    facts = content(report)
-    cid = f"chart.{report.period.name}.{report.revision}@lensan"
+    mail["Subject"] = wording.subject(form, report)
     mail.set_content(_templates().get_template("report_mail.txt").render(facts))
-    mail.add_alternative(
-        _templates().get_template("report_mail.html").render(facts, chart=cid), subtype="html"
-    )
-    html = mail.get_payload()[1]  # type: ignore[index]
-    html.add_related(  # type: ignore[union-attr]
-        document.chart(report), maintype="image", subtype="png", cid=f"<{cid}>",
-        filename="bieu-do.png", disposition="inline",
+    html = _templates().get_template("report_mail.html").render(facts, chart=f"{mark}@lensan")
+    mail.add_alternative(html, subtype="html")
+    mail.get_payload()[1].add_related(  # type: ignore[index,union-attr]
+        document.chart(report, form),
+        maintype="image",
+        subtype="png",
+        cid=f"<{mark}@lensan>",
+        filename="bieu-do.png",
+        disposition="inline",
     )
     for name, data in files.items():
-        if name.endswith(".json"):
-            continue
-        kind = XLSX if name.endswith(".xlsx") else mimetypes.guess_type(name)[0] or "application/octet-stream"
-        maintype, _, subtype = kind.partition("/")
-        mail.add_attachment(data, maintype=maintype, subtype=subtype, filename=name)
-    boundary = f"lensan-{report.period.kind}-{report.period.name}-{report.revision}"
-    for number, part in enumerate(p for p in mail.walk() if p.is_multipart()):
-        part.set_boundary(f"=_{boundary}-{number}")
+        if Path(name).suffix in MIME_TYPES:
+            maintype, subtype = MIME_TYPES[Path(name).suffix]
+            mail.add_attachment(data, maintype=maintype, subtype=subtype, filename=name)
+    for number, part in enumerate(part for part in mail.walk() if part.is_multipart()):
+        part.set_boundary(f"=_lensan-{mark}-{number}")
     return mail
 
 
-def content(report: Report) -> dict[str, Any]:
-    """The facts the templates print: key figures, what grew, what is behind, who is missing."""
-    spec = form(report.period.kind)
-    known = {indicator.code: indicator for indicator in indicators()}
+def content(report: Report, form: Form) -> dict[str, Any]:
+    """The facts that the templates print: key figures, what grew, what is behind, who is missing."""
     rows = []
-    for code in spec.indicator_codes:
-        figure = report.figure(PROVINCE, code)
+    for row in form.lines:
+        figure = report.figure(PROVINCE, row.indicator or "")
         rows.append(
             {
-                "code": code,
-                "label": known[code].label,
-                "unit": known[code].unit_of_measure,
-                "in_period": numbers.in_period(figure) or "–",
-                "cumulative": numbers.cumulative(figure) or "–",
+                "code": row.indicator,
+                "label": row.label,
+                "unit_of_measure": row.unit_of_measure,
+                "in_period": wording.amount(row, figure, "in_period") or "–",
+                "cumulative": wording.amount(row, figure, "cumulative") or "–",
                 "growth": figure.growth_pct,
-                "growth_text": _signed(figure.growth_pct),
+                "growth_text": _percent(figure.growth_pct, signed=True),
                 "completion": figure.completion_pct,
-                "completion_text": f"{numbers.number(figure.completion_pct, 1)}%"
-                if figure.completion_pct is not None else "–",
+                "completion_text": _percent(figure.completion_pct),
             }
         )
-    grew = sorted(
-        (r for r in rows if r["growth"] is not None and r["growth"] > 0), key=lambda r: -r["growth"]
-    )
-    behind = sorted(
-        (r for r in rows if r["completion"] is not None and r["completion"] < 100),
-        key=lambda r: r["completion"],
-    )
-    missing = [
-        name
-        for code, name in report.units
-        if any(f.unit == code and f.note and "chưa báo cáo" in f.note for f in report.figures)
-    ]
+    grew = [row for row in rows if row["growth"] is not None and row["growth"] > 0]
+    behind = [row for row in rows if row["completion"] is not None and row["completion"] < 100]
     return {
-        "title": spec.title_of(report),
-        "span": spec.text(spec.span, report.period).strip("()"),
-        "word": spec.mail["period_word"],
+        "title": wording.title(form, report.revision),
+        "period": wording.period_label(report.period),
+        "year": report.period.year,
+        "word": form.word,
         "rows": rows,
-        "grew": grew[:5],
-        "behind": behind[:5],
-        "missing": missing,
+        "grew": sorted(grew, key=lambda row: -row["growth"])[:MOST],
+        "behind": sorted(behind, key=lambda row: row["completion"])[:MOST],
+        "missing": missing_units(report, form),
         "revision": report.revision,
+        "office": f"Sở Thông tin và Truyền thông tỉnh {form.place}",
     }
 
 
-def _signed(value: Any) -> str:
+def missing_units(report: Report, form: Form) -> list[str]:
+    """Names of the units whose own form for the period is not there."""
+    return [
+        name
+        for code, name in report.units
+        if report.figure(code, form.missing_units_by).channel is None
+    ]
+
+
+def _percent(value: Decimal | None, *, signed: bool = False) -> str:
     if value is None:
         return "–"
-    return f"{'+' if value > 0 else ''}{numbers.number(value, 1)}%"
+    return f"{'+' if signed and value > 0 else ''}{wording.number(value, 1)}%"

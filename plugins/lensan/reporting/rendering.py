@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from lensan.figures import Report
-from lensan.reporting import document, figures_json, workbook
-from lensan.reporting.forms_spec import form
+from lensan.reporting import document, figures_json, forms_spec, wording, workbook
 
 
 def render(report: Report) -> dict[str, bytes]:
     """File name → bytes: workbook, PDF and figures.json; the same report gives the same bytes."""
-    stem = form(report.period.kind).stem(report.period, report.revision)
-    figures = f"figures-dc{report.revision}.json" if report.revision else "figures.json"
+    form = forms_spec.form(report.period.kind)
     return {
-        f"{stem}.xlsx": workbook.build(report),
-        f"{stem}.pdf": document.build(report),
-        figures: figures_json.dump(report),
+        wording.file_name(form, report, "xlsx"): workbook.build(report, form),
+        wording.file_name(form, report, "pdf"): document.build(report, form),
+        f"figures{wording.revision_mark(report)}.json": figures_json.dump(report),
     }
