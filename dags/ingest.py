@@ -1,0 +1,54 @@
+"""One DAG per contract in include/sources: what is new of a source goes into the warehouse."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from airflow.sdk import Param, dag, task
+from airflow.timetables.trigger import CronTriggerTimetable
+
+from lensan import flow
+from lensan.contracts import Contract, contracts
+from lensan.periods import ICT
+
+
+def ingest(contract: Contract):
+    doc = f"""
+### {contract.title}
+Takes in what is new below `{contract.location}/` of the landing root: received, recognised, read,
+checked, merged. Safe to run at any time, also twice at once. Contract: `include/sources/{contract.source}.yml`.
+Sender: {contract.contact}.
+"""
+
+    @dag(
+        dag_id=f"ingest_{contract.source}",
+        schedule=CronTriggerTimetable(contract.schedule, timezone="Asia/Ho_Chi_Minh"),
+        start_date=datetime(2021, 10, 14, tzinfo=ICT),
+        catchup=False,
+        max_active_runs=1,
+        doc_md=doc,
+        tags=["ingest", contract.kind],
+        default_args={"owner": "so-tttt", "retries": 3, "retry_delay": 60, "retry_exponential_backoff": True},
+        params={
+            "landing": Param(
+                None, type=["null", "string"], title="Landing root",
+                description="Folder with postmart/, districts/, …; empty: the configured one",
+            ),
+        },
+    )
+    def ingest_source():
+        @task
+        def sweep(**context) -> dict:
+            return flow.sweep(contract.source, context)
+
+        @task
+        def resolve_producers(**context) -> dict:
+            return flow.resolve_producers(context)
+
+        sweep() >> resolve_producers()
+
+    ingest_source()
+
+
+for each in contracts().values():
+    ingest(each)

@@ -1,0 +1,81 @@
+"""Real PostgreSQL for the tests: one server for the session, a fresh migrated database per test."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from lensan import contracts, indicators, loading, producers, warehouse
+from lensan.periods import ICT
+from lensan.running import embedded_postgres
+from lensan.settings import settings
+
+SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "samples"
+MOMENT = datetime(2021, 12, 9, 9, tzinfo=ICT)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded_postgres.Server]:
+    """An embedded PostgreSQL of its own, with a migrated template database."""
+    home = settings(tmp_path_factory.mktemp("home"))
+    server = embedded_postgres.start(home)
+    administrator = warehouse.connect(server.url("postgres"))
+    with administrator.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("create database template_warehouse")
+    engine = warehouse.connect(server.url("template_warehouse"))
+    warehouse.migrate(engine)
+    with engine.begin() as connection:
+        indicators.load_reference(connection)
+    yield server
+    embedded_postgres.stop(home)
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def new_warehouse(server: embedded_postgres.Server) -> Callable[[], Engine]:
+    """Makes an engine on a fresh, migrated database with reference data."""
+
+    def make() -> Engine:
+        name = f"warehouse_{next(_numbers)}"
+        administrator = warehouse.connect(server.url("postgres"))
+        with administrator.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"create database {name} template template_warehouse")
+        return warehouse.connect(server.url(name))
+
+    return make
+
+
+@pytest.fixture
+def warehouse_engine(new_warehouse: Callable[[], Engine]) -> Engine:
+    return new_warehouse()
+
+
+def take_in(
+    engine: Engine, landing: Path, raw_store: Path, *, moment: datetime = MOMENT
+) -> list[loading.Outcome]:
+    """Sweep every source below a landing root, then resolve producers."""
+    outcomes = []
+    for contract in contracts.contracts().values():
+        outcomes += loading.sweep(
+            engine, contract, landing / contract.location, raw_store, moment=moment,
+            progress=lambda text: None,
+        )
+    producers.resolve(engine, moment=moment)
+    return outcomes
+
+
+@pytest.fixture(scope="session")
+def sample_warehouse(
+    new_warehouse: Callable[[], Engine], tmp_path_factory: pytest.TempPathFactory
+) -> Engine:
+    """The sample landing root, all of it taken in. Read only."""
+    engine = new_warehouse()
+    take_in(engine, SAMPLES / "landing", tmp_path_factory.mktemp("raw"))
+    return engine
