@@ -39,7 +39,7 @@ _SIZES: dict[str, tuple[tuple[int, int], tuple[int, int] | None]] = {
 
 COLUMNS = [
     "unit", "kind", "start", "end", "code", "in_period", "in_period_2", "cumulative",
-    "cumulative_2", "places", "sent_on", "correction",
+    "cumulative_2", "places", "sent_on", "correction", "unreadable",
 ]  # fmt: skip
 
 
@@ -93,6 +93,13 @@ def submissions(draw: np.random.Generator, due_dates: list[date]) -> pd.DataFram
         frame[column] = pd.to_datetime(frame[column]).astype("datetime64[s]")
     for column in ("in_period", "in_period_2", "cumulative", "cumulative_2"):
         frame[column] = frame[column].astype(float)
+    # One row of one form nobody can read: it declares nothing (a bad cell quarantines its row).
+    frame["unreadable"] = (
+        (frame.unit == LATE_UNIT)
+        & (frame.code == "III.3")
+        & (frame.end == pd.Timestamp(due_dates[min(2, len(due_dates) - 1)]))
+    )
+    frame.loc[frame.unreadable, ["in_period", "cumulative"]] = np.nan
     return frame
 
 
@@ -213,4 +220,5 @@ def enterprise_forms(draw: np.random.Generator, due_dates: list[date]) -> pd.Dat
     frame = pd.DataFrame(rows, columns=COLUMNS)
     for column in ("start", "end", "sent_on"):
         frame[column] = pd.to_datetime(frame[column]).astype("datetime64[s]")
+    frame["unreadable"] = False
     return frame

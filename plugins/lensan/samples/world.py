@@ -13,6 +13,7 @@ and phone, and bears a name alone only where nobody in the commune is called ali
 
 from __future__ import annotations
 
+import unicodedata
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -329,8 +330,7 @@ def build(
 
 
 def fold(text: str) -> str:
-    import unicodedata
-
+    """The text without case and diacritics."""
     text = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
     return "".join(c for c in text if not unicodedata.combining(c))
 
