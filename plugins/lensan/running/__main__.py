@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from lensan.running import airflow_services, embedded_postgres, processes
 from lensan.settings import PROJECT, Settings, settings
 
 LOCAL_RECIPIENT = "lanh-dao@example.vn"
+DEMO_WEEK = "2021-12-09"
 
 
 def say(text: str) -> None:
@@ -175,12 +177,14 @@ def demo(home: Settings) -> int:
     """Sample inputs for eight weeks, then the last week's report."""
     from lensan import samples
 
-    landing = home.home / "demo" / "landing"
-    if not (home.home / "demo" / "made").exists():
+    folder = home.home / "demo"
+    if not (folder / "landing").exists():
         say("making eight weeks of sample inputs")
-        samples.make(landing, seed=1)
-        (home.home / "demo" / "made").write_text("seed 1\n")
-    return report(home, "week", samples.LAST_WEEK, landing)
+        fresh = folder / "landing.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        samples.write(fresh, seed=1)
+        fresh.rename(folder / "landing")
+    return report(home, "week", DEMO_WEEK, folder / "landing")
 
 
 def start_warehouse(home: Settings) -> int:
