@@ -56,7 +56,9 @@ SILENT = ("202", "207")
 
 def make(kind: str = "week", revision: int = 0, notes: dict[str, str] | None = None) -> Report:
     """A report of the week due 2021-11-18, or of November 2021."""
-    period = periods.week(date(2021, 11, 18)) if kind == "week" else periods.month(date(2021, 11, 1))
+    period = (
+        periods.week(date(2021, 11, 18)) if kind == "week" else periods.month(date(2021, 11, 1))
+    )
     form = forms_spec.form(kind)
     figures = []
     for number, row in enumerate(form.lines, 1):
@@ -105,8 +107,26 @@ def tables(period: Period) -> dict[str, Table]:
         earlier = earlier.previous()
         names.insert(0, earlier.name)
     progress = [
-        (name, code, unit, Decimal(40 * at + 7 * i), Decimal(150), Decimal(40 * at + 7 * i) / Decimal("1.5"))
-        for code in ("I", "II.1", "II.2", "II.3", "II.4", "III.1", "III.2", "III.3", "III.4", "III.5")
+        (
+            name,
+            code,
+            unit,
+            Decimal(40 * at + 7 * i),
+            Decimal(150),
+            Decimal(40 * at + 7 * i) / Decimal("1.5"),
+        )
+        for code in (
+            "I",
+            "II.1",
+            "II.2",
+            "II.3",
+            "II.4",
+            "III.1",
+            "III.2",
+            "III.3",
+            "III.4",
+            "III.5",
+        )
         for at, name in enumerate(names, 1)
         for i, unit in enumerate([PROVINCE, *(unit for unit, _ in UNITS)])
     ]

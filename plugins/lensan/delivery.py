@@ -62,14 +62,16 @@ class SmtpServer:
 Builder = Callable[[Report, Mapping[str, bytes]], EmailMessage]
 
 
-class DeliveryPending(RuntimeError):
+class DeliveryPendingError(RuntimeError):
     """Mails are still to be sent: the server was down or asked to try again later."""
 
 
-def message_id(kind: str, period: str, revision: int, recipient: str) -> str:
+def message_id(report_kind: str, period: str, revision: int, recipient: str) -> str:
     """Derived from report, revision and recipient: the same for every attempt, unique otherwise."""
-    digest = hashlib.sha256(f"{kind}|{period}|{revision}|{recipient}".encode()).hexdigest()[:32]
-    return f"<{kind}.{period}.{revision}.{digest}@{DOMAIN}>"
+    digest = hashlib.sha256(f"{report_kind}|{period}|{revision}|{recipient}".encode()).hexdigest()[
+        :32
+    ]
+    return f"<{report_kind}.{period}.{revision}.{digest}@{DOMAIN}>"
 
 
 def queue(engine: Engine, report: Report, *, moment: datetime) -> int:
@@ -88,7 +90,7 @@ def queue(engine: Engine, report: Report, *, moment: datetime) -> int:
                     "recipient": row["address"],
                     "role": row["role"],
                     "moment": moment,
-                    "message_id": message_id(*where.values(), row["address"]),
+                    "message_id": message_id(**where, recipient=row["address"]),
                 }
                 for row in active
             ],
@@ -120,7 +122,7 @@ def deliver_report(
 
     Safe to repeat and to run twice at once. A server that is down or answers 4xx is tried again with
     growing pauses until ``deadline`` (aware; without one there is a single round), then
-    DeliveryPending is raised for the caller to alarm or come again. A refused recipient does not
+    DeliveryPendingError is raised for the caller to alarm or come again. A refused recipient does not
     stop the others. ``moment`` (aware) is now; the stopwatch only adds what passes after it.
     """
     queue(engine, report, moment=moment)
@@ -133,7 +135,7 @@ def deliver_report(
         if not counts["pending"]:
             return dict(counts)
         if deadline is None or now + timedelta(seconds=pause) > deadline:
-            raise DeliveryPending(
+            raise DeliveryPendingError(
                 f"{counts['pending']} mails of {report.period} are still pending: {dict(counts)}"
             )
         sleep(pause)
@@ -150,7 +152,9 @@ def send_pending(
         with session.begin():
             gone = warehouse.rows(session, "ops/delivery_abandoned", **where, moment=moment)
         if gone:
-            log.warning("%d mails of %s are unknown: a person must decide", len(gone), report.period)
+            log.warning(
+                "%d mails of %s are unknown: a person must decide", len(gone), report.period
+            )
         addressees = states(engine, report)
         while True:
             with session.begin():
@@ -302,7 +306,9 @@ def addressed(
         del mail[name]
     mail["From"] = Address(SENDER_NAME, addr_spec=sender)
     for name, role in (("To", "to"), ("Cc", "cc")):
-        listed = [Address(addr_spec=each["recipient"]) for each in addressees if each["role"] == role]
+        listed = [
+            Address(addr_spec=each["recipient"]) for each in addressees if each["role"] == role
+        ]
         if listed:
             mail[name] = listed
         elif name == "To":

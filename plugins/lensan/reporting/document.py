@@ -7,7 +7,7 @@ Liberation Serif has the metrics of Times New Roman and every Vietnamese letter.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import typst
 
@@ -39,7 +39,7 @@ def chart(report: Report, form: Form) -> bytes:
 
 def content(report: Report, form: Form) -> dict[str, Any]:
     """What the PDF prints: texts only, numbers as they are written in Vietnam."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for row in form.rows:
         if row.indicator is None:
             rows.append({"tt": str(row.tt), "heading": row.label})
@@ -72,8 +72,8 @@ def content(report: Report, form: Form) -> dict[str, Any]:
     }
 
 
-def _compile(template: str, data: dict[str, Any], kind: str) -> bytes:
-    made = typst.compile(
+def _compile(template: str, data: dict[str, Any], kind: Literal["pdf", "png"]) -> bytes:
+    return typst.compile(
         str(TEMPLATES / template),
         root=str(TEMPLATES),
         font_paths=[str(TEMPLATES / "fonts")],
@@ -82,4 +82,3 @@ def _compile(template: str, data: dict[str, Any], kind: str) -> bytes:
         ppi=CHART_PPI,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )
-    return bytes(made[0] if isinstance(made, list) else made)

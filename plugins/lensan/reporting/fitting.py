@@ -6,26 +6,23 @@ import math
 import unicodedata
 
 # Times New Roman's advance widths in thousandths of an em; a letter with marks is as wide as its base.
-_WIDTHS = {
-    width: letters
-    for width, letters in (
-        (250, " .,"),
-        (278, "/:;ijlt"),
-        (333, "frI()[]-"),
-        (389, "sJ"),
-        (444, "aceyz?"),
-        (500, "bdđghknopquvx0123456789*"),
-        (556, "FPS"),
-        (611, "ELTZ"),
-        (667, "BCR"),
-        (722, "ADĐGHKNOQUVXYw"),
-        (778, "m"),
-        (889, "M"),
-        (944, "W"),
-        (1000, "…—"),
-    )
-}
-_WIDTH_OF = {letter: width for width, letters in _WIDTHS.items() for letter in letters}
+_WIDTHS = (
+    (250, " .,"),
+    (278, "/:;ijlt"),
+    (333, "frI()[]-"),
+    (389, "sJ"),
+    (444, "aceyz?"),
+    (500, "bdđghknopquvx0123456789*"),
+    (556, "FPS"),
+    (611, "ELTZ"),
+    (667, "BCR"),
+    (722, "ADĐGHKNOQUVXYw"),
+    (778, "m"),
+    (889, "M"),
+    (944, "W"),
+    (1000, "…—"),
+)
+_WIDTH_OF = {letter: width for width, letters in _WIDTHS for letter in letters}
 _HORNED = {"ơ": 50, "Ơ": 50, "ư": 50, "Ư": 50}
 MAX_ROW_POINTS = 405
 """Excel's own limit is 409.5."""
@@ -35,7 +32,7 @@ def text_points(text: str, size: float, *, bold: bool = False) -> float:
     """Width of a line in points."""
     thousandths = 0
     for letter in unicodedata.normalize("NFC", text):
-        base = "đ" if letter == "đ" else unicodedata.normalize("NFD", letter)[0]
+        base = unicodedata.normalize("NFD", letter)[0]
         thousandths += _WIDTH_OF.get(base, 600) + _HORNED.get(letter, 0)
     return thousandths / 1000 * size * (1.08 if bold else 1.0)
 

@@ -23,7 +23,7 @@ def write(sheet: Worksheet, style: Styles, report: Report, form: Form) -> None:
     for index, column in enumerate(form.columns):
         sheet.set_column(index, index, column.width)
     last = len(form.columns) - 1
-    at = _head(sheet, style, report, form, last)
+    at = head = _head(sheet, style, report, form, last)
     sheet.set_row(at, max(fitting.height(c.header, c.width, 12, bold=True) for c in form.columns))
     for index, column in enumerate(form.columns):
         sheet.write_string(at, index, column.header, style.cell(bold=True, align="center"))
@@ -34,8 +34,12 @@ def write(sheet: Worksheet, style: Styles, report: Report, form: Form) -> None:
             at = _heading(sheet, style, row, at, last)
         else:
             at = _line(sheet, style, form, row, report.figure(PROVINCE, row.indicator), at)
-    at = _foot(sheet, style, report, form, at + 1, last)
-    sheet.print_area(0, 0, at, last)
+    end = _foot(sheet, style, report, form, at + 1, last)
+    # The signatures never stand alone on a page: the last row of the table goes with them.
+    width = sum(column.width for column in form.columns)
+    if not styles.share_a_page(sheet, at - 1, end, header=head, width=width):
+        sheet.set_h_pagebreaks([at - 1])
+    sheet.print_area(0, 0, end, last)
 
 
 def _head(sheet: Worksheet, style: Styles, report: Report, form: Form, last: int) -> int:
@@ -89,31 +93,32 @@ def _across(
 def _heading(sheet: Worksheet, style: Styles, row: Row, at: int, last: int) -> int:
     sheet.set_row(at, 20)
     sheet.write(at, 0, row.tt, style.cell(bold=True, align="center"))
-    _across(sheet, at, (1, last), row.label, style.cell(bold=True))
+    _across(sheet, at, (1, last), row.label, style.cell(bold=True, indent=1))
     return at + 1
 
 
-def _line(
-    sheet: Worksheet, style: Styles, form: Form, row: Row, figure: Figure, at: int
-) -> int:
+def _line(sheet: Worksheet, style: Styles, form: Form, row: Row, figure: Figure, at: int) -> int:
     bold = row.tt == row.indicator
     values = {
         "tt": (row.tt, style.cell(align="center", bold=bold)),
-        "label": (row.label, style.cell(bold=bold)),
+        "label": (row.label, style.cell(bold=bold, indent=1)),
         "unit_of_measure": (row.unit_of_measure, style.cell(align="center")),
-        "in_period": measure(style, row, figure, "in_period"),
+        "in_period": _amount(style, row, figure, "in_period"),
         "growth_pct": (figure.growth_pct, style.cell(align="center", num_format=styles.PERCENT)),
-        "cumulative": measure(style, row, figure, "cumulative"),
+        "cumulative": _amount(style, row, figure, "cumulative"),
         "completion_pct": (
             figure.completion_pct,
             style.cell(align="center", num_format=styles.PERCENT),
         ),
-        "note": (figure.note, style.cell(font_size=NOTE_SIZE, align="left")),
+        "note": (figure.note, style.cell(font_size=NOTE_SIZE, indent=1)),
     }
     sizes = {"note": NOTE_SIZE}
     needed = max(
         fitting.height(
-            str(values[column.key][0]), column.width, sizes.get(column.key, styles.SIZE), bold=bold
+            str(values[column.key][0]),
+            column.width - styles.INDENT_WIDTH * (column.key in ("label", "note")),
+            sizes.get(column.key, styles.SIZE),
+            bold=bold,
         )
         for column in form.columns
         if isinstance(values[column.key][0], str)
@@ -126,34 +131,23 @@ def _line(
         value, cell_format = values[column.key]
         if rows > 1:
             sheet.merge_range(at, index, at + rows - 1, index, "", cell_format)
-        write_value(sheet, at, index, value, cell_format)
+        styles.write_value(sheet, at, index, value, cell_format)
     return at + rows
 
 
-def measure(style: Styles, row: Row, figure: Figure, name: str) -> tuple[object, Format]:
-    """A figure's value and format: a number, or the text ``125/34`` of a two-part value."""
+def _amount(style: Styles, row: Row, figure: Figure, name: str) -> tuple[object, Format]:
+    value, number_format = measure(row, figure, name)
+    return value, style.cell(align="center", num_format=number_format)
+
+
+def measure(row: Row, figure: Figure, name: str) -> tuple[object, str]:
+    """A figure's value and number format; a two-part value is the text ``125/34``."""
     if row.parts == 2:
-        text = wording.amount(row, figure, name)
-        return text or None, style.cell(align="center")
-    number_format = styles.TONNES if row.decimals else styles.WHOLE
-    return getattr(figure, name), style.cell(align="center", num_format=number_format)
+        return wording.amount(row, figure, name) or None, styles.WHOLE
+    return getattr(figure, name), styles.TONNES if row.decimals else styles.WHOLE
 
 
-def write_value(
-    sheet: Worksheet, row: int, column: int, value: object, cell_format: Format
-) -> None:
-    """Text as text, whatever it looks like; numbers as numbers; nothing as a blank cell."""
-    if value is None:
-        sheet.write_blank(row, column, None, cell_format)
-    elif isinstance(value, str):
-        sheet.write_string(row, column, value, cell_format)
-    else:
-        sheet.write(row, column, value, cell_format)
-
-
-def _foot(
-    sheet: Worksheet, style: Styles, report: Report, form: Form, at: int, last: int
-) -> int:
+def _foot(sheet: Worksheet, style: Styles, report: Report, form: Form, at: int, last: int) -> int:
     """Place and date, the signatures' titles with room to sign; returns the last row."""
     halves = ((0, LETTERHEAD_SPLIT), (LETTERHEAD_SPLIT + 1, last))
     dated = style(align="center", italic=True, font_size=13)

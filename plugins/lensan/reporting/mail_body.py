@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from lensan.figures import PROVINCE, Report
 from lensan.reporting import document, forms_spec, wording
@@ -27,7 +27,7 @@ MOST = 5
 def _templates() -> Environment:
     return Environment(
         loader=FileSystemLoader(document.TEMPLATES),
-        autoescape=lambda name: bool(name) and str(name).endswith(".html"),
+        autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -66,7 +66,7 @@ def message(report: Report, files: Mapping[str, bytes]) -> EmailMessage:
 
 def content(report: Report, form: Form) -> dict[str, Any]:
     """The facts that the templates print: key figures, what grew, what is behind, who is missing."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for row in form.lines:
         figure = report.figure(PROVINCE, row.indicator or "")
         rows.append(

@@ -8,55 +8,65 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from lensan.figures import PROVINCE, Report
-from lensan.reporting import fitting, styles, table_sheet, wording
+from lensan.reporting import styles, table_sheet
 from lensan.reporting.forms_spec import Form, Sheet
 from lensan.reporting.styles import Styles
 
 COLUMN_PIXELS = 110
 CHART_COLUMNS = 4
-CHART_ROWS = 13
-ROW_PIXELS = 22
+CHART_ROWS = 12
+ROW_PIXELS = 21
+DATA_COLUMN = 2 * CHART_COLUMNS + 1
+"""The charts' numbers stand to the right of them, beyond the printed area."""
 DONE, TARGET = "#2F75B5", "#C00000"
 FONT = {"name": styles.FONT, "size": 10}
+
+Line = tuple[str, dict[str, Any]]
 
 
 def write(
     workbook: Workbook, sheet: Worksheet, style: Styles, report: Report, form: Form, spec: Sheet
 ) -> None:
-    """Per indicator with a target: the province by period, the units at the end; data below."""
+    """Per indicator with a target: the province by period, and the units in this period."""
     styles.set_up_page(sheet)
     styles.number_pages(sheet)
-    width = 2 * CHART_COLUMNS
-    sheet.set_column_pixels(0, width, COLUMN_PIXELS)
-    sheet.set_default_row(ROW_PIXELS * 0.75)
-    start = table_sheet.write_title(sheet, style, report, form, spec.title, width - 1)
-    records = [r for r in table_sheet.records(report, "progress") if r["target"] is not None]
+    last = 2 * CHART_COLUMNS - 1
+    sheet.set_column_pixels(0, last, COLUMN_PIXELS)
+    sheet.set_column_pixels(DATA_COLUMN, DATA_COLUMN, 170)
+    sheet.set_column_pixels(DATA_COLUMN + 1, DATA_COLUMN + 2, 90)
+    sheet.set_column_pixels(DATA_COLUMN + 4, DATA_COLUMN + 4, 170)
+    sheet.set_column_pixels(DATA_COLUMN + 5, DATA_COLUMN + 6, 90)
+    sheet.set_default_row(ROW_PIXELS * styles.POINTS_PER_PIXEL)
+    start = table_sheet.write_title(sheet, style, report, form, spec.title, last)
+    table = spec.tables[0]
+    sheet.write_string(0, DATA_COLUMN, table.title, style(bold=True, font_size=13))
+    records = [r for r in report.tables[table.key].records() if r["target"] is not None]
     charted = [row for row in form.lines if any(r["indicator"] == row.indicator for r in records)]
-    data_at = start + len(charted) * (CHART_ROWS + 1) + 1
-    sheet.merge_range(
-        data_at - 1, 0, data_at - 1, width - 1, spec.tables[0].title,
-        style(bold=True, font_size=13),
-    )  # fmt: skip
-    sheet.set_h_pagebreaks([start + i * (CHART_ROWS + 1) for i in range(2, len(charted), 2)] + [data_at - 1])
+    data_at = start
     for number, row in enumerate(charted):
-        at = start + number * (CHART_ROWS + 1)
         own = [r for r in records if r["indicator"] == row.indicator]
-        by_period = [r for r in own if r["unit"] == PROVINCE]
         now = {r["unit"]: r for r in own if r["period"] == report.period.name}
-        by_unit = [(name, now[code]) for code, name in report.units if code in now]
+        by_period = [(_short(r["period"]), r) for r in own if r["unit"] == PROVINCE]
+        by_unit = [(place, now[code]) for code, place in report.units if code in now]
         name = f"{row.indicator}. {row.short} ({row.unit_of_measure.split('/')[0]})"
-        first = data_at
-        data_at = _data(
-            sheet, style, name, [(_short(r["period"]), r) for r in by_period], by_unit, data_at
-        )
-        for column, kind, title, size, offset in (
-            (0, "line", f"{name}: toàn tỉnh theo {form.word}", len(by_period), 0),
-            (CHART_COLUMNS, "column", f"{name}: theo địa phương", len(by_unit), 4),
-        ):
-            if size:
-                chart = _chart(workbook, sheet.get_name(), kind, title, first + 2, offset, size)
-                sheet.insert_chart(at, column, chart, {"object_position": 2})
-    sheet.print_area(0, 0, data_at, width - 1)
+        sheet.write_string(data_at, DATA_COLUMN, name, style(bold=True, font_size=11))
+        at = start + number * (CHART_ROWS + 1)
+        for kind, heading, title, lines, column, data_column in (
+            ("line", "Kỳ", f"{name}: toàn tỉnh", by_period, 0, DATA_COLUMN),
+            ("column", "Địa phương", f"{name}: theo địa phương", by_unit, CHART_COLUMNS, DATA_COLUMN + 4),
+        ):  # fmt: skip
+            _data(sheet, style, heading, lines, data_at + 1, data_column)
+            if lines:
+                chart = _chart(
+                    workbook, sheet.get_name(), kind, title, data_at + 2, data_column, len(lines)
+                )
+                sheet.insert_chart(
+                    at, column, chart, {"object_position": 2, "x_offset": 4, "y_offset": 4}
+                )
+        data_at += 3 + max(len(by_period), len(by_unit))
+    end = start + len(charted) * (CHART_ROWS + 1)
+    sheet.set_h_pagebreaks(range(start + 2 * (CHART_ROWS + 1), end, 2 * (CHART_ROWS + 1)))
+    sheet.print_area(0, 0, end - 1, last)
 
 
 def _short(period: str) -> str:
@@ -66,68 +76,57 @@ def _short(period: str) -> str:
 
 
 def _data(
-    sheet: Worksheet,
-    style: Styles,
-    name: str,
-    by_period: list[tuple[str, dict[str, Any]]],
-    by_unit: list[tuple[str, dict[str, Any]]],
-    at: int,
-) -> int:
-    """The charts' numbers: by period in columns A-C, by unit in E-G."""
-    sheet.write_string(at, 0, name, style(bold=True, font_size=11))
-    for offset, heading, lines in ((0, "Kỳ", by_period), (4, "Địa phương", by_unit)):
-        for column, text in enumerate((heading, "Đã đạt", "Chỉ tiêu năm")):
-            sheet.write_string(at + 1, offset + column, text, style.header())
-        for index, (label, record) in enumerate(lines, at + 2):
-            sheet.write_string(index, offset, label, style.cell(font_size=11))
-            for column, key in ((1, "achieved"), (2, "target")):
-                cell = style.cell(font_size=11, num_format=styles.PLAIN, align="right")
-                if record[key] is None:
-                    sheet.write_blank(index, offset + column, None, cell)
-                else:
-                    sheet.write_number(index, offset + column, record[key], cell)
-    return at + 3 + max(len(by_period), len(by_unit))
+    sheet: Worksheet, style: Styles, heading: str, lines: list[Line], at: int, column: int
+) -> None:
+    """A header, then label, achieved and target, from row and column on."""
+    for offset, text in enumerate((heading, "Đã đạt", "Chỉ tiêu năm")):
+        sheet.write_string(at, column + offset, text, style.header())
+    number = style.cell(font_size=11, num_format=styles.PLAIN, align="right")
+    for row, (label, record) in enumerate(lines, at + 1):
+        sheet.write_string(row, column, label, style.cell(font_size=11))
+        for offset, key in ((1, "achieved"), (2, "target")):
+            styles.write_value(sheet, row, column + offset, record[key], number)
 
 
 def _chart(
     workbook: Workbook, sheet: str, kind: str, title: str, first: int, column: int, size: int
 ) -> Any:
-    """Achieved (a line or columns) and the target (a line) over ``size`` rows of data."""
+    """Achieved (a line, or columns) and the target over ``size`` rows of data."""
     chart = workbook.add_chart({"type": kind})
     target = chart if kind == "line" else workbook.add_chart({"type": "line"})
     last = first + size - 1
     categories = [sheet, first, column, last, column]
-    chart.add_series(
-        {
-            "name": "Đã đạt",
-            "categories": categories,
-            "values": [sheet, first, column + 1, last, column + 1],
-            "line": {"color": DONE, "width": 2.25} if kind == "line" else {"none": True},
-            "marker": {"type": "circle", "fill": {"color": DONE}, "border": {"color": DONE}},
-            "fill": {"color": DONE},
-        }
-    )
-    target.add_series(
-        {
-            "name": "Chỉ tiêu năm",
-            "categories": categories,
-            "values": [sheet, first, column + 2, last, column + 2],
-            # Units are no sequence: their targets are marks, not a line from one to the next.
-            "line": {"color": TARGET, "width": 1.75, "dash_type": "dash"}
-            if kind == "line"
-            else {"none": True},
-            "marker": {"type": "none"}
-            if kind == "line"
-            else {"type": "long_dash", "size": 9, "fill": {"color": TARGET}, "border": {"color": TARGET}},
-        }
-    )
+    done: dict[str, Any] = {
+        "name": "Đã đạt",
+        "categories": categories,
+        "values": [sheet, first, column + 1, last, column + 1],
+    }
+    aim: dict[str, Any] = {
+        "name": "Chỉ tiêu năm",
+        "categories": categories,
+        "values": [sheet, first, column + 2, last, column + 2],
+    }
+    paint = {"fill": {"color": DONE}, "border": {"color": DONE}}
+    if kind == "line":
+        done |= {"line": {"color": DONE, "width": 2.25}, "marker": {"type": "circle", **paint}}
+        aim |= {"line": {"color": TARGET, "width": 1.75, "dash_type": "dash"}}
+    else:
+        # Units are no sequence: their targets are marks, not a line from one to the next.
+        paint = {"fill": {"color": TARGET}, "border": {"color": TARGET}}
+        done["fill"] = {"color": DONE}
+        aim |= {"line": {"none": True}, "marker": {"type": "long_dash", "size": 9, **paint}}
+    chart.add_series(done)
+    target.add_series(aim)
     if target is not chart:
         chart.combine(target)
-    chart.set_title({"name": title, "name_font": {**FONT, "size": 12, "bold": True}, "overlay": False})
+    chart.set_title({"name": title, "name_font": {**FONT, "size": 11, "bold": True}})
     chart.set_legend({"position": "bottom", "font": FONT})
     chart.set_x_axis({"num_font": {**FONT, "rotation": -45} if kind == "column" else FONT})
+    grid = {"visible": True, "line": {"color": "#D9D9D9"}}
     chart.set_y_axis(
-        {"num_font": FONT, "min": 0, "num_format": styles.PLAIN, "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}}
+        {"num_font": FONT, "min": 0, "num_format": styles.PLAIN, "major_gridlines": grid}
     )
-    chart.set_size({"width": CHART_COLUMNS * COLUMN_PIXELS - 8, "height": CHART_ROWS * ROW_PIXELS})
+    chart.set_size(
+        {"width": CHART_COLUMNS * COLUMN_PIXELS - 8, "height": CHART_ROWS * ROW_PIXELS - 6}
+    )
     return chart

@@ -10,11 +10,12 @@ from xlsxwriter.worksheet import Worksheet
 
 FONT = "Times New Roman"
 SIZE = 12
-# Only LibreOffice takes the separators from the [$-42A] of a format; Excel takes its user's.
-WHOLE = "[$-42A]#,##0"
-TONNES = "[$-42A]#,##0.000"
-PERCENT = "[$-42A]#,##0.0"
-PLAIN = "[$-42A]#,##0.###"
+# Only LibreOffice takes the separators from the locale of a format; Excel takes its user's.
+LOCALE = "[$-42A]"
+WHOLE = f"{LOCALE}#,##0"
+TONNES = f"{LOCALE}#,##0.000"
+PERCENT = f"{LOCALE}#,##0.0"
+PLAIN = f"{LOCALE}#,##0.###"
 DATE = "dd/mm/yyyy"
 MOMENT = "dd/mm/yyyy hh:mm"
 NUMBER_FORMATS = {
@@ -29,6 +30,13 @@ NUMBER_FORMATS = {
 }
 A4 = 9
 MM_PER_INCH = 25.4
+POINTS_PER_MM = 72 / MM_PER_INCH
+PAGE_WIDTH_POINTS = (297 - 30 - 15) * POINTS_PER_MM
+PAGE_HEIGHT_POINTS = (210 - 20 - 20) * POINTS_PER_MM
+INDENT_WIDTH = 1.6
+"""What an indent of 1 takes of a column's width, in Excel's units."""
+DEFAULT_ROW_PIXELS = 20
+POINTS_PER_PIXEL = 0.75
 
 
 class Styles:
@@ -67,3 +75,35 @@ def set_up_page(sheet: Worksheet) -> None:
 
 def number_pages(sheet: Worksheet) -> None:
     sheet.set_footer('&C&"Times New Roman"&11&P/&N')
+
+
+def write_value(
+    sheet: Worksheet, row: int, column: int, value: object, cell_format: Format
+) -> None:
+    """Text as text, whatever it looks like; numbers as numbers; nothing as a blank cell."""
+    if value is None:
+        sheet.write_blank(row, column, None, cell_format)
+    elif isinstance(value, str):
+        sheet.write_string(row, column, value, cell_format)
+    else:
+        sheet.write(row, column, value, cell_format)
+
+
+def share_a_page(sheet: Worksheet, first: int, last: int, *, header: int, width: float) -> bool:
+    """Whether the rows from first to last come out on one page, as far as can be foreseen.
+
+    ``header``: the row repeated on each page; ``width``: of all columns, in Excel's units.
+    """
+    pixels = sheet.row_sizes
+    columns_points = (7 * width + 5) * POINTS_PER_PIXEL
+    scale = min(1.0, PAGE_WIDTH_POINTS / columns_points)
+    room = PAGE_HEIGHT_POINTS / scale * 0.95
+    used = 0.0
+    for row in range(last + 1):
+        height = pixels.get(row, [DEFAULT_ROW_PIXELS])[0] * POINTS_PER_PIXEL
+        if used + height > room:
+            if row > first:
+                return False
+            used = pixels[header][0] * POINTS_PER_PIXEL
+        used += height
+    return True

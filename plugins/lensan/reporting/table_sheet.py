@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from lensan.figures import Report, Table
+from lensan.figures import Report
 from lensan.periods import ICT
-from lensan.reporting import fitting, form_sheet, styles, wording
+from lensan.reporting import fitting, styles, wording
 from lensan.reporting.forms_spec import Column, Form, Sheet, TableSpec
 from lensan.reporting.styles import Styles
 
@@ -30,10 +30,12 @@ def write(sheet: Worksheet, style: Styles, report: Report, form: Form, spec: She
     last = len(widths) - 1
     at = write_title(sheet, style, report, form, spec.title, last)
     for table in tables:
-        at = write_table(sheet, style, report, form, table, widths, at)
-        if len(tables) == 1:
-            at -= 1
-    sheet.print_area(0, 0, at, last)
+        header, at = _write_table(sheet, style, report, form, table, widths, at)
+        if len(spec.tables) == 1:
+            sheet.freeze_panes(header + 1, 0)
+            sheet.repeat_rows(header)
+        at += 1
+    sheet.print_area(0, 0, at - 2, last)
 
 
 def column_widths(table: TableSpec) -> list[float]:
@@ -53,7 +55,7 @@ def write_title(
     return 2
 
 
-def write_table(
+def _write_table(
     sheet: Worksheet,
     style: Styles,
     report: Report,
@@ -61,8 +63,8 @@ def write_table(
     spec: TableSpec,
     widths: list[float],
     at: int,
-) -> int:
-    """Title, note, header and rows of a table; returns the next free row, one left empty."""
+) -> tuple[int, int]:
+    """Title, note, header and rows of a table; returns its header's row and the next free row."""
     last = len(widths) - 1
     if spec.title:
         sheet.merge_range(at, 0, at, last, spec.title, style(bold=True, font_size=13))
@@ -74,24 +76,21 @@ def write_table(
         sheet.set_row(at, fitting.height(spec.note, sum(widths), SIZE))
         at += 1
     placed = _placed(spec, widths)
-    _row(sheet, at, [(first, end, column.header, style.header(), True) for column, first, end in placed], widths)
     header_at = at
-    at += 1
-    table = report.tables[spec.key]
-    for record in table.records():
-        _row(
-            sheet, at,
-            [(first, end, *_cell(style, report, form, column, record), False) for column, first, end in placed],
-            widths,
-        )  # fmt: skip
-        at += 1
-    if not table.rows:
-        sheet.merge_range(at, 0, at, last, NOTHING, style.cell(italic=True, font_size=SIZE))
-        at += 1
-    if len(spec.columns) == len(widths) and header_at < 5:
-        sheet.freeze_panes(header_at + 1, 0)
-        sheet.repeat_rows(header_at)
-    return at + 1
+    headers = [(first, end, column.header, style.header()) for column, first, end in placed]
+    _row(sheet, header_at, headers, widths, bold=True)
+    for at, record in enumerate(report.tables[spec.key].records(), header_at + 1):
+        cells = [
+            (first, end, *_cell(style, report, form, column, record))
+            for column, first, end in placed
+        ]
+        _row(sheet, at, cells, widths)
+    if not report.tables[spec.key].rows:
+        at = header_at + 1
+        sheet.merge_range(
+            at, 0, at, last, NOTHING, style.cell(italic=True, font_size=SIZE, indent=1)
+        )
+    return header_at, at + 1
 
 
 def _placed(spec: TableSpec, widths: list[float]) -> list[tuple[Column, int, int]]:
@@ -109,16 +108,18 @@ def _placed(spec: TableSpec, widths: list[float]) -> list[tuple[Column, int, int
 def _row(
     sheet: Worksheet,
     at: int,
-    cells: list[tuple[int, int, object, Format, bool]],
+    cells: Sequence[tuple[int, int, object, Format]],
     widths: list[float],
+    *,
+    bold: bool = False,
 ) -> None:
     needed = 17.0
-    for first, end, value, cell_format, bold in cells:
+    for first, end, value, cell_format in cells:
         if end > first:
             sheet.merge_range(at, first, at, end, "", cell_format)
-        form_sheet.write_value(sheet, at, first, value, cell_format)
+        styles.write_value(sheet, at, first, value, cell_format)
         if isinstance(value, str):
-            width = sum(widths[first : end + 1])
+            width = sum(widths[first : end + 1]) - styles.INDENT_WIDTH
             needed = max(needed, fitting.height(value, width, cell_format.font_size, bold=bold))
     sheet.set_row(at, min(needed, fitting.MAX_ROW_POINTS))
 
@@ -130,6 +131,8 @@ def _cell(
     properties: dict[str, Any] = {"font_size": SIZE}
     if column.format in styles.NUMBER_FORMATS:
         properties |= {"num_format": styles.NUMBER_FORMATS[column.format], "align": "right"}
+    else:
+        properties["indent"] = 1
     if column.format == "parts" and record.get(f"{column.key}_2") is not None:
         value = wording.parts(value, record[f"{column.key}_2"])
     return plain(report, form, column.format, value), style.cell(**properties)
@@ -158,7 +161,3 @@ def plain(report: Report, form: Form, kind: str, value: Any) -> object:
 def has_rows_for(report: Report, spec: Sheet) -> bool:
     """Whether the report brings any of the sheet's tables."""
     return any(table.key in report.tables for table in spec.tables)
-
-
-def records(report: Report, key: str) -> list[dict[str, Any]]:
-    return report.tables.get(key, Table((), ())).records()

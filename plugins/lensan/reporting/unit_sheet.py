@@ -21,6 +21,8 @@ BANDS = (
 MEASURES = ("in_period", "cumulative", "completion_pct")
 NAME_WIDTH = 20
 WIDTH = 10.5
+SIZE = 11
+ROW_POINTS = 14.25
 
 
 def write(sheet: Worksheet, style: Styles, report: Report, form: Form, spec: Sheet) -> None:
@@ -40,7 +42,9 @@ def write(sheet: Worksheet, style: Styles, report: Report, form: Form, spec: She
     for index, row in enumerate(lines, 1):
         sheet.write_string(2, index, row.indicator or "", style.header())
         label = f"{row.short}\n({row.unit_of_measure})"
-        sheet.write_string(3, index, label, style.cell(font_size=10, align="center", bg_color="#D9E2F3"))
+        sheet.write_string(
+            3, index, label, style.cell(font_size=10, align="center", bg_color="#D9E2F3")
+        )
     sheet.set_row(
         3, max(fitting.height(f"{r.short}\n({r.unit_of_measure})", WIDTH, 10) for r in lines)
     )
@@ -50,7 +54,7 @@ def write(sheet: Worksheet, style: Styles, report: Report, form: Form, spec: She
     at = 4
     for name in MEASURES:
         sheet.merge_range(at, 0, at, last, headers[name], style.cell(bold=True, bg_color="#F2F2F2"))
-        sheet.set_row(at, 18)
+        sheet.set_row(at, 16)
         at = _block(sheet, style, report, form, name, at + 1)
         if name != MEASURES[-1]:
             sheet.set_row(at, 6)
@@ -62,29 +66,29 @@ def write(sheet: Worksheet, style: Styles, report: Report, form: Form, spec: She
     sheet.print_area(0, 0, at + len(BANDS) - 1, last)
 
 
-def _block(
-    sheet: Worksheet, style: Styles, report: Report, form: Form, name: str, at: int
-) -> int:
+def _block(sheet: Worksheet, style: Styles, report: Report, form: Form, name: str, at: int) -> int:
     for code, place in wording.places(report):
         whole = code == PROVINCE
-        sheet.set_row(at, 17)
-        sheet.write_string(at, 0, place, style.cell(bold=whole))
+        sheet.set_row(at, ROW_POINTS)
+        sheet.write_string(at, 0, place, style.cell(bold=whole, font_size=SIZE, indent=1))
         for index, row in enumerate(form.lines, 1):
             figure = report.figure(code, row.indicator or "")
             if name != "completion_pct":
-                value, cell_format = form_sheet.measure(style, row, figure, name)
-                if whole:
-                    cell_format = style.cell(
-                        bold=True, align="center", num_format=cell_format.num_format
-                    )
+                value, number_format = form_sheet.measure(row, figure, name)
+                cell_format = style.cell(
+                    bold=whole, align="center", font_size=SIZE, num_format=number_format
+                )
             else:
-                value, cell_format = figure.completion_pct, style.cell(bold=whole, bg_color="#EDEDED")
+                value, cell_format = figure.completion_pct, style.cell(bg_color="#EDEDED")
                 if value is not None:
                     _, colour, sign, _ = next(band for band in BANDS if value >= band[0])
                     cell_format = style.cell(
-                        bold=whole, align="right", bg_color=colour,
-                        num_format=f'"{sign}" {styles.PERCENT}',
-                    )  # fmt: skip
-            form_sheet.write_value(sheet, at, index, value, cell_format)
+                        bold=whole,
+                        align="right",
+                        bg_color=colour,
+                        font_size=SIZE,
+                        num_format=f'{styles.LOCALE}"{sign}" #,##0.0',
+                    )
+            styles.write_value(sheet, at, index, value, cell_format)
         at += 1
     return at
