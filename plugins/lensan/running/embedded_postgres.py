@@ -7,6 +7,7 @@ runs as another user when we are root (PostgreSQL refuses root). See docs/decisi
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 
 from lensan.running import processes
 from lensan.settings import Settings
@@ -333,8 +335,7 @@ def _create_databases(server: Server) -> None:
         connection.autocommit = True
         with connection.cursor() as cursor:
             for name in DATABASES:
-                cursor.execute("select 1 from pg_database where datname = %s", (name,))
-                if cursor.fetchone() is None:
+                with contextlib.suppress(psycopg2.errors.DuplicateDatabase):
                     cursor.execute(f'create database "{name}"')
     finally:
         connection.close()
