@@ -33,7 +33,9 @@ def main(lock: str) -> int:
     quiet = ("--disable-pip-version-check", "-q")
     installed = (
         run("pip", "install", *quiet, UV)
-        and run("uv", "pip", "install", "-q", "--python", sys.executable, "--require-hashes", "-r", lock)
+        and run(
+            "uv", "pip", "install", "-q", "--python", sys.executable, "--require-hashes", "-r", lock
+        )
     ) or run("pip", "install", *quiet, "--require-hashes", "-r", lock)
     if not installed:
         print(f"could not install {lock}: see the message above; is a package index reachable?")

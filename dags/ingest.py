@@ -28,10 +28,17 @@ Sender: {contract.contact}.
         max_active_runs=1,
         doc_md=doc,
         tags=["ingest", contract.kind],
-        default_args={"owner": "so-tttt", "retries": 3, "retry_delay": 60, "retry_exponential_backoff": True},
+        default_args={
+            "owner": "so-tttt",
+            "retries": 3,
+            "retry_delay": 60,
+            "retry_exponential_backoff": True,
+        },
         params={
             "landing": Param(
-                None, type=["null", "string"], title="Landing root",
+                None,
+                type=["null", "string"],
+                title="Landing root",
                 description="Folder with postmart/, districts/, …; empty: the configured one",
             ),
         },

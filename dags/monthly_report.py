@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from airflow.sdk import Param, dag, task
-from reporting_calendar import ReportingMonth
 
 from lensan import flow
 from lensan.periods import ICT
+from reporting_calendar import ReportingMonth
 
 DOC = """
 ### Báo cáo tháng (Phụ lục III)
@@ -27,16 +27,25 @@ last sweep of all sources. To run a month by hand: *Trigger*, set `period`, as 2
     default_args={"owner": "so-tttt", "retries": 2, "retry_delay": 10},
     params={
         "period": Param(
-            None, type=["null", "string"], pattern=r"^\d{4}-\d{2}$",
-            title="Month", description="As 2021-11; empty: the run's own interval",
+            None,
+            type=["null", "string"],
+            pattern=r"^\d{4}-\d{2}$",
+            title="Month",
+            description="As 2021-11; empty: the run's own interval",
         ),
         "landing": Param(
-            None, type=["null", "string"], title="Landing root",
+            None,
+            type=["null", "string"],
+            title="Landing root",
             description="Folder with postmart/, districts/, …; empty: the configured one",
         ),
-        "publish": Param(True, type="boolean", title="Publish", description="Freeze and publish the report"),
+        "publish": Param(
+            True, type="boolean", title="Publish", description="Freeze and publish the report"
+        ),
         "deliver": Param(
-            None, type=["null", "boolean"], title="Deliver",
+            None,
+            type=["null", "boolean"],
+            title="Deliver",
             description="Mail it; empty: only on the schedule, never for a backfill or a re-run",
         ),
     },

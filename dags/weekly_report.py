@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from airflow.sdk import Param, dag, task
-from reporting_calendar import ReportingWeek
 
 from lensan import flow
 from lensan.periods import ICT
+from reporting_calendar import ReportingWeek
 
 DOC = """
 ### Báo cáo tuần (Phụ lục II)
@@ -28,16 +28,25 @@ once per recipient. To run a week by hand: *Trigger*, set `period` to its due Th
     default_args={"owner": "so-tttt", "retries": 2, "retry_delay": 10},
     params={
         "period": Param(
-            None, type=["null", "string"], pattern=r"^\d{4}-\d{2}-\d{2}$",
-            title="Week", description="Due Thursday, as 2021-11-18; empty: the run's own interval",
+            None,
+            type=["null", "string"],
+            pattern=r"^\d{4}-\d{2}-\d{2}$",
+            title="Week",
+            description="Due Thursday, as 2021-11-18; empty: the run's own interval",
         ),
         "landing": Param(
-            None, type=["null", "string"], title="Landing root",
+            None,
+            type=["null", "string"],
+            title="Landing root",
             description="Folder with postmart/, districts/, …; empty: the configured one",
         ),
-        "publish": Param(True, type="boolean", title="Publish", description="Freeze and publish the report"),
+        "publish": Param(
+            True, type="boolean", title="Publish", description="Freeze and publish the report"
+        ),
         "deliver": Param(
-            None, type=["null", "boolean"], title="Deliver",
+            None,
+            type=["null", "boolean"],
+            title="Deliver",
             description="Mail it; empty: only on the schedule, never for a backfill or a re-run",
         ),
     },

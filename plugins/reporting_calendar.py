@@ -76,7 +76,11 @@ class PeriodTimetable(Timetable):
                 current = current.previous()
             period = max(period, current)
         info = self._info(period)
-        if restriction.latest is not None and info.logical_date and info.logical_date > restriction.latest:
+        if (
+            restriction.latest is not None
+            and info.logical_date
+            and info.logical_date > restriction.latest
+        ):
             return None
         return info
 
@@ -99,4 +103,4 @@ class ReportingMonth(PeriodTimetable):
 
 class ReportingCalendarPlugin(AirflowPlugin):
     name = "reporting_calendar"
-    timetables = [ReportingWeek, ReportingMonth]
+    timetables = [ReportingWeek, ReportingMonth]  # noqa: RUF012  (Airflow wants a list)

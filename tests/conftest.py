@@ -64,7 +64,11 @@ def take_in(
     outcomes = []
     for contract in contracts.contracts().values():
         outcomes += loading.sweep(
-            engine, contract, landing / contract.location, raw_store, moment=moment,
+            engine,
+            contract,
+            landing / contract.location,
+            raw_store,
+            moment=moment,
             progress=lambda text: None,
         )
     producers.resolve(engine, moment=moment)

@@ -567,9 +567,7 @@ class _Known:
 
     # ------------------------------------------------------------ which is official
 
-    def official(
-        self, code: str, period: Period
-    ) -> tuple[dict[str, Value], dict[str, str | None]]:
+    def official(self, code: str, period: Period) -> tuple[dict[str, Value], dict[str, str | None]]:
         """The official value and its channel, of the province and each unit."""
         everywhere = (HOME, *UNITS)
         if period.end <= PLAN_START:

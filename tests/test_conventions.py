@@ -14,12 +14,35 @@ PACKAGE = PROJECT / "plugins" / "lensan"
 
 # A module imports only modules above it in this list; packages count as one.
 ORDER = [
-    "periods", "figures", "settings", "contracts", "values", "legacy_fonts", "reference", "warehouse",
-    "gate", "readers", "landing", "recognise", "forms", "row_rules", "loading", "producers",
-    "indicators", "reporting", "publishing", "delivery", "connections", "flow", "samples", "running",
+    "periods",
+    "figures",
+    "settings",
+    "contracts",
+    "values",
+    "legacy_fonts",
+    "reference",
+    "warehouse",
+    "gate",
+    "readers",
+    "landing",
+    "recognise",
+    "forms",
+    "row_rules",
+    "loading",
+    "producers",
+    "indicators",
+    "reporting",
+    "publishing",
+    "delivery",
+    "connections",
+    "flow",
+    "samples",
+    "running",
     "cli",
 ]
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.parent != PACKAGE)
+MODULES = sorted(
+    path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.parent != PACKAGE
+)
 
 
 def room(path: Path) -> str:

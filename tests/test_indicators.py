@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import MOMENT
 from sqlalchemy import Connection, Engine, text
 
+from conftest import MOMENT
 from lensan import indicators, periods, producers, values
 from lensan.periods import ICT
 
@@ -25,16 +25,28 @@ CASES = [
 KNOWN_FROM = datetime(2021, 10, 1, tzinfo=ICT)
 DEFAULTS: dict[str, dict[str, Any]] = {
     "stall": {
-        "platform": "postmart", "kind": "household", "unit_code": "193", "province_code": "22",
-        "opened_on": date(2020, 1, 1), "owner_name": "Nguyễn Văn An",
+        "platform": "postmart",
+        "kind": "household",
+        "unit_code": "193",
+        "province_code": "22",
+        "opened_on": date(2020, 1, 1),
+        "owner_name": "Nguyễn Văn An",
     },
     "listing": {
-        "platform": "postmart", "product_group": "agri", "listed_on": date(2020, 1, 1),
-        "name": "Chả mực", "category": "Chả mực Hạ Long",
+        "platform": "postmart",
+        "product_group": "agri",
+        "listed_on": date(2020, 1, 1),
+        "name": "Chả mực",
+        "category": "Chả mực Hạ Long",
     },
     "order_line": {
-        "platform": "postmart", "line_no": 1, "quantity": 1, "status": "completed",
-        "receiving_country_code": "VN", "receiving_province_code": "01", "weight_kg": 1000,
+        "platform": "postmart",
+        "line_no": 1,
+        "quantity": 1,
+        "status": "completed",
+        "receiving_country_code": "VN",
+        "receiving_province_code": "01",
+        "weight_kg": 1000,
         "ordered_at": datetime(2021, 11, 12, 8, tzinfo=ICT),
     },
     "registry": {"unit_code": "193", "kind": "household"},
@@ -68,11 +80,20 @@ def insert(connection: Connection, table: str, row: dict[str, Any]) -> None:
 def arrange(engine: Engine, given: dict[str, list[dict[str, Any]]], exported_on: date) -> None:
     with engine.begin() as connection:
         for number, entity in enumerate(("stall", "listing", "order_line"), 1):
-            insert(connection, "ops.source_file", {
-                "source": "postmart", "name": f"{entity}.csv", "sha256": str(number), "size_bytes": 1,
-                "received_at": KNOWN_FROM, "export_date": exported_on, "entity": entity,
-                "status": "duplicate",
-            })
+            insert(
+                connection,
+                "ops.source_file",
+                {
+                    "source": "postmart",
+                    "name": f"{entity}.csv",
+                    "sha256": str(number),
+                    "size_bytes": 1,
+                    "received_at": KNOWN_FROM,
+                    "export_date": exported_on,
+                    "entity": entity,
+                    "status": "duplicate",
+                },
+            )
         for table, rows in given.items():
             for number, row in enumerate(rows):
                 if table == "submission":
@@ -86,7 +107,10 @@ def arrange(engine: Engine, given: dict[str, list[dict[str, Any]]], exported_on:
                 if table == "listing":
                     full["category_key"] = values.norm(full["category"])
                 full["entity_key"] = "|".join(str(full[name]) for name in KEYS[table])
-                full |= {"record_id": (1 << 32) + number + 1000 * sorted(KEYS).index(table), "known_from": KNOWN_FROM}
+                full |= {
+                    "record_id": (1 << 32) + number + 1000 * sorted(KEYS).index(table),
+                    "known_from": KNOWN_FROM,
+                }
                 insert(connection, f"core.{table}_version", full)
     producers.resolve(engine, moment=KNOWN_FROM)
 
@@ -94,21 +118,44 @@ def arrange(engine: Engine, given: dict[str, list[dict[str, Any]]], exported_on:
 def declare(connection: Connection, row: dict[str, Any], number: int) -> None:
     period = periods.parse(row.get("kind", "week"), str(row["period"]))
     file_id, table_id = 1000 + number, (1000 + number) * 65536
-    connection.execute(text(
-        "insert into ops.source_file overriding system value select :id, 'districts', :name, :name, 1, "
-        "cast(:moment as timestamptz), '2021-11-18', 'submission', null, null, null, null, 'duplicate'"
-    ), {"id": file_id, "name": f"form {number}", "moment": KNOWN_FROM})
-    insert(connection, "raw.source_table", {
-        "table_id": table_id, "file_id": file_id, "entity": "submission", "headers": []})
-    insert(connection, "core.submission_version", {
-        "submission_id": table_id, "file_id": file_id, "sender": row.get("unit_code", "193"),
-        "unit_code": row.get("unit_code", "193"), "report_kind": period.kind,
-        "period_start": period.start, "period_end": period.end, "received_at": KNOWN_FROM,
-        "known_from": KNOWN_FROM})
+    connection.execute(
+        text(
+            "insert into ops.source_file overriding system value select :id, 'districts', :name, :name, 1, "
+            "cast(:moment as timestamptz), '2021-11-18', 'submission', null, null, null, null, 'duplicate'"
+        ),
+        {"id": file_id, "name": f"form {number}", "moment": KNOWN_FROM},
+    )
+    insert(
+        connection,
+        "raw.source_table",
+        {"table_id": table_id, "file_id": file_id, "entity": "submission", "headers": []},
+    )
+    insert(
+        connection,
+        "core.submission_version",
+        {
+            "submission_id": table_id,
+            "file_id": file_id,
+            "sender": row.get("unit_code", "193"),
+            "unit_code": row.get("unit_code", "193"),
+            "report_kind": period.kind,
+            "period_start": period.start,
+            "period_end": period.end,
+            "received_at": KNOWN_FROM,
+            "known_from": KNOWN_FROM,
+        },
+    )
     for code, value in row["values"].items():
-        insert(connection, "core.submission_value", {
-            "submission_id": table_id, "indicator_code": code, "record_id": number,
-            **{name: part for name, part in value.items()}})
+        insert(
+            connection,
+            "core.submission_value",
+            {
+                "submission_id": table_id,
+                "indicator_code": code,
+                "record_id": number,
+                **value,
+            },
+        )
 
 
 @pytest.mark.parametrize(("stem", "case"), CASES)

@@ -8,9 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from conftest import MOMENT, SAMPLES, take_in
 from sqlalchemy import Engine, text
 
+from conftest import MOMENT, SAMPLES, take_in
 from lensan import indicators, periods
 
 EXPECTED = sorted((SAMPLES / "expected").glob("figures-*.json"))
@@ -81,7 +81,8 @@ def test_two_broken_files_are_rejected_in_vietnamese_and_the_rest_goes_in(
     outcomes = take_in(warehouse_engine, copy, tmp_path / "raw")
     rejected = {o.name: o.reason for o in outcomes if o.status == "rejected"}
     assert set(rejected) == {
-        "ha-long/bao-cao-tuan_20211104.xlsx", "mong-cai/bao-cao-tuan_20211111.xlsx",
+        "ha-long/bao-cao-tuan_20211104.xlsx",
+        "mong-cai/bao-cao-tuan_20211111.xlsx",
     }
     assert "bị hỏng" in (rejected["ha-long/bao-cao-tuan_20211104.xlsx"] or "")
     assert "Huyện Tiên Yên" in (rejected["mong-cai/bao-cao-tuan_20211111.xlsx"] or "")

@@ -18,11 +18,16 @@ from lensan import periods, warehouse
 from lensan.settings import settings
 
 app = typer.Typer(
-    name="lensan", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    name="lensan",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
     help="Báo cáo đưa hộ SXNN lên sàn TMĐT: files, figures, reports, deliveries of one home.",
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Home = Annotated[Path | None, typer.Option("--home", help="HOME_DIR (default: the environment's, else .lensan).")]
+Home = Annotated[
+    Path | None, typer.Option("--home", help="HOME_DIR (default: the environment's, else .lensan).")
+]
 
 
 def _engine(home: Path | None) -> Engine:
@@ -53,11 +58,17 @@ def _show(rows: Sequence[dict[str, Any]], as_json: bool, empty: str) -> None:
     if not rows:
         print(empty)
         return
-    cells = [[("" if v is None else str(v)).replace("\n", " ") for v in row.values()] for row in rows]
+    cells = [
+        [("" if v is None else str(v)).replace("\n", " ") for v in row.values()] for row in rows
+    ]
     head = list(rows[0])
     widths = [min(60, max(len(row[i]) for row in [head, *cells])) for i in range(len(head))]
     for line in [head, *cells]:
-        print("  ".join(text[:60].ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+        print(
+            "  ".join(
+                text[:60].ljust(width) for text, width in zip(line, widths, strict=True)
+            ).rstrip()
+        )
 
 
 def _period(week: str | None, month: str | None) -> periods.Period:
@@ -80,7 +91,9 @@ def status(home: Home = None, json_: AsJson = False) -> None:
         _show(warehouse.rows(connection, "ops/status"), json_, "no file has arrived yet")
 
 
-@app.command(epilog="Examples: lensan quarantine; lensan quarantine --source districts --all --json")
+@app.command(
+    epilog="Examples: lensan quarantine; lensan quarantine --source districts --all --json"
+)
 def quarantine(
     source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Settled entries too.")] = False,
@@ -99,14 +112,22 @@ def units(week: Week = None, month: Month = None, home: Home = None, json_: AsJs
     period = _period(week, month)
     with _engine(home).begin() as connection:
         found = warehouse.rows(
-            connection, "ops/units_submitted", report_kind=period.kind, period_start=period.start,
-            last_day=period.last_day, due_at=period.due_at,
+            connection,
+            "ops/units_submitted",
+            report_kind=period.kind,
+            period_start=period.start,
+            last_day=period.last_day,
+            due_at=period.due_at,
         )
     _show(found, json_, "no units")
 
 
-@app.command(epilog="Examples: lensan report --week 2021-11-18; lensan report --month 2021-11 --json")
-def report(week: Week = None, month: Month = None, home: Home = None, json_: AsJson = False) -> None:
+@app.command(
+    epilog="Examples: lensan report --week 2021-11-18; lensan report --month 2021-11 --json"
+)
+def report(
+    week: Week = None, month: Month = None, home: Home = None, json_: AsJson = False
+) -> None:
     """The published figures of a report (its last revision)."""
     period = _period(week, month)
     with _engine(home).begin() as connection:
@@ -120,7 +141,9 @@ def report(week: Week = None, month: Month = None, home: Home = None, json_: AsJ
 
 
 @app.command(epilog="Example: lensan deliver --week 2021-11-18")
-def deliver(week: Week = None, month: Month = None, home: Home = None, json_: AsJson = False) -> None:
+def deliver(
+    week: Week = None, month: Month = None, home: Home = None, json_: AsJson = False
+) -> None:
     """The mails of a report with their states."""
     period = _period(week, month)
     with _engine(home).begin() as connection:

@@ -17,8 +17,26 @@ import yaml
 SOURCES = Path(__file__).resolve().parents[2] / "include" / "sources"
 
 TYPES = frozenset(
-    "text code word number integer percent price_range stars year month date moment phone "
-    "paper_number unit unit_of_province province country".split()
+    [
+        "text",
+        "code",
+        "word",
+        "number",
+        "integer",
+        "percent",
+        "price_range",
+        "stars",
+        "year",
+        "month",
+        "date",
+        "moment",
+        "phone",
+        "paper_number",
+        "unit",
+        "unit_of_province",
+        "province",
+        "country",
+    ]
 )
 
 

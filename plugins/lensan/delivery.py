@@ -67,7 +67,10 @@ class DeliveryPendingError(RuntimeError):
 
 
 def message_id(report_kind: str, period: str, revision: int, recipient: str) -> str:
-    """Derived from report, revision and recipient: the same for every attempt, unique otherwise."""
+    """Derived from report, revision and recipient: the same for every attempt, unique otherwise.
+
+    Short enough that no mail program folds the header.
+    """
     digest = hashlib.sha256(f"{report_kind}|{period}|{revision}|{recipient}".encode()).hexdigest()[
         :32
     ]

@@ -44,7 +44,10 @@ def sweep(source: str, context: Mapping[str, Any]) -> dict[str, int]:
     contract = contracts.contract(source)
     root = Path(context["params"].get("landing") or home.landing)
     outcomes = loading.sweep(
-        connections.warehouse_engine(), contract, root / contract.location, home.raw_store,
+        connections.warehouse_engine(),
+        contract,
+        root / contract.location,
+        home.raw_store,
         moment=moment_of(context),
     )
     counts: dict[str, int] = {}
@@ -59,9 +62,7 @@ def resolve_producers(context: Mapping[str, Any]) -> dict[str, int]:
 
 def compute_figures(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
     period = period_of(kind, context)
-    figures = indicators.compute(
-        connections.warehouse_engine(), period, moment=moment_of(context)
-    )
+    figures = indicators.compute(connections.warehouse_engine(), period, moment=moment_of(context))
     return {"period": period.name, "figures": len(figures)}
 
 
@@ -74,7 +75,10 @@ def publish(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
         log.info("publish=false: %s is computed, not published", period)
         return {"period": period.name, "revision": None, "is_new": False}
     published = publishing.publish(
-        connections.warehouse_engine(), period, settings.settings().reports, moment=moment_of(context)
+        connections.warehouse_engine(),
+        period,
+        settings.settings().reports,
+        moment=moment_of(context),
     )
     return {"period": period.name, "revision": published.revision, "is_new": published.is_new}
 
@@ -94,6 +98,10 @@ def deliver(kind: str, context: Mapping[str, Any]) -> dict[str, int]:
     engine = connections.warehouse_engine()
     report, files = publishing.load(engine, period)
     return delivery.deliver_report(
-        engine, report, files, mail_body.message, connections.smtp_server(),
+        engine,
+        report,
+        files,
+        mail_body.message,
+        connections.smtp_server(),
         moment=moment_of(context),
     )

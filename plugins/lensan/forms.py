@@ -44,8 +44,10 @@ def labels() -> Labels:
 
 
 class FormProblem(NamedTuple):
+    """A bad cell: its column's header, the column's number from 0, and what is wrong."""
+
     column: str
-    index: int
+    at: int
     value: Any
     rule: str
     message: str
@@ -134,7 +136,9 @@ def read(
     for line in kept:
         if line.code and not line.ignored:
             if line.code in seen:
-                _problem(line, layout, layout.label, "twice", header_text(_at(line.row, layout.label)))
+                _problem(
+                    line, layout, layout.label, "twice", header_text(_at(line.row, layout.label))
+                )
             seen.setdefault(line.code, line)
     return Form(period, kept, blank, current)
 
@@ -147,7 +151,10 @@ def _problem(line: Line, layout: FormLayout, index: int, rule: str, value: Any) 
     header = layout.headers[index] if index < len(layout.headers) else ""
     line.problems.append(
         FormProblem(
-            header, index, value, rule,
+            header,
+            index,
+            value,
+            rule,
             values.message(rule, value=value, header=header, expected=_expected(line.code)),
         )
     )
@@ -190,7 +197,9 @@ def _read_line(line: Line, layout: FormLayout, places: Places) -> None:
             for part in (first, second):
                 if part is not None and part < 0:
                     parsed = parsed._replace(rule="negative")
-                elif part is not None and code not in FRACTIONS and part != part.to_integral_value():
+                elif (
+                    part is not None and code not in FRACTIONS and part != part.to_integral_value()
+                ):
                     parsed = parsed._replace(rule="fraction_in_count")
         if parsed.rule is not None:
             _problem(line, layout, index, parsed.rule, cell)
@@ -198,16 +207,27 @@ def _read_line(line: Line, layout: FormLayout, places: Places) -> None:
         if parsed.warning is not None:
             header = layout.headers[index]
             line.warnings.append(
-                FormProblem(header, index, cell, parsed.warning,
-                            values.message(parsed.warning, value=cell, header=header,
-                                           expected=_expected(code)))
+                FormProblem(
+                    header,
+                    index,
+                    cell,
+                    parsed.warning,
+                    values.message(
+                        parsed.warning, value=cell, header=header, expected=_expected(code)
+                    ),
+                )
             )
         setattr(line, name, first)
         setattr(line, f"{name}_2", second)
     if row.note == "hidden":
         line.warnings.append(
-            FormProblem(layout.headers[layout.label], layout.label, None, "hidden_row",
-                        values.message("hidden_row"))
+            FormProblem(
+                layout.headers[layout.label],
+                layout.label,
+                None,
+                "hidden_row",
+                values.message("hidden_row"),
+            )
         )
     note = values.clean_multiline(_at(row, layout.note))
     line.note = note

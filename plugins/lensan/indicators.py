@@ -120,8 +120,16 @@ def compute(
             **{
                 name: value[name]
                 for name in (
-                    "in_period", "in_period_2", "previous", "growth_pct", "cumulative",
-                    "cumulative_2", "base", "target_share", "completion_pct", "channel",
+                    "in_period",
+                    "in_period_2",
+                    "previous",
+                    "growth_pct",
+                    "cumulative",
+                    "cumulative_2",
+                    "base",
+                    "target_share",
+                    "completion_pct",
+                    "channel",
                 )
             },
         )
@@ -139,8 +147,15 @@ def measure(connection: Connection, period: Period, codes: Iterable[str] | None 
     run(connection, "mart/report_units", last_day=period.last_day)
     for number, each in enumerate((period, period.previous()), 1):
         run(
-            connection, "mart/add_period", no=number, report_kind=each.kind, s=each.start, e=each.end,
-            plan_start=PLAN_START, year=each.year, platforms=platforms,
+            connection,
+            "mart/add_period",
+            no=number,
+            report_kind=each.kind,
+            s=each.start,
+            e=each.end,
+            plan_start=PLAN_START,
+            year=each.year,
+            platforms=platforms,
         )
     for indicator in chosen:
         run(
@@ -169,7 +184,11 @@ def measure(connection: Connection, period: Period, codes: Iterable[str] | None 
             )
         if indicator.base is not None:
             connection.execute(
-                text(warehouse.sql("mart/base_rows").format(body=warehouse.sql(f"indicators/bases/{indicator.base}"))),
+                text(
+                    warehouse.sql("mart/base_rows").format(
+                        body=warehouse.sql(f"indicators/bases/{indicator.base}")
+                    )
+                ),
                 base_parameters(period, indicator.base),
             )
             run(connection, "mart/add_base", code=indicator.code)
@@ -185,7 +204,9 @@ def show_things(connection: Connection, indicator: Indicator) -> None:
     run = warehouse.run
     run(connection, "mart/drop_thing")
     body = warehouse.sql(f"indicators/{indicator.stem}")
-    connection.exec_driver_sql(warehouse.sql("mart/thing_view").format(body=body).replace("%", "%%"))
+    connection.exec_driver_sql(
+        warehouse.sql("mart/thing_view").format(body=body).replace("%", "%%")
+    )
 
 
 def base_parameters(period: Period, base: str) -> dict[str, Any]:
@@ -214,7 +235,9 @@ def _keep(
         "mart/keep_value",
         [
             {
-                **value, **where, "computed_at": moment,
+                **value,
+                **where,
+                "computed_at": moment,
                 "note": notes.get((value["unit_code"], value["indicator_code"])),
             }
             for value in values
@@ -223,6 +246,7 @@ def _keep(
 
 
 # ---------------------------------------------------------------- notes
+
 
 def notes_of(
     connection: Connection, period: Period, values: list[dict[str, Any]]
@@ -243,7 +267,10 @@ def notes_of(
     reporting = {row["unit_code"] for row in warehouse.rows(connection, "mart/units_reporting")}
     silent = [name for code, name in units.items() if code not in reporting]
     unplanned = warehouse.rows(connection, "mart/unplanned_key_products", year=period.year)
-    targets = {row["indicator_code"] for row in warehouse.rows(connection, "mart/targets", year=period.year)}
+    targets = {
+        row["indicator_code"]
+        for row in warehouse.rows(connection, "mart/targets", year=period.year)
+    }
     latest = warehouse.rows(connection, "mart/last_information", period_end=period.end)
     notes: dict[tuple[str, str], str] = {}
     for indicator in indicators():
@@ -257,11 +284,17 @@ def notes_of(
             if value["channel"] == "platform" and unit == PROVINCE:
                 for row in stale:
                     if not row["is_fresh"]:
-                        last = f" (dữ liệu đến {row['exported_on']:%d/%m/%Y})" if row["exported_on"] else ""
+                        last = (
+                            f" (dữ liệu đến {row['exported_on']:%d/%m/%Y})"
+                            if row["exported_on"]
+                            else ""
+                        )
                         lines.append(f"{titles[row['platform']]} chưa có dữ liệu mới của kỳ{last}.")
             if "submission" in indicator.channels and value["channel"] != "platform":
                 if "platform" in indicator.channels and unit == PROVINCE:
-                    lines.append("Số liệu theo báo cáo của địa phương do hai sàn chưa có dữ liệu mới.")
+                    lines.append(
+                        "Số liệu theo báo cáo của địa phương do hai sàn chưa có dữ liệu mới."
+                    )
                 if unit == PROVINCE and silent:
                     lines.append(f"Chưa báo cáo {span} này: {', '.join(silent)}.")
                 elif unit != PROVINCE and value["channel"] is None:
@@ -284,7 +317,7 @@ def _base_notes(
 ) -> list[str]:
     unit = value["unit_code"]
     of_units = [row for row in rows if row["unit_code"] != PROVINCE]
-    lines = []
+    lines: list[str] = []
     needs_platform = indicator.base not in BASES_OF_CUMULATIVE
     if needs_platform and value["channel"] != "platform":
         return lines

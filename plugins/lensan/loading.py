@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ def sweep(
     Safe to repeat and to run twice at once: a file that is settled is not touched again. A file that
     cannot be read is rejected and stops nothing else.
     """
-    arrivals = [a for a in landing.receive(folder, raw_store)]
+    arrivals = list(landing.receive(folder, raw_store))
     with engine.begin() as connection:
         settled = {
             (row["name"], row["sha256"])
@@ -76,9 +76,11 @@ def sweep(
             )
     if not new:
         return []
-    opened = [(arrival, _open(arrival)) for arrival in new] if contract.platform else [
-        (arrival, None) for arrival in new
-    ]
+    opened = (
+        [(arrival, _open(arrival)) for arrival in new]
+        if contract.platform
+        else [(arrival, None) for arrival in new]
+    )
     opened.sort(key=lambda pair: (_rank(contract, pair[1]), pair[0].export_date, pair[0].name))
     outcomes: list[Outcome] = []
     for number, (arrival, document) in enumerate(opened, 1):
@@ -174,7 +176,10 @@ def load(
                 file_id=file_id,
                 reason=reason,
                 duplicate_of=same[0]["file_id"],
-                **{k: same[0][k] for k in ("entity", "unit_code", "sender", "period_start", "period_end")},
+                **{
+                    k: same[0][k]
+                    for k in ("entity", "unit_code", "sender", "period_start", "period_end")
+                },
             )
             return Outcome(file_id, arrival.name, "duplicate", reason)
         try:
@@ -310,14 +315,14 @@ class _Job:
                 "Đề nghị chỉ ghi tên đơn vị báo cáo.",
                 f"heading names {heading}",
             )
-        sender = heading[0] if heading else (named[-1] if named else None)
-        if sender is None:
+        if not heading and not named:
             raise _Reject(
                 "no_sender",
                 "Không tìm thấy tên đơn vị báo cáo ở phần đầu biểu. Đề nghị ghi rõ, ví dụ: "
                 "UBND THỊ XÃ QUẢNG YÊN.",
                 "neither the heading nor the path names a unit",
             )
+        sender = heading[0] if heading else named[-1]
         others = [other for other in named if other != sender]
         if others:
             raise _Reject(
@@ -372,7 +377,11 @@ class _Job:
         while position < len(rows):
             row = rows[position]
             kind = recognise.not_data(row.cells, layout)
-            if kind is None and position == start + layout.height and recognise.numbers_the_columns(row.cells):
+            if (
+                kind is None
+                and position == start + layout.height
+                and recognise.numbers_the_columns(row.cells)
+            ):
                 kind = "header"
             if kind in (None, "note") and (ended or recognise.ends_table(row.cells)):
                 ended = True
@@ -389,9 +398,8 @@ class _Job:
         if sum(1 for cell in cells if isinstance(cell, str)) < 2:
             return False
         below = rows[position + 1].cells if position + 1 < len(rows) else None
-        return (
-            recognise.list_layout(self.contract, cells, None) is not None
-            or (self.contract.kind == "submission" and recognise.form_layout(cells, below) is not None)
+        return recognise.list_layout(self.contract, cells, None) is not None or (
+            self.contract.kind == "submission" and recognise.form_layout(cells, below) is not None
         )
 
     def _store_list(
@@ -409,7 +417,10 @@ class _Job:
         comma: frozenset[str] = frozenset()
         while True:
             rules = self._rules(layout, table, comma)
-            checked = [(row, kind, rules.check(cells) if kind is None else None) for row, kind, cells in filled]
+            checked = [
+                (row, kind, rules.check(cells) if kind is None else None)
+                for row, kind, cells in filled
+            ]
             again = rules.columns_to_reread() - comma
             if not again:
                 break
@@ -433,7 +444,14 @@ class _Job:
         """A delimited file: header within the first rows, then data to the end, never all in memory."""
         comma: frozenset[str] = frozenset()
         while True:
-            start = (self.rows_read, self.rows_not_kept, self._ordinal, self._tables, len(self._warnings), len(self._entities))
+            start = (
+                self.rows_read,
+                self.rows_not_kept,
+                self._ordinal,
+                self._tables,
+                len(self._warnings),
+                len(self._entities),
+            )
             with self.connection.begin_nested() as savepoint:
                 rules = self._stream_once(table, comma)
                 again = rules.columns_to_reread() - comma if rules else frozenset()
@@ -441,7 +459,9 @@ class _Job:
                     return
                 savepoint.rollback()
             # Another value of the column proved the decimal comma: read the file again by that.
-            (self.rows_read, self.rows_not_kept, self._ordinal, self._tables, warned, entities) = start
+            (self.rows_read, self.rows_not_kept, self._ordinal, self._tables, warned, entities) = (
+                start
+            )
             del self._warnings[warned:], self._entities[entities:]
             comma |= again
             table = readers.open_document(self.arrival.path, name=self.arrival.name).tables[0]
@@ -483,8 +503,10 @@ class _Job:
                     continue
                 kind = None
                 # Only short rows can be blank, total or header rows; the test costs more than the row.
-                if len(row.cells) < 3 or row.cells.count(None) + row.cells.count("") > len(row.cells) // 2 or (
-                    row.cells[:1] == (found.headers[0],)
+                if (
+                    len(row.cells) < 3
+                    or row.cells.count(None) + row.cells.count("") > len(row.cells) // 2
+                    or (row.cells[:1] == (found.headers[0],))
                 ):
                     kind = recognise.not_data(row.cells, found)
                 yield row, kind, rules.check(row.cells) if kind is None else None
@@ -518,8 +540,7 @@ class _Job:
         entity = layout.entity.merges_into
         warehouse.run(self.connection, "core/open_stage", entity=entity)
         columns = [
-            row["column_name"]
-            for row in warehouse.rows(self.connection, "core/stage_columns")
+            row["column_name"] for row in warehouse.rows(self.connection, "core/stage_columns")
         ]
         table_id = self._next_table(table.sheet, entity, header_row, layout.headers)
         bad: list[tuple[Any, ...]] = []
@@ -536,23 +557,44 @@ class _Job:
             raw.append((record_id, table_id, row.number, key, [as_text(c) for c in row.cells]))
             if kind == "unreadable":
                 text = as_text(row.cells[0]) if row.cells else None
-                bad.append((record_id, None, table.sheet, row.number, "", None, _short(text),
-                            "bad_json", "Dòng không phải JSON hợp lệ."))
+                bad.append(
+                    (
+                        record_id,
+                        None,
+                        table.sheet,
+                        row.number,
+                        "",
+                        None,
+                        _short(text),
+                        "bad_json",
+                        "Dòng không phải JSON hợp lệ.",
+                    )
+                )
             elif kind is not None:
                 verdicts.append((record_id, "ignored", kind))
             else:
                 for problem in result.problems:
-                    bad.append((
-                        record_id, key, table.sheet, row.number, layout.header_of(problem.column),
-                        _column_number(layout, problem), _short(as_text(problem.value)),
-                        problem.rule, problem.message,
-                    ))
+                    bad.append(
+                        (
+                            record_id,
+                            key,
+                            table.sheet,
+                            row.number,
+                            layout.header_of(problem.column),
+                            _column_number(layout, problem),
+                            _short(as_text(problem.value)),
+                            problem.rule,
+                            problem.message,
+                        )
+                    )
                 for warning in result.warnings:
                     self._warnings.append(
                         (record_id, layout.header_of(warning.column), warning.rule, warning.message)
                     )
                 if row.note == "hidden":
-                    self._warnings.append((record_id, None, "hidden_row", values.message("hidden_row")))
+                    self._warnings.append(
+                        (record_id, None, "hidden_row", values.message("hidden_row"))
+                    )
                 for record in result.records:
                     record["record_id"] = record_id
                     staged.append(list(stage_values(record, columns)))
@@ -585,12 +627,29 @@ class _Job:
         verdicts: list[tuple[int, str, str]],
     ) -> None:
         copy = warehouse.copy_rows
-        copy(self.connection, "raw.source_row",
-             ("record_id", "table_id", "row_number", "entity_key", "cells"), raw)
+        copy(
+            self.connection,
+            "raw.source_row",
+            ("record_id", "table_id", "row_number", "entity_key", "cells"),
+            raw,
+        )
         copy(self.connection, "stage", columns, staged)
-        copy(self.connection, "stage_bad",
-             ("record_id", "entity_key", "sheet", "row_number", "field", "column_number", "value",
-              "rule", "message"), bad)
+        copy(
+            self.connection,
+            "stage_bad",
+            (
+                "record_id",
+                "entity_key",
+                "sheet",
+                "row_number",
+                "field",
+                "column_number",
+                "value",
+                "rule",
+                "message",
+            ),
+            bad,
+        )
         copy(self.connection, "stage_verdict", ("record_id", "verdict", "why"), verdicts)
         for rows in (raw, staged, bad, verdicts):
             rows.clear()
@@ -609,17 +668,28 @@ class _Job:
             raise _Reject(
                 "wrong_period", str(error), f"heading {heading}", unit_code=self.unit_code
             ) from error
-        table_id = self._next_table(table.sheet, "submission", rows[position].number, layout.headers)
+        table_id = self._next_table(
+            table.sheet, "submission", rows[position].number, layout.headers
+        )
         form = forms.read(
-            rows, position, layout, period, self.places, first_record_id=(self.file_id << 32) + self._ordinal
+            rows,
+            position,
+            layout,
+            period,
+            self.places,
+            first_record_id=(self.file_id << 32) + self._ordinal,
         )
         self._forms.append(form)
         self._ordinal += len(form.kept)
         self.rows_not_kept += form.rows_blank
         warehouse.copy_rows(
-            self.connection, "raw.source_row",
+            self.connection,
+            "raw.source_row",
             ("record_id", "table_id", "row_number", "entity_key", "cells"),
-            [(r.record_id, table_id, r.row.number, r.code, [as_text(c) for c in r.row.cells]) for r in form.kept],
+            [
+                (r.record_id, table_id, r.row.number, r.code, [as_text(c) for c in r.row.cells])
+                for r in form.kept
+            ],
         )
         warehouse.run(self.connection, "core/open_stage", entity="information")
         self._flush_form(table, form)
@@ -640,25 +710,76 @@ class _Job:
     def _flush_form(self, table: Table, form: forms.Form) -> None:
         copy = warehouse.copy_rows
         bad = [
-            (line.record_id, line.code, table.sheet, line.row.number, p.column, p.index + 1,
-             _short(as_text(p.value)), p.rule, p.message)
-            for line in form.kept for p in line.problems
+            (
+                line.record_id,
+                line.code,
+                table.sheet,
+                line.row.number,
+                p.column,
+                p.at + 1,
+                _short(as_text(p.value)),
+                p.rule,
+                p.message,
+            )
+            for line in form.kept
+            for p in line.problems
         ]
-        copy(self.connection, "stage_bad",
-             ("record_id", "entity_key", "sheet", "row_number", "field", "column_number", "value",
-              "rule", "message"), bad)
-        copy(self.connection, "stage_verdict", ("record_id", "verdict", "why"),
-             [(line.record_id, "ignored", line.ignored) for line in form.kept if line.ignored])
+        copy(
+            self.connection,
+            "stage_bad",
+            (
+                "record_id",
+                "entity_key",
+                "sheet",
+                "row_number",
+                "field",
+                "column_number",
+                "value",
+                "rule",
+                "message",
+            ),
+            bad,
+        )
+        copy(
+            self.connection,
+            "stage_verdict",
+            ("record_id", "verdict", "why"),
+            [(line.record_id, "ignored", line.ignored) for line in form.kept if line.ignored],
+        )
         warehouse.run(self.connection, "core/form_stage")
-        copy(self.connection, "form_stage",
-             ("indicator_code", "in_period", "in_period_2", "cumulative", "cumulative_2", "note",
-              "places", "record_id"),
-             [(line.code, line.in_period, line.in_period_2, line.cumulative, line.cumulative_2,
-               line.note, list(line.places) if line.places is not None else None, line.record_id)
-              for line in form.kept if line.code and not line.problems and not line.ignored])
+        copy(
+            self.connection,
+            "form_stage",
+            (
+                "indicator_code",
+                "in_period",
+                "in_period_2",
+                "cumulative",
+                "cumulative_2",
+                "note",
+                "places",
+                "record_id",
+            ),
+            [
+                (
+                    line.code,
+                    line.in_period,
+                    line.in_period_2,
+                    line.cumulative,
+                    line.cumulative_2,
+                    line.note,
+                    list(line.places) if line.places is not None else None,
+                    line.record_id,
+                )
+                for line in form.kept
+                if line.code and not line.problems and not line.ignored
+            ],
+        )
         for line in form.kept:
             for warning in line.warnings:
-                self._warnings.append((line.record_id, warning.column, warning.rule, warning.message))
+                self._warnings.append(
+                    (line.record_id, warning.column, warning.rule, warning.message)
+                )
 
 
 def _column_number(layout: ListLayout, problem: Problem) -> int | None:
@@ -675,14 +796,14 @@ def release_waiting(connection: Connection, *, moment: datetime) -> int:
     released = 0
     for row in warehouse.rows(connection, "core/waiting_files"):
         warehouse.run(connection, "core/open_stage", entity="order_line")
-        released += warehouse.run(
-            connection, "core/waiting_stage", file_id=row["file_id"]
-        ).rowcount
+        released += len(warehouse.rows(connection, "core/waiting_stage", file_id=row["file_id"]))
         warehouse.run(
-            connection, "core/merge_stage", entity="order_line", file_id=row["file_id"], known_from=moment
+            connection,
+            "core/merge_stage",
+            entity="order_line",
+            file_id=row["file_id"],
+            known_from=moment,
         )
         warehouse.run(connection, "core/waiting_settle", file_id=row["file_id"], moment=moment)
         warehouse.run(connection, "ops/file_recount", file_id=row["file_id"])
     return released
-
-

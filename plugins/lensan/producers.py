@@ -192,7 +192,7 @@ def _similarity(left: str, right: str) -> float:
     return float(JaroWinkler.similarity(left, right))
 
 
-def _by_phone(members, names, clusters, link, doubts) -> None:  # type: ignore[no-untyped-def]
+def _by_phone(members, names, clusters, link, doubts) -> None:
     by_phone: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, member in enumerate(members):
         if member.phone:
@@ -215,7 +215,7 @@ def _by_phone(members, names, clusters, link, doubts) -> None:  # type: ignore[n
             _doubt(doubts, clusters, left, right, "phone", score)
 
 
-def _doubt(doubts, clusters, left, right, rule, score) -> None:  # type: ignore[no-untyped-def]
+def _doubt(doubts, clusters, left, right, rule, score) -> None:
     """One doubt a pair of producers: the pair of members with the best score stands for it."""
     first, second = sorted((clusters.root(left), clusters.root(right)))
     kept = doubts.get((first, second))
@@ -223,7 +223,7 @@ def _doubt(doubts, clusters, left, right, rule, score) -> None:  # type: ignore[
         doubts[first, second] = Doubt(min(left, right), max(left, right), rule, round(score, 4))
 
 
-def _by_commune(members, names, clusters, link, doubts) -> None:  # type: ignore[no-untyped-def]
+def _by_commune(members, names, clusters, link, doubts) -> None:
     by_place: dict[tuple[str | None, str], list[int]] = defaultdict(list)
     for index, member in enumerate(members):
         if member.commune and member.unit_code and not member.is_company and names[index]:
@@ -289,6 +289,7 @@ def _near_names(group: list[int], names: list[str]) -> Iterator[tuple[int, int, 
 
 # ---------------------------------------------------------------- in the warehouse
 
+
 def resolve(engine: Engine, *, moment: datetime) -> dict[str, int]:
     """Resolve everything known to producers and record what changed. Returns counts.
 
@@ -309,7 +310,8 @@ def resolve(engine: Engine, *, moment: datetime) -> dict[str, int]:
             key=lambda m: (KIND_ORDER[m.kind], m.key),
         )
         index = {(member.kind, member.key): number for number, member in enumerate(members)}
-        same, different = [], []
+        same: list[tuple[int, int]] = []
+        different: list[tuple[int, int]] = []
         for row in warehouse.rows(connection, "core/decisions"):
             left = index.get((row["left_kind"], row["left_key"]))
             right = index.get((row["right_kind"], row["right_key"]))
@@ -328,7 +330,14 @@ def resolve(engine: Engine, *, moment: datetime) -> dict[str, int]:
             "resolved_member",
             ("member_kind", "member_key", "producer_id", "rule", "score", "linked_to"),
             (
-                (m.kind, m.key, producer_of[resolution.cluster[i]], link.rule, link.score, link.linked_to)
+                (
+                    m.kind,
+                    m.key,
+                    producer_of[resolution.cluster[i]],
+                    link.rule,
+                    link.score,
+                    link.linked_to,
+                )
                 for i, (m, link) in enumerate(zip(members, resolution.links, strict=True))
             ),
         )
@@ -341,12 +350,25 @@ def resolve(engine: Engine, *, moment: datetime) -> dict[str, int]:
         warehouse.copy_rows(
             connection,
             "resolved_doubt",
-            ("left_kind", "left_key", "right_kind", "right_key", "rule", "score",
-             "left_record_id", "right_record_id"),
+            (
+                "left_kind",
+                "left_key",
+                "right_kind",
+                "right_key",
+                "rule",
+                "score",
+                "left_record_id",
+                "right_record_id",
+            ),
             (
                 (
-                    members[d.left].kind, members[d.left].key, members[d.right].kind,
-                    members[d.right].key, d.rule, d.score, members[d.left].record_id,
+                    members[d.left].kind,
+                    members[d.left].key,
+                    members[d.right].kind,
+                    members[d.right].key,
+                    d.rule,
+                    d.score,
+                    members[d.left].record_id,
                     members[d.right].record_id,
                 )
                 for d in resolution.doubts

@@ -38,7 +38,11 @@ class Published:
 
 
 def build(
-    engine: Engine, period: Period, *, moment: datetime, revision: int = 0,
+    engine: Engine,
+    period: Period,
+    *,
+    moment: datetime,
+    revision: int = 0,
     known_at: datetime | None = None,
 ) -> Report:
     """The report object of a period as known now, or at ``known_at`` (both moments aware)."""
@@ -57,19 +61,28 @@ def build(
             if (warehouse.SQL_ROOT / "reports" / f"{key}.sql").exists()
         }
     return Report(
-        period=period, revision=revision, figures=figures, units=units, tables=tables,
+        period=period,
+        revision=revision,
+        figures=figures,
+        units=units,
+        tables=tables,
         known_at=known_at,
     )
 
 
 def _table(connection: Connection, key: str, period: Period) -> Table:
     result = warehouse.run(
-        connection, f"reports/{key}",
+        connection,
+        f"reports/{key}",
         **{
             name: value
             for name, value in {
-                "report_kind": period.kind, "period": period.name, "period_start": period.start,
-                "period_end": period.end, "last_day": period.last_day, "year": period.year,
+                "report_kind": period.kind,
+                "period": period.name,
+                "period_start": period.start,
+                "period_end": period.end,
+                "last_day": period.last_day,
+                "year": period.year,
             }.items()
             if f":{name}" in warehouse.sql(f"reports/{key}")
         },
@@ -88,7 +101,9 @@ def publish(
     """
     with engine.connect() as guard, guard.begin():
         warehouse.run(guard, "ops/lock", key=PUBLISH_LOCK)
-        done = warehouse.rows(guard, "ops/report_revisions", report_kind=period.kind, period=period.name)
+        done = warehouse.rows(
+            guard, "ops/report_revisions", report_kind=period.kind, period=period.name
+        )
         is_new = not done or correct
         revision = (done[-1]["revision"] if done else 0) + (1 if done and correct else 0)
         if is_new:
@@ -109,28 +124,53 @@ def _freeze(engine: Engine, report: Report, files: dict[str, bytes], moment: dat
     with engine.begin() as connection:
         known_at = warehouse.scalar(connection, "ops/last_arrival")
         warehouse.run(
-            connection, "ops/insert_report", **where, **span, published_at=moment, known_at=known_at,
-            code_version=lensan.__version__, figures_sha256=digests[figures_name],
+            connection,
+            "ops/insert_report",
+            **where,
+            **span,
+            published_at=moment,
+            known_at=known_at,
+            code_version=lensan.__version__,
+            figures_sha256=digests[figures_name],
             frozen=json.dumps(to_plain(report), ensure_ascii=False, sort_keys=True),
         )
         warehouse.insert_rows(
-            connection, "ops/insert_report_file",
+            connection,
+            "ops/insert_report_file",
             [
-                {**where, "name": name, "sha256": digests[name], "size_bytes": len(content), "content": content}
+                {
+                    **where,
+                    "name": name,
+                    "sha256": digests[name],
+                    "size_bytes": len(content),
+                    "content": content,
+                }
                 for name, content in files.items()
             ],
         )
         warehouse.run(connection, "ops/insert_report_sources", **where)
         warehouse.insert_rows(
-            connection, "mart/insert_published",
+            connection,
+            "mart/insert_published",
             [
                 {
-                    **where, **span, "unit_code": f.unit, "indicator_code": f.indicator,
-                    "in_period": f.in_period, "in_period_2": f.in_period_2, "previous": f.previous,
-                    "growth_pct": f.growth_pct, "cumulative": f.cumulative,
-                    "cumulative_2": f.cumulative_2, "base": f.base, "target_share": f.target_share,
-                    "completion_pct": f.completion_pct, "channel": f.channel, "note": f.note,
-                    "published_at": moment, "sha256": digests[workbook],
+                    **where,
+                    **span,
+                    "unit_code": f.unit,
+                    "indicator_code": f.indicator,
+                    "in_period": f.in_period,
+                    "in_period_2": f.in_period_2,
+                    "previous": f.previous,
+                    "growth_pct": f.growth_pct,
+                    "cumulative": f.cumulative,
+                    "cumulative_2": f.cumulative_2,
+                    "base": f.base,
+                    "target_share": f.target_share,
+                    "completion_pct": f.completion_pct,
+                    "channel": f.channel,
+                    "note": f.note,
+                    "published_at": moment,
+                    "sha256": digests[workbook],
                 }
                 for f in report.figures
             ],
@@ -144,7 +184,11 @@ def write_files(engine: Engine, period: Period, revision: int, reports: Path) ->
     written = {}
     with engine.begin() as connection:
         for row in warehouse.rows(
-            connection, "ops/report_files", report_kind=period.kind, period=period.name, revision=revision
+            connection,
+            "ops/report_files",
+            report_kind=period.kind,
+            period=period.name,
+            revision=revision,
         ):
             path = folder / row["name"]
             written[row["name"]] = path
@@ -159,7 +203,9 @@ def write_files(engine: Engine, period: Period, revision: int, reports: Path) ->
     return written
 
 
-def load(engine: Engine, period: Period, revision: int | None = None) -> tuple[Report, dict[str, bytes]]:
+def load(
+    engine: Engine, period: Period, revision: int | None = None
+) -> tuple[Report, dict[str, bytes]]:
     """A published report as it was frozen, with its files. Raises LookupError when there is none."""
     with engine.begin() as connection:
         done = warehouse.rows(
@@ -167,12 +213,18 @@ def load(engine: Engine, period: Period, revision: int | None = None) -> tuple[R
         )
         wanted = [row for row in done if revision is None or row["revision"] == revision]
         if not wanted:
-            raise LookupError(f"{period} has not been published" + (f" in revision {revision}" if revision else ""))
+            raise LookupError(
+                f"{period} has not been published"
+                + (f" in revision {revision}" if revision else "")
+            )
         row = wanted[-1]
         files = {
             file["name"]: bytes(file["content"])
             for file in warehouse.rows(
-                connection, "ops/report_files", report_kind=period.kind, period=period.name,
+                connection,
+                "ops/report_files",
+                report_kind=period.kind,
+                period=period.name,
                 revision=row["revision"],
             )
         }
@@ -186,7 +238,10 @@ def to_plain(report: Report) -> dict[str, Any]:
         "units": [list(unit) for unit in report.units],
         "figures": json.loads(figures_json.dump(report))["figures"],
         "tables": {
-            key: {"columns": list(table.columns), "rows": [[_cell(v) for v in row] for row in table.rows]}
+            key: {
+                "columns": list(table.columns),
+                "rows": [[_cell(v) for v in row] for row in table.rows],
+            }
             for key, table in sorted(report.tables.items())
         },
     }
@@ -215,20 +270,28 @@ def from_plain(plain: dict[str, Any], period: Period) -> Report:
         return None if cell is None else Decimal(str(cell))
 
     numeric = {
-        "in_period", "in_period_2", "previous", "growth_pct", "cumulative", "cumulative_2", "base",
-        "target_share", "completion_pct",
+        "in_period",
+        "in_period_2",
+        "previous",
+        "growth_pct",
+        "cumulative",
+        "cumulative_2",
+        "base",
+        "target_share",
+        "completion_pct",
     }
     return Report(
         period=period,
         revision=plain["revision"],
         figures=tuple(
-            Figure(**{k: number(v) if k in numeric else v for k, v in figure.items()})
+            Figure(**{k: number(v) if k in numeric else v for k, v in figure.items()})  # type: ignore[arg-type]
             for figure in plain["figures"]
         ),
         units=tuple((code, name) for code, name in plain["units"]),
         tables={
             key: Table(
-                tuple(table["columns"]), tuple(tuple(value(c) for c in row) for row in table["rows"])
+                tuple(table["columns"]),
+                tuple(tuple(value(c) for c in row) for row in table["rows"]),
             )
             for key, table in plain["tables"].items()
         },

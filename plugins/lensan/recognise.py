@@ -110,7 +110,9 @@ def _columns(entity: Entity, headers: list[str]) -> dict[str, int]:
 
 # ---------------------------------------------------------------- rows that are no data
 
-_TOTAL = re.compile(r"(tong( cong| so)?|cong|toan tinh|tong toan tinh|tong cong toan tinh)( \d+ \w+)?")
+_TOTAL = re.compile(
+    r"(tong( cong| so)?|cong|toan tinh|tong toan tinh|tong cong toan tinh)( \d+ \w+)?"
+)
 _SIGNATURE = re.compile(
     r"^(nguoi lap( bieu)?|nguoi tong hop|lap bieu|thu truong|tm |tm$|kt |chu tich|pho chu tich|giam doc"
     r"|ky ten|ky ghi ro|noi nhan|xac nhan cua|truong phong)|\bngay\b.{0,12}\bthang\b.{0,12}\bnam\b"
@@ -173,6 +175,7 @@ def numbers_the_columns(cells: Sequence[Any]) -> bool:
 
 
 # ---------------------------------------------------------------- the form
+
 
 @dataclass(frozen=True)
 class FormLayout:
@@ -251,6 +254,7 @@ class Labels:
 
 
 # ---------------------------------------------------------------- the heading
+
 
 @dataclass(frozen=True)
 class Heading:

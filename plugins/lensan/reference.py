@@ -85,7 +85,11 @@ class Places:
     def _valid(self, code: str, on: date) -> bool:
         return any(
             row["code"] == code
-            and (not row["valid_from"] or date.fromisoformat(row["valid_from"]) <= on or on.year < 2020)
+            and (
+                not row["valid_from"]
+                or date.fromisoformat(row["valid_from"]) <= on
+                or on.year < 2020
+            )
             and (not row["valid_to"] or on <= date.fromisoformat(row["valid_to"]))
             for row in self.units
         )

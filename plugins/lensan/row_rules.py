@@ -98,7 +98,9 @@ class RowRules:
                 parsed = found
             record[column.name] = parsed.value
             if parsed.rule is not None:
-                problem = Problem(column.name, cell, parsed.rule, _message(column, parsed.rule, cell))
+                problem = Problem(
+                    column.name, cell, parsed.rule, _message(column, parsed.rule, cell)
+                )
                 record[column.name] = None
                 if column.lenient or column.type in ("phone", "paper_number"):
                     if parsed.rule == "formula_without_value":
@@ -113,7 +115,9 @@ class RowRules:
                 )
             elif parsed.warning is not None:
                 checked.warnings.append(
-                    Problem(column.name, cell, parsed.warning, _message(column, parsed.warning, cell))
+                    Problem(
+                        column.name, cell, parsed.warning, _message(column, parsed.warning, cell)
+                    )
                 )
         self._finish(self, record, checked)
         return checked
@@ -280,6 +284,7 @@ def _message(column: Column, rule: str, value: Any) -> str:
 
 # ---------------------------------------------------------------- rules of the entities
 
+
 def _finish_plain(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
     raise ValueError(f"entity {rules.entity.name} has no rules for its key")
 
@@ -371,7 +376,12 @@ def _finish_ocop(rules: RowRules, record: dict[str, Any], checked: Checked) -> N
 def _finish_key_product(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
     unit = _unit(rules, record, checked)
     record["name_key"] = values.norm(record["name"]) if record["name"] else None
-    if record["certificate"] and values.fold(record["certificate"]) in ("khong", "chua co", "chua", "khong co"):
+    if record["certificate"] and values.fold(record["certificate"]) in (
+        "khong",
+        "chua co",
+        "chua",
+        "khong co",
+    ):
         record["certificate"] = None
     rules.accept(checked, (unit, record["name_key"], record["year"]), record)
 
@@ -439,6 +449,7 @@ _FINISH: dict[str, Callable[[RowRules, dict[str, Any], Checked], None]] = {
 
 
 # ---------------------------------------------------------------- order-level cells
+
 
 class OrderCells:
     """Fills an order's blank order-level cells from the row above, where the order number is blank.

@@ -125,7 +125,11 @@ def _plain(value: Any) -> str | None:
     if isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
             return None
-        return str(int(value)) if value.is_integer() and abs(value) < 1e16 else format(Decimal(repr(value)), "f")
+        return (
+            str(int(value))
+            if value.is_integer() and abs(value) < 1e16
+            else format(Decimal(repr(value)), "f")
+        )
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
     return value.isoformat() if isinstance(value, date | time) else str(value)
@@ -182,8 +186,31 @@ def fold(text: str) -> str:
 # ---------------------------------------------------------------- numbers
 
 _UNITS = frozenset(
-    "đ d đồng dong vnd vnđ % kg tấn tan tạ hộ ho sản_phẩm sp người loại quốc_gia tỉnh con quả "
-    "đồng/kg đ/kg".split()
+    [
+        "đ",
+        "d",
+        "đồng",
+        "dong",
+        "vnd",
+        "vnđ",
+        "%",
+        "kg",
+        "tấn",
+        "tan",
+        "tạ",
+        "hộ",
+        "ho",
+        "sản_phẩm",
+        "sp",
+        "người",
+        "loại",
+        "quốc_gia",
+        "tỉnh",
+        "con",
+        "quả",
+        "đồng/kg",
+        "đ/kg",
+    ]
 )
 _UNIT_TAIL = re.compile(r"^(?P<number>[-+−]?[\d.,'\s]*\d)\s*(?P<unit>[^\d\s][^\d]*)$")
 _PLAIN_NUMBER = re.compile(r"[-+]?\d+")
@@ -272,7 +299,11 @@ def _digits(text: str, decimal_comma: bool) -> Parsed:
         decimal = "," if grouped.rfind(",") > grouped.rfind(".") else "."
         thousands = "." if decimal == "," else ","
         head, _, tail = grouped.rpartition(decimal)
-        if decimal in head or thousands in tail or not re.fullmatch(rf"\d{{1,3}}(\{thousands}\d{{3}})+", head):
+        if (
+            decimal in head
+            or thousands in tail
+            or not re.fullmatch(rf"\d{{1,3}}(\{thousands}\d{{3}})+", head)
+        ):
             return Parsed(None, "text_in_number")
         grouped = head.replace(thousands, "") + "." + tail
     elif dots + commas > 1:
@@ -348,7 +379,11 @@ def parse_price_range(value: Any) -> Parsed:
             low, high = parse_number(parts[0]), parse_number(parts[1])
             if low.value is None or high.value is None:
                 return Parsed(None, low.rule or high.rule or "text_in_number")
-            return Parsed((low.value, high.value)) if low.value <= high.value else Parsed((high.value, low.value))
+            return (
+                Parsed((low.value, high.value))
+                if low.value <= high.value
+                else Parsed((high.value, low.value))
+            )
         if len(parts) > 2:
             return Parsed(None, "text_in_number")
     parsed = parse_number(value)
@@ -406,7 +441,7 @@ def _moment(value: Any, date1904: bool) -> Parsed:
         return Parsed(value.astimezone(ICT) if value.tzinfo else value.replace(tzinfo=ICT))
     if isinstance(value, date):
         return Parsed(datetime.combine(value, time(), ICT))
-    if isinstance(value, bool) or isinstance(value, time):
+    if isinstance(value, bool | time):
         return Parsed(None, "no_such_date")
     if isinstance(value, int | float):
         return _serial(value, date1904)
@@ -425,12 +460,26 @@ def _moment(value: Any, date1904: bool) -> Parsed:
             if len(match[3]) == 2:
                 year += 2000 if year < 70 else 1900
             return Parsed(
-                datetime(year, month, day, int(match[4] or 0), int(match[5] or 0), int(match[6] or 0), tzinfo=ICT)
+                datetime(
+                    year,
+                    month,
+                    day,
+                    int(match[4] or 0),
+                    int(match[5] or 0),
+                    int(match[6] or 0),
+                    tzinfo=ICT,
+                )
             )
         if match := _ISO.fullmatch(text):
             moment = datetime(
-                int(match[1]), int(match[2]), int(match[3]), int(match[4] or 0), int(match[5] or 0),
-                int(match[6] or 0), int((match[7] or "0")[:6].ljust(6, "0")), tzinfo=ICT,
+                int(match[1]),
+                int(match[2]),
+                int(match[3]),
+                int(match[4] or 0),
+                int(match[5] or 0),
+                int(match[6] or 0),
+                int((match[7] or "0")[:6].ljust(6, "0")),
+                tzinfo=ICT,
             )
             if match[8]:
                 offset = "+00:00" if match[8] in "Zz" else match[8]
@@ -440,7 +489,15 @@ def _moment(value: Any, date1904: bool) -> Parsed:
             return Parsed(moment)
         if match := _YMD.fullmatch(text):
             return Parsed(
-                datetime(int(match[1]), int(match[2]), int(match[3]), int(match[4] or 0), int(match[5] or 0), int(match[6] or 0), tzinfo=ICT)
+                datetime(
+                    int(match[1]),
+                    int(match[2]),
+                    int(match[3]),
+                    int(match[4] or 0),
+                    int(match[5] or 0),
+                    int(match[6] or 0),
+                    tzinfo=ICT,
+                )
             )
         if re.fullmatch(r"\d{5}(\.\d+)?", text):
             return _serial(float(text), date1904)
@@ -472,9 +529,11 @@ def parse_month(value: Any) -> Parsed:
             return NOTHING
         text = re.sub(r"(?i)^tháng\s*", "", text)
         match = re.fullmatch(r"(\d{1,2})\s*(?:[/\-.]|năm)\s*(\d{4})", text)
-        year_first = re.fullmatch(r"(\d{4})[/\-.](\d{1,2})", text)
-        if match or year_first:
-            month, year = (int(match[1]), int(match[2])) if match else (int(year_first[2]), int(year_first[1]))  # type: ignore[index]
+        numbers = (match[1], match[2]) if match else None
+        if numbers is None and (match := re.fullmatch(r"(\d{4})[/\-.](\d{1,2})", text)):
+            numbers = (match[2], match[1])
+        if numbers is not None:
+            month, year = int(numbers[0]), int(numbers[1])
             if 1 <= month <= 12 and 2000 <= year <= 2100:
                 return Parsed(date(year, month, 1))
             return Parsed(None, "no_such_date")
@@ -485,10 +544,27 @@ def parse_month(value: Any) -> Parsed:
 # ---------------------------------------------------------------- phones and papers
 
 _OLD_MOBILES = {
-    "0120": "070", "0121": "079", "0122": "077", "0126": "076", "0128": "078", "0123": "083",
-    "0124": "084", "0125": "085", "0127": "081", "0129": "082", "0162": "032", "0163": "033",
-    "0164": "034", "0165": "035", "0166": "036", "0167": "037", "0168": "038", "0169": "039",
-    "0186": "056", "0188": "058", "0199": "059",
+    "0120": "070",
+    "0121": "079",
+    "0122": "077",
+    "0126": "076",
+    "0128": "078",
+    "0123": "083",
+    "0124": "084",
+    "0125": "085",
+    "0127": "081",
+    "0129": "082",
+    "0162": "032",
+    "0163": "033",
+    "0164": "034",
+    "0165": "035",
+    "0166": "036",
+    "0167": "037",
+    "0168": "038",
+    "0169": "039",
+    "0186": "056",
+    "0188": "058",
+    "0199": "059",
 }
 
 
@@ -544,7 +620,11 @@ def parse_paper_number(value: Any) -> Parsed:
     if len(digits) == 11:
         digits = "0" + digits
     if len(digits) == 12:
-        return Parsed(PaperNumber("CCCD", digits)) if digits[0] == "0" else Parsed(None, "bad_paper_number")
+        return (
+            Parsed(PaperNumber("CCCD", digits))
+            if digits[0] == "0"
+            else Parsed(None, "bad_paper_number")
+        )
     if len(digits) == 9:
         return Parsed(PaperNumber("CMND", digits))
     if len(digits) in (10, 13):
@@ -553,6 +633,7 @@ def parse_paper_number(value: Any) -> Parsed:
 
 
 # ---------------------------------------------------------------- words and names
+
 
 def word_list(words: Mapping[str, Iterable[str]]) -> dict[str, str]:
     """Folded spelling → canonical word, from a contract's list."""
@@ -574,7 +655,12 @@ def parse_word(value: Any, words: Mapping[str, str]) -> Parsed:
 _NAME_FORMS = (
     (re.compile(r"^hop tac xa\b"), "htx"),
     (re.compile(r"^to hop tac\b"), "tht"),
-    (re.compile(r"^(ho kinh doanh ca the|ho kinh doanh|hkd|ho sxnn|ho san xuat nong nghiep|co so( san xuat)?|ho gia dinh|ho)\b"), ""),
+    (
+        re.compile(
+            r"^(ho kinh doanh ca the|ho kinh doanh|hkd|ho sxnn|ho san xuat nong nghiep|co so( san xuat)?|ho gia dinh|ho)\b"
+        ),
+        "",
+    ),
 )
 _TITLES = re.compile(r"^(ong|ba|anh|chi)\b(?=\s+\S)")
 
@@ -586,7 +672,11 @@ def producer_name(name: str) -> str:
     original = text
     for pattern, form in _NAME_FORMS:
         # Hồ is a family name and folds like Hộ: only the word that is written Hộ is a form.
-        if form == "" and text.startswith("ho ") and not text.startswith(("ho kinh", "ho sxnn", "ho san", "ho gia")):
+        if (
+            form == ""
+            and text.startswith("ho ")
+            and not text.startswith(("ho kinh", "ho sxnn", "ho san", "ho gia"))
+        ):
             if norm(name).startswith("hộ ") or norm(name).startswith("ho "):
                 text = text[3:] if norm(name).startswith("hộ ") else text
             continue
@@ -606,9 +696,7 @@ def diacritics_contradict(left: str, right: str) -> bool:
         return False
     ours, theirs = norm(left).split(), norm(right).split()
     if len(ours) > len(theirs):
-        ours = ours[len(ours) - len(theirs):]
+        ours = ours[len(ours) - len(theirs) :]
     elif len(theirs) > len(ours):
-        theirs = theirs[len(theirs) - len(ours):]
-    return any(
-        a != b and fold(a) == fold(b) for a, b in zip(ours, theirs, strict=True)
-    )
+        theirs = theirs[len(theirs) - len(ours) :]
+    return any(a != b and fold(a) == fold(b) for a, b in zip(ours, theirs, strict=True))

@@ -180,9 +180,7 @@ def scalar(connection: Connection, name: str, /, **parameters: Any) -> Any:
     return run(connection, name, **parameters).scalar_one_or_none()
 
 
-def insert_rows(
-    connection: Connection, name: str, values: Sequence[Mapping[str, Any]]
-) -> None:
+def insert_rows(connection: Connection, name: str, values: Sequence[Mapping[str, Any]]) -> None:
     """Run one statement for many parameter sets (small tables only; bulk goes by copy_rows)."""
     if values:
         connection.execute(text(sql(name)), list(values))

@@ -11,3 +11,4 @@ join core.listing_version as listing
   on listing.entity_key = waiting.platform || '|' || waiting.product_id and listing.known_until = 'infinity'
 where waiting.file_id = :file_id
   and (waiting.weight_kg is not null or listing.net_weight_kg is not null)
+returning record_id

@@ -1,23 +1,23 @@
 -- Growth, base and completion. Percentages are computed before rounding; numeric rounding is half
 -- away from zero. Grain: one row per indicator and unit of the report's period.
 with figure as (
-    select current.*, previous.in_period as previous, indicator.position,
+    select present.*, previous.in_period as previous, indicator.position,
            target.share as target_share, target.is_strict,
            indicator.base as base_rule,
-           case when indicator.base_needs_platform and current.channel is distinct from 'platform'
+           case when indicator.base_needs_platform and coalesce(present.channel, '') <> 'platform'
                 then null else unit_base.base end as unit_base,
            case when indicator.base_needs_platform then unit_base.achieved
-                else current.cumulative end as unit_achieved
-    from official as current
-    join report_period as period on period.no = current.no
-    join indicator on indicator.code = current.indicator_code
+                else present.cumulative end as unit_achieved
+    from official as present
+    join report_period as period on period.no = present.no
+    join indicator on indicator.code = present.indicator_code
     left join official as previous
-      on previous.no = 2 and previous.indicator_code = current.indicator_code
-     and previous.unit_code = current.unit_code
-    left join core.target on target.year = period.year and target.indicator_code = current.indicator_code
+      on previous.no = 2 and previous.indicator_code = present.indicator_code
+     and previous.unit_code = present.unit_code
+    left join core.target on target.year = period.year and target.indicator_code = present.indicator_code
     left join target_base as unit_base
-      on unit_base.indicator_code = current.indicator_code and unit_base.unit_code = current.unit_code
-    where current.no = 1
+      on unit_base.indicator_code = present.indicator_code and unit_base.unit_code = present.unit_code
+    where present.no = 1
 ),
 province as (
     -- Over the units that have a base.

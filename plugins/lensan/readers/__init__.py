@@ -57,7 +57,9 @@ def open_document(path: Path, *, name: str) -> Document:
             return _workbook(path, "xls")
     except Exception as error:
         raise Unreadable(
-            "damaged", "Tệp bị hỏng hoặc chưa tải lên hết (không mở được). Đề nghị mở lại bằng Excel, lưu lại và gửi lại.", repr(error)
+            "damaged",
+            "Tệp bị hỏng hoặc chưa tải lên hết (không mở được). Đề nghị mở lại bằng Excel, lưu lại và gửi lại.",
+            repr(error),
         ) from error
     raw = path.read_bytes()
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -72,7 +74,10 @@ def open_document(path: Path, *, name: str) -> Document:
         return Document("jsonl", [_jsonl(text)])
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
-    rows = (Row(n, tuple(c if c else None for c in r)) for n, r in enumerate(csv.reader(text.splitlines(keepends=True), delimiter=delimiter), 1))
+    rows = (
+        Row(n, tuple(c if c else None for c in r))
+        for n, r in enumerate(csv.reader(text.splitlines(keepends=True), delimiter=delimiter), 1)
+    )
     return Document("csv", [Table(None, rows)])
 
 
@@ -92,12 +97,14 @@ def _jsonl(text: str) -> Table:
         for key in record:
             keys.setdefault(key, len(keys))
         records.append((number, record, ""))
+
     def rows() -> Iterator[Row]:
         for number, record, line in records:
             if record is None:
                 yield Row(number, (line,), "unreadable")
             else:
                 yield Row(number, tuple(record.get(k) for k in keys))
+
     return Table(None, rows(), tuple(keys))
 
 
@@ -111,7 +118,17 @@ def _workbook(path: Path, kind: str) -> Document:
         sheet = book.get_sheet_by_name(name)
         rows = []
         for number, cells in enumerate(sheet.to_python(skip_empty_area=False), 1):
-            rows.append(Row(number, tuple(_cell(c) if (number, i) not in missing.get(sheet_no, ()) else values.FORMULA_WITHOUT_VALUE for i, c in enumerate(cells))))
+            rows.append(
+                Row(
+                    number,
+                    tuple(
+                        _cell(c)
+                        if (number, i) not in missing.get(sheet_no, ())
+                        else values.FORMULA_WITHOUT_VALUE
+                        for i, c in enumerate(cells)
+                    ),
+                )
+            )
         tables.append(Table(name, rows))
     return Document(kind, tables)
 
@@ -125,9 +142,14 @@ def _cell(cell: Any) -> Any:
 def _formulas_without_value(path: Path) -> dict[int, set[tuple[int, int]]]:
     found: dict[int, set[tuple[int, int]]] = {}
     with zipfile.ZipFile(path) as archive:
-        for number, name in enumerate(sorted(n for n in archive.namelist() if n.startswith("xl/worksheets/sheet"))):
+        for number, name in enumerate(
+            sorted(n for n in archive.namelist() if n.startswith("xl/worksheets/sheet"))
+        ):
             xml = archive.read(name).decode("utf-8", "replace")
-            for match in re.finditer(r'<c r="([A-Z]+)(\d+)"[^>]*>(<f[^>]*>[^<]*</f>|<f[^>]*/>)(<v\s*/>|<v></v>)?</c>', xml):
+            for match in re.finditer(
+                r'<c r="([A-Z]+)(\d+)"[^>]*>(<f[^>]*>[^<]*</f>|<f[^>]*/>)(<v\s*/>|<v></v>)?</c>',
+                xml,
+            ):
                 column = 0
                 for letter in match[1]:
                     column = column * 26 + ord(letter) - 64

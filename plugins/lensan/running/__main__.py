@@ -33,14 +33,11 @@ class Home:
 
     def __init__(self, home: Settings) -> None:
         self.settings = home
-        self.server = None
+        self.server: embedded_postgres.Server | None = None
 
     def warehouse_url(self) -> str:
         """WAREHOUSE_URL if it is set, else the embedded server's; migrated and with reference data."""
-        given = os.environ.get("WAREHOUSE_URL")
-        if given is None or "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" not in os.environ:
-            self.server = embedded_postgres.start(self.settings)
-        url = given or self.server.url("warehouse")  # type: ignore[union-attr]
+        url = os.environ.get("WAREHOUSE_URL") or self._embedded().url("warehouse")
         engine = warehouse.connect(url)
         done = warehouse.migrate(engine)
         with engine.begin() as connection:
@@ -51,7 +48,12 @@ class Home:
 
     def metadata_url(self) -> str:
         given = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
-        return given or self.server.url("airflow")  # type: ignore[union-attr]
+        return given or self._embedded().url("airflow")
+
+    def _embedded(self) -> embedded_postgres.Server:
+        if self.server is None:
+            self.server = embedded_postgres.start(self.settings)
+        return self.server
 
 
 @contextlib.contextmanager
@@ -80,10 +82,14 @@ def start_mail_catcher(
     deadline = time.monotonic() + 20
     while processes.is_free(port):
         if time.monotonic() > deadline or not processes.is_running(record):
-            raise airflow_services.AirflowError(f"the mail catcher did not start; see {home.logs}/mail-catcher.log")
+            raise airflow_services.AirflowError(
+                f"the mail catcher did not start; see {home.logs}/mail-catcher.log"
+            )
         time.sleep(0.05)
     delivery.ensure_recipients(warehouse.connect(url), ("week", "month"), LOCAL_RECIPIENT)
-    extra = json.dumps({"disable_ssl": True, "disable_tls": True, "from_email": "bao-cao@lensan.example"})
+    extra = json.dumps(
+        {"disable_ssl": True, "disable_tls": True, "from_email": "bao-cao@lensan.example"}
+    )
     return record, json.dumps(
         {"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": json.loads(extra)}
     )
@@ -91,7 +97,10 @@ def start_mail_catcher(
 
 def _environment(home: Home, url: str, smtp: str | None, api_port: int) -> dict[str, str]:
     env = airflow_services.environment(
-        home.settings, metadata_url=home.metadata_url(), warehouse_url=url, smtp_uri=smtp,
+        home.settings,
+        metadata_url=home.metadata_url(),
+        warehouse_url=url,
+        smtp_uri=smtp,
         api_port=api_port,
     )
     airflow_services.migrate(home.settings, env)
@@ -99,6 +108,7 @@ def _environment(home: Home, url: str, smtp: str | None, api_port: int) -> dict[
 
 
 # ---------------------------------------------------------------- commands
+
 
 def report(home: Settings, kind: str, period: str, landing: Path) -> int:
     """Take in a landing root and publish one report, once, in the foreground."""
@@ -115,9 +125,16 @@ def report(home: Settings, kind: str, period: str, landing: Path) -> int:
         with mail_server(home, url) as smtp:
             env = _environment(house, url, smtp, processes.free_port())
             ok = airflow_services.run_dag(
-                home, "weekly_report" if kind == "week" else "monthly_report",
-                {"period": chosen.name, "landing": str(home.landing), "publish": True, "deliver": True},
-                env, say=say,
+                home,
+                "weekly_report" if kind == "week" else "monthly_report",
+                {
+                    "period": chosen.name,
+                    "landing": str(home.landing),
+                    "publish": True,
+                    "deliver": True,
+                },
+                env,
+                say=say,
             )
         engine = warehouse.connect(url)
         published = _published(engine, chosen)
@@ -142,14 +159,22 @@ def _published(engine: Any, period: periods.Period) -> bool:
 def _summary(home: Settings, engine: Any, period: periods.Period) -> None:
     """The indicators, what was held back, where the files and the mail are."""
     with engine.begin() as connection:
-        figures = warehouse.rows(connection, "ops/summary_figures", report_kind=period.kind, period=period.name)
+        figures = warehouse.rows(
+            connection, "ops/summary_figures", report_kind=period.kind, period=period.name
+        )
         files = warehouse.rows(connection, "ops/summary_files")
         held = warehouse.rows(connection, "ops/summary_quarantine")
-        sent = warehouse.rows(connection, "ops/summary_deliveries", report_kind=period.kind, period=period.name)
+        sent = warehouse.rows(
+            connection, "ops/summary_deliveries", report_kind=period.kind, period=period.name
+        )
     print(f"\n{'Chỉ tiêu':<8}{'trong kỳ':>14}{'tăng %':>10}{'lũy kế':>14}{'hoàn thành %':>14}")
     for row in figures:
-        parts = [_pair(row["in_period"], row["in_period_2"]), _text(row["growth_pct"]),
-                 _pair(row["cumulative"], row["cumulative_2"]), _text(row["completion_pct"])]
+        parts = [
+            _pair(row["in_period"], row["in_period_2"]),
+            _text(row["growth_pct"]),
+            _pair(row["cumulative"], row["cumulative_2"]),
+            _text(row["completion_pct"]),
+        ]
         print(f"{row['indicator_code']:<8}{parts[0]:>14}{parts[1]:>10}{parts[2]:>14}{parts[3]:>14}")
     print("\nfiles: " + (", ".join(f"{r['files']} {r['status']}" for r in files) or "none"))
     for row in held:
@@ -159,7 +184,11 @@ def _summary(home: Settings, engine: Any, period: periods.Period) -> None:
         print(f"report: {path}")
     for row in sent:
         print(f"mail to {row['recipient']}: {row['state']}")
-    newest = sorted((home.mail / "new").glob("*"), key=lambda path: path.stat().st_mtime) if home.mail.exists() else []
+    newest = (
+        sorted((home.mail / "new").glob("*"), key=lambda path: path.stat().st_mtime)
+        if home.mail.exists()
+        else []
+    )
     if newest:
         print(f"mail: {newest[-1]}")
     print(flush=True)
@@ -267,7 +296,11 @@ def main(arguments: list[str] | None = None) -> int:
             kind = "week" if given.week else "month"
             return report(home, kind, given.week or given.month, given.landing)
         return {
-            "demo": demo, "up": up, "down": stop, "warehouse": start_warehouse, "stop": stop,
+            "demo": demo,
+            "up": up,
+            "down": stop,
+            "warehouse": start_warehouse,
+            "stop": stop,
         }[given.command](home)
     except (ValueError, embedded_postgres.PostgresError, airflow_services.AirflowError) as error:
         say(str(error))

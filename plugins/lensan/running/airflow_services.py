@@ -34,7 +34,12 @@ class AirflowError(RuntimeError):
 
 
 def environment(
-    settings: Settings, *, metadata_url: str, warehouse_url: str, smtp_uri: str | None, api_port: int
+    settings: Settings,
+    *,
+    metadata_url: str,
+    warehouse_url: str,
+    smtp_uri: str | None,
+    api_port: int,
 ) -> dict[str, str]:
     """What every Airflow process of this home needs. What the caller's environment sets wins."""
     keys = _secrets(settings)
@@ -53,7 +58,9 @@ def environment(
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,op:op,viewer:viewer",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(settings.airflow / "passwords.json"),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(
+            settings.airflow / "passwords.json"
+        ),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": _driver(metadata_url),
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(api_port),
@@ -116,7 +123,10 @@ def migrate(settings: Settings, env: dict[str, str]) -> None:
     from importlib.metadata import version
 
     stamp = settings.airflow / "migrated.json"
-    now = {"version": version("apache-airflow-core"), "database": env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].rsplit("@")[-1].split("/")[-1]}
+    now = {
+        "version": version("apache-airflow-core"),
+        "database": env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].rsplit("@")[-1].split("/")[-1],
+    }
     if processes.read_json(stamp) == now:
         return
     done = subprocess.run(
@@ -127,13 +137,20 @@ def migrate(settings: Settings, env: dict[str, str]) -> None:
     processes.write_json(stamp, now)
 
 
-def spawn(settings: Settings, name: str, arguments: list[str], env: dict[str, str]) -> dict[str, int]:
+def spawn(
+    settings: Settings, name: str, arguments: list[str], env: dict[str, str]
+) -> dict[str, int]:
     """Start one process in its own group, its output in HOME_DIR/logs/<name>.log."""
     settings.logs.mkdir(parents=True, exist_ok=True)
     with (settings.logs / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(
-            arguments, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            start_new_session=True, cwd=PROJECT,
+            arguments,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd=PROJECT,
         )
     return processes.record_of(process.pid)
 
@@ -143,7 +160,7 @@ def wait_healthy(url: str, record: dict[str, Any], log: Path) -> None:
     deadline = time.monotonic() + HEALTHY_TIMEOUT_S
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(url, timeout=2) as answer:
+            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310
                 if answer.status == 200:
                     return
         except (urllib.error.URLError, OSError):
@@ -183,14 +200,22 @@ def run_dag(
             run = subprocess.Popen(
                 airflow("dags", "test", dag_id, "--use-executor", "-c", json.dumps(conf)),
                 env={**env, "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO"},
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                text=True, cwd=PROJECT, start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                cwd=PROJECT,
+                start_new_session=True,
             )
             try:
                 assert run.stdout is not None
                 for line in run.stdout:
                     log.write(line)
-                    if "Marking run" in line or "TaskInstance Finished" in line or "Task finished" in line:
+                    if (
+                        "Marking run" in line
+                        or "TaskInstance Finished" in line
+                        or "Task finished" in line
+                    ):
                         _progress(line, say)
                 code = run.wait()
             except BaseException:
@@ -211,6 +236,7 @@ def _progress(line: str, say: Say) -> None:
 
 # ---------------------------------------------------------------- the whole system
 
+
 def up(settings: Settings, env: dict[str, str], *, say: Say = print) -> None:
     """Start api-server, scheduler, DAG processor and triggerer, unless they run."""
     state_path = settings.airflow / "services.json"
@@ -222,7 +248,8 @@ def up(settings: Settings, env: dict[str, str], *, say: Say = print) -> None:
         state[name] = spawn(settings, name, airflow(name), env)
         processes.write_json(state_path, state)
     wait_healthy(
-        f"{env['AIRFLOW__API__BASE_URL']}/api/v2/monitor/health", state["api-server"],
+        f"{env['AIRFLOW__API__BASE_URL']}/api/v2/monitor/health",
+        state["api-server"],
         settings.logs / "api-server.log",
     )
 

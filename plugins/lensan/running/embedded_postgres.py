@@ -172,6 +172,7 @@ def _running(state: dict[str, Any]) -> Server | None:
 
 # ---------------------------------------------------------------- as whom, and where
 
+
 @dataclass(frozen=True)
 class _Place:
     """Where the server's data lies and as whom it runs (``user`` null: as ourselves)."""
@@ -189,7 +190,11 @@ class _Place:
 
 
 def _environment() -> dict[str, str]:
-    kept = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8", "TZ": "Asia/Ho_Chi_Minh"}
+    kept = {
+        "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+        "LC_ALL": "C.UTF-8",
+        "TZ": "Asia/Ho_Chi_Minh",
+    }
     if "LD_LIBRARY_PATH" in os.environ:
         kept["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
     return kept
@@ -212,7 +217,9 @@ def _place(settings: Settings) -> _Place:
     folder = Path("/var/tmp") / f"lensan-{digest}"  # noqa: S108
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid not in (0, entry.pw_uid):
-        raise PostgresError(f"{folder} belongs to somebody else; remove it or set HOME_DIR to another folder")
+        raise PostgresError(
+            f"{folder} belongs to somebody else; remove it or set HOME_DIR to another folder"
+        )
     os.chown(folder, entry.pw_uid, entry.pw_gid)
     if not _can_enter(user, tools):
         copy = folder / "pginstall"
@@ -232,20 +239,27 @@ def _unprivileged_user() -> str:
         except KeyError:
             continue
         return name
-    raise PostgresError("PostgreSQL refuses to run as root and there is neither a user postgres nor nobody")
+    raise PostgresError(
+        "PostgreSQL refuses to run as root and there is neither a user postgres nor nobody"
+    )
 
 
 def _can_enter(user: str, folder: Path) -> bool:
     entry = pwd.getpwnam(user)
     probe = subprocess.run(
         ["/bin/sh", "-c", 'cd "$1" && test -r .', "sh", str(folder)],
-        user=entry.pw_uid, group=entry.pw_gid, extra_groups=[], cwd="/", check=False,
+        user=entry.pw_uid,
+        group=entry.pw_gid,
+        extra_groups=[],
+        cwd="/",
+        check=False,
         capture_output=True,
     )
     return probe.returncode == 0
 
 
 # ---------------------------------------------------------------- making and starting
+
 
 def _initialise(place: _Place, data: Path, password: str) -> None:
     """initdb beside the final place, then a rename: a half-made cluster is never started."""
@@ -262,10 +276,23 @@ def _initialise(place: _Place, data: Path, password: str) -> None:
     try:
         done = subprocess.run(
             [
-                place.bin / "initdb", "-D", fresh, "-U", USER, "-A", "scram-sha-256",
-                f"--pwfile={secret}", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
+                place.bin / "initdb",
+                "-D",
+                fresh,
+                "-U",
+                USER,
+                "-A",
+                "scram-sha-256",
+                f"--pwfile={secret}",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
             ],
-            capture_output=True, text=True, check=False, **options,
+            capture_output=True,
+            text=True,
+            check=False,
+            **options,
         )
     finally:
         secret.unlink()
@@ -288,7 +315,10 @@ def _launch(
         with log_path.open("ab") as log:
             process = subprocess.Popen(
                 [place.bin / "postgres", "-D", data, "-p", str(port)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
                 **place.popen_options(),
             )
         while process.poll() is None and time.monotonic() < deadline:

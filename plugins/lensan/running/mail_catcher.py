@@ -43,7 +43,7 @@ class _Page(http.server.BaseHTTPRequestHandler):
         box = mailbox.Maildir(self.maildir, create=True)
         key = (query.get("mail") or [""])[0]
         if key and key in box:
-            message: EmailMessage = message_from_bytes(box.get_bytes(key), policy=policy.default)  # type: ignore[assignment]
+            message: EmailMessage = message_from_bytes(box.get_bytes(key), policy=policy.default)
             part = (query.get("part") or [""])[0]
             if part.isdigit():
                 return self._attachment(list(message.walk())[int(part)])
@@ -58,7 +58,9 @@ class _Page(http.server.BaseHTTPRequestHandler):
                 f"<tr><td>{_text(message['date'])}<td>{_text(message['to'])}"
                 f"<td><a href='?mail={quote(key)}'>{_text(message['subject'])}</a>"
             )
-        self._send("<h1>Thư đã gửi</h1><table border=1 cellpadding=6>" + "".join(lines) + "</table>")
+        self._send(
+            "<h1>Thư đã gửi</h1><table border=1 cellpadding=6>" + "".join(lines) + "</table>"
+        )
 
     def _message(self, key: str, message: EmailMessage) -> None:
         body = message.get_body(("html", "plain"))
@@ -69,9 +71,13 @@ class _Page(http.server.BaseHTTPRequestHandler):
         for number, part in enumerate(message.walk()):
             cid = part.get("content-id")
             if cid:
-                content = content.replace(f"cid:{cid.strip('<>')}", f"?mail={quote(key)}&part={number}")
+                content = content.replace(
+                    f"cid:{cid.strip('<>')}", f"?mail={quote(key)}&part={number}"
+                )
             if part.get_filename():
-                links.append(f"<a href='?mail={quote(key)}&part={number}'>{_text(part.get_filename())}</a>")
+                links.append(
+                    f"<a href='?mail={quote(key)}&part={number}'>{_text(part.get_filename())}</a>"
+                )
         self._send(f"<p>{_text(message['subject'])}</p><p>{' · '.join(links)}</p><hr>{content}")
 
     def _attachment(self, part: Any) -> None:

@@ -18,10 +18,7 @@ UNITS = tuple(COMMUNES)
 MONTHLY_UNIT = "194"
 LATE_UNIT = "206"
 CORRECTED_UNIT = "193"
-PROVINCES = (
-    "01 02 04 06 08 10 11 12 14 15 17 19 20 22 24 25 26 27 30 31 33 34 35 36 37 38 40 42 44 45 46 48 "
-    "49 51 52 54 56 58 60 62 64 66 67 68 70 72 74 75 77 79 80 82 83 84 86 87 89 91 92 93 94 95 96"
-).split()
+PROVINCES = ["01", "02", "04", "06", "08", "10", "11", "12", "14", "15", "17", "19", "20", "22", "24", "25", "26", "27", "30", "31", "33", "34", "35", "36", "37", "38", "40", "42", "44", "45", "46", "48", "49", "51", "52", "54", "56", "58", "60", "62", "64", "66", "67", "68", "70", "72", "74", "75", "77", "79", "80", "82", "83", "84", "86", "87", "89", "91", "92", "93", "94", "95", "96"]
 
 # code → (cumulative at the start, added a week), of the first part and of the second.
 _SIZES: dict[str, tuple[tuple[int, int], tuple[int, int] | None]] = {
@@ -180,7 +177,7 @@ def base_totals(
     without: str,
     people: int,
 ) -> pd.DataFrame:
-    """"Tổng số hộ SXNN" of each unit and year; one unit never says its own.
+    """ "Tổng số hộ SXNN" of each unit and year; one unit never says its own.
 
     Columns: unit, year, value (hộ), sent_on.
     """

@@ -98,7 +98,9 @@ def form_sheet(
         add(*headers[:3], *gap, "Kết quả thực hiện", None, None, None, headers[7])
         add(None, None, None, *gap, *headers[3:7], None)
         sheet.merges.append((top, first, top, first + 3))
-        sheet.merges += [(top, c, top + 1, c) for c in (*range(len(left), len(left) + 3), first + 4)]
+        sheet.merges += [
+            (top, c, top + 1, c) for c in (*range(len(left), len(left) + 3), first + 4)
+        ]
     else:
         add(*headers[:3], *gap, *headers[3:])
     sheet.bold_rows.add(len(rows) - 1)

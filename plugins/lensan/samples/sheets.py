@@ -146,7 +146,12 @@ def _write_xls(path: Path, sheets: Sequence[Sheet]) -> None:
 _ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
 _ODS_SPACES = " ".join(
     f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{urn}:1.0"'
-    for name, urn in (("office", "office"), ("table", "table"), ("text", "text"), ("style", "style"))
+    for name, urn in (
+        ("office", "office"),
+        ("table", "table"),
+        ("text", "text"),
+        ("style", "style"),
+    )
 )
 
 

@@ -112,7 +112,9 @@ class Hand:
         self.dates = "iso" if words == "voso" else "dmy"
         if messy:
             self.dates = self._one(["dmy", "short", "dash", "iso", "offset", "utc"])
-        self.header_case = "as is" if plain else self._one(["as is", "as is", "upper", "lower", "bare"])
+        self.header_case = (
+            "as is" if plain else self._one(["as is", "as is", "upper", "lower", "bare"])
+        )
         self.decomposed = messy and encoding != "cp1258" and draw.random() < 0.25
         self.moves_tones = messy and draw.random() < 0.4
         self.blanks = messy and draw.random() < 0.4

@@ -201,6 +201,11 @@ FOREIGN = ["CN", "JP", "KR", "LA", "TH", "US", "DE", "FR", "AU", "SG", "MY", "NL
 
 INFORMATION_TITLES = {
     "CHINH_SACH": ["Miễn phí gian hàng", "Hỗ trợ phí vận chuyển", "Khuyến mại nông sản mùa vụ"],
-    "SAN_XUAT": ["Lịch bón phân", "Phòng trừ sâu bệnh", "Chọn giống vụ đông", "Giá thức ăn chăn nuôi"],
+    "SAN_XUAT": [
+        "Lịch bón phân",
+        "Phòng trừ sâu bệnh",
+        "Chọn giống vụ đông",
+        "Giá thức ăn chăn nuôi",
+    ],
     "MUA_VU": ["Thời điểm thu hoạch", "Sản lượng dự kiến", "Khung giá thu mua"],
 }

@@ -165,7 +165,9 @@ class World:
 
     def listings_at(self, platform: str, at: np.datetime64) -> pd.DataFrame:
         """A platform's listings as they stand at a moment, with the price and discount of that day."""
-        frame = self.listings[(self.listings.platform == platform) & (self.listings.listed_at <= at)]
+        frame = self.listings[
+            (self.listings.platform == platform) & (self.listings.listed_at <= at)
+        ]
         frame = _hide_later(frame, at, ("delisted_at", "brand_mark_at", "traceability_at"))
         changed = frame.changed_at <= at
         frame["price"] = frame.new_price.where(changed, frame.price)
@@ -447,8 +449,10 @@ def _papers(draw: Generator, kind: np.ndarray, alone: np.ndarray) -> np.ndarray:
     seen: set[str] = set()
     for i in range(total):
         if papers[i] in seen:
-            papers[i] = f"022{serial[i]}" if kind[i] in ("household", "business_household") else (
-                f"58{serial[i] % 100_000_000:08d}"
+            papers[i] = (
+                f"022{serial[i]}"
+                if kind[i] in ("household", "business_household")
+                else (f"58{serial[i] % 100_000_000:08d}")
             )
         seen.add(papers[i])
     return papers
@@ -457,16 +461,16 @@ def _papers(draw: Generator, kind: np.ndarray, alone: np.ndarray) -> np.ndarray:
 # ---------------------------------------------------------------- moments
 
 
-def _moments(
-    draw: Generator, count: int, begin: np.datetime64, end: np.datetime64
-) -> np.ndarray:
+def _moments(draw: Generator, count: int, begin: np.datetime64, end: np.datetime64) -> np.ndarray:
     """Moments between two others; some exactly on a period's first minute, some a minute before."""
     span = int((end - begin).astype(int))
     moments = begin + draw.integers(0, span, count).astype("timedelta64[m]")
     edge = draw.random(count) < 0.04
     days = moments.astype("datetime64[D]")
     thursdays = days - ((days.astype(int) + 4) % 7 - 4) % 7
-    at_edge = thursdays.astype("datetime64[m]") - (draw.random(count) < 0.5).astype("timedelta64[m]")
+    at_edge = thursdays.astype("datetime64[m]") - (draw.random(count) < 0.5).astype(
+        "timedelta64[m]"
+    )
     return np.where(edge & (at_edge >= begin), at_edge, moments)
 
 
@@ -538,9 +542,7 @@ def _thin_out(draw: Generator, stalls: pd.DataFrame, people: pd.DataFrame) -> No
     registered = people.registered.to_numpy()[stalls.person_id]
     alone = people.alone.to_numpy()[stalls.person_id]
     producer = (people.role == "producer").to_numpy()[stalls.person_id]
-    first = (
-        stalls.sort_values(["opened_at", "seller_id"]).groupby("person_id").seller_id.first()
-    )
+    first = stalls.sort_values(["opened_at", "seller_id"]).groupby("person_id").seller_id.first()
     is_first = stalls.seller_id.to_numpy() == first.loc[stalls.person_id].to_numpy()
     free = producer & (registered | ~is_first)
     luck = draw.random(len(stalls))
@@ -592,9 +594,9 @@ def _ocop(
                     expires = due_dates[0] + timedelta(days=int(draw.integers(-7, span)))
                 case 2:
                     expires = None
-                    recognised = date(
-                        due_dates[0].year - 3, due_dates[0].month, 1
-                    ) + timedelta(days=int(draw.integers(0, 60)))
+                    recognised = date(due_dates[0].year - 3, due_dates[0].month, 1) + timedelta(
+                        days=int(draw.integers(0, 60))
+                    )
                 case 3 if len(due_dates) > 2:
                     sent = due_dates[int(draw.integers(1, len(due_dates)))]
                     recognised = sent - timedelta(days=int(draw.integers(1, 6)))
@@ -644,9 +646,11 @@ def _products(
         for code, name, category in codes
     ]
     keys = [product.name for product in KEY_PRODUCTS[person.unit]]
-    inputs = person.role == "outsider" or (
-        person.role == "company" and person.person_id % 2 == 0
-    ) or (person.kind == "cooperative" and person.person_id % 9 == 0)
+    inputs = (
+        person.role == "outsider"
+        or (person.role == "company" and person.person_id % 2 == 0)
+        or (person.kind == "cooperative" and person.person_id % 9 == 0)
+    )
     grades = draw.permutation(vocabulary.GRADES)
     for grade in grades[:count]:
         if inputs:
@@ -689,9 +693,10 @@ def _listings(
         by_name = {product.name: product for product in products}
         for product in products:
             chosen = [s for s in own if draw.random() < 0.75] or [own[0]]
-            twin = by_name[product.name] is not product or sum(
-                p.name == product.name for p in products
-            ) > 1
+            twin = (
+                by_name[product.name] is not product
+                or sum(p.name == product.name for p in products) > 1
+            )
             for nth, stall in enumerate(chosen):
                 listed = _Product(product.name, product.group, product.category, product.code)
                 if nth and product.code and not twin:
@@ -853,9 +858,9 @@ def _orders(
         shipped_at=np.where(cancelled, never, shipped_at).astype(np.int32),
         completed_at=np.where(cancelled | stuck, never, completed_at).astype(np.int32),
         cancelled_at=np.where(cancelled, ordered_at + 30 + waits(0.5, 3), never).astype(np.int32),
-        returned_at=np.where(
-            returned & ~stuck, completed_at + 60 + waits(2, 6), never
-        ).astype(np.int32),
+        returned_at=np.where(returned & ~stuck, completed_at + 60 + waits(2, 6), never).astype(
+            np.int32
+        ),
         quantity=quantity.astype(np.int16),
         weight=weight.astype(np.int32),
         amount=(quantity * listings.price.to_numpy()[listing]).astype(np.int64),
@@ -896,9 +901,7 @@ def _wallets(
     wallets = pd.concat(parts).reset_index(drop=True)
     count = len(wallets)
     luck = draw.random(count)
-    strong = (
-        wallets.person_id.map(only.set_axis(local.person_id)) | ~wallets.alone
-    ).to_numpy()
+    strong = (wallets.person_id.map(only.set_axis(local.person_id)) | ~wallets.alone).to_numpy()
     opened = _moments(draw, count, np.datetime64("2021-06-01", "m"), end)
     elsewhere = ~wallets.person_id.map(only.set_axis(local.person_id)).to_numpy() & (luck > 0.95)
     frame = pd.DataFrame(
@@ -1057,9 +1060,7 @@ def _trainings(seed: int, people: pd.DataFrame, submissions: pd.DataFrame) -> pd
     """People on training lists: some of those that a unit declares (II.1 and II.2)."""
     draw = generator(seed, "trainings")
     weekly = submissions[(submissions.kind == "week") & submissions.code.isin(["II.1", "II.2"])]
-    producers = {
-        unit: rows for unit, rows in people[people.role == "producer"].groupby("unit")
-    }
+    producers = {unit: rows for unit, rows in people[people.role == "producer"].groupby("unit")}
     rows: list[dict[str, Any]] = []
     for form in weekly.itertuples():
         if draw.random() < 0.7 or form.correction:

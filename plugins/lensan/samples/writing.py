@@ -14,6 +14,7 @@ import io
 import json
 import os
 import shutil
+import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -227,6 +228,7 @@ class _Landing:
     def _bad(
         self, path: str, sheet: str | None, row: int, header: str, rule: str, closed: bool = False
     ) -> None:
+        header = " ".join(unicodedata.normalize("NFC", header).split())
         self.written.bad_rows.append(BadRow(path, sheet, row, header, rule, closed))
 
     # ------------------------------------------------------------ marketplaces
@@ -298,7 +300,13 @@ class _Landing:
     ) -> None:
         rows = [frame[name].tolist() for name, *_ in layout]
         self._put_export(
-            platform, entity, day, _columns(layout, platform), lambda: iter([rows]), len(frame), faults
+            platform,
+            entity,
+            day,
+            _columns(layout, platform),
+            lambda: iter([rows]),
+            len(frame),
+            faults,
         )
 
     def _put_export(
@@ -390,9 +398,7 @@ class _Landing:
         if self.messy and draw.random() < 0.12:
             again = f"{platform}/gui-lai/{_NAMES[platform]['orders']}_{day:%Y%m%d}_ban2.csv"
             kept = rows[~np.isin(rows, spoiled)]
-            self._put(
-                again, day, platform, columns, self._order_chunks(platform, kept, until), []
-            )
+            self._put(again, day, platform, columns, self._order_chunks(platform, kept, until), [])
         return spoiled
 
     def _order_chunks(
@@ -611,7 +617,9 @@ class _Landing:
         """Every unit's workbooks: form and list sheets; and the postal enterprise's."""
         world = self.world
         sent_lists: set[tuple[str, pd.Timestamp]] = set()
-        forms = world.submissions.groupby(["unit", "sent_on", "kind", "end", "correction"], sort=True)
+        forms = world.submissions.groupby(
+            ["unit", "sent_on", "kind", "end", "correction"], sort=True
+        )
         for (unit, sent_on, kind, _, correction), form in forms:
             day = sent_on.date()
             stem = "bao-cao-tuan" if kind == "week" else "bao-cao-thang"
@@ -672,9 +680,7 @@ class _Landing:
                 [year for year in base.year for _ in (0, 1)],
                 [v for value in base.value for v in (value, len(vocabulary.COMMUNES[unit]))],
             ]
-            sheets.append(
-                self._list(name, "Số liệu nền", _BASE, values, hand, draw, total=False)
-            )
+            sheets.append(self._list(name, "Số liệu nền", _BASE, values, hand, draw, total=False))
         people = of(world.registry)
         # Half of the cooperatives stand on the alliance's list only.
         people = people[(people.kind != "cooperative") | (people.person_id % 2 == 0)]
@@ -990,10 +996,7 @@ _PRICES = [
     Column("Giá (đồng/kg)", "number"),
 ]  # fmt: skip
 _INFORMATION = [
-    [
-        Column(headers[i], kind)
-        for i, kind in enumerate(("code", "text", "code", "code", "moment"))
-    ]
+    [Column(headers[i], kind) for i, kind in enumerate(("code", "text", "code", "code", "moment"))]
     for headers in (
         ("id", "tiêu đề", "nhóm", "kênh", "ngày đăng"),
         ("id", "title", "group", "channel", "published_at"),
