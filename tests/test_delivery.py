@@ -220,7 +220,7 @@ def test_a_large_mail_cut_off_in_the_middle_is_sent_once_later(
 
     def large(report: Report, files: object) -> EmailMessage:
         mail = build(report, files)
-        mail.add_attachment(bytes(16 << 20), maintype="application", subtype="pdf")
+        mail.add_attachment(bytes(6 << 20), maintype="application", subtype="pdf")
         return mail
 
     def send() -> dict[str, int]:

@@ -71,10 +71,8 @@ def message_id(report_kind: str, period: str, revision: int, recipient: str) -> 
 
     Short enough that no mail program folds the header.
     """
-    digest = hashlib.sha256(f"{report_kind}|{period}|{revision}|{recipient}".encode()).hexdigest()[
-        :32
-    ]
-    return f"<{report_kind}.{period}.{revision}.{digest}@{DOMAIN}>"
+    digest = hashlib.sha256(f"{report_kind}|{period}|{revision}|{recipient}".encode()).hexdigest()
+    return f"<{report_kind}.{period}.{revision}.{digest[:20]}@{DOMAIN}>"
 
 
 def queue(engine: Engine, report: Report, *, moment: datetime) -> int:

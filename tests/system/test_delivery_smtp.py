@@ -1,0 +1,267 @@
+"""Delivery under kill -9, TLS and login: real processes, a real SMTP server, a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import signal
+import ssl
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiosmtpd.smtp import AuthResult, LoginPassword
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from sqlalchemy import Engine
+
+import reporting_case
+from lensan import delivery
+from lensan.delivery import DeliveryPendingError, SmtpServer
+from lensan.figures import Report
+from smtp_server import Scripted, serving
+from test_delivery import CHIEF, DEPUTY, FILES, NOW, build, published
+
+pytestmark = pytest.mark.system
+
+SENDER = """
+import os, signal, sys
+import reporting_case
+from test_delivery import FILES, NOW, build
+from lensan import delivery, warehouse
+
+url, port, die_at = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+print(os.getpid(), flush=True)
+
+def die(*args, **more):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def before(function):
+    return lambda *args, **more: die()
+
+def after(function):
+    def run(*args, **more):
+        function(*args, **more)
+        die()
+    return run
+
+if die_at.startswith("before "):
+    name = die_at.removeprefix("before ")
+    setattr(delivery, name, before(getattr(delivery, name)))
+elif die_at.startswith("after "):
+    name = die_at.removeprefix("after ")
+    setattr(delivery, name, after(getattr(delivery, name)))
+print(delivery.deliver_report(
+    warehouse.connect(url), reporting_case.make(), FILES, build,
+    delivery.SmtpServer("127.0.0.1", port, timeout_s=5, accept_timeout_s=5), moment=NOW,
+))
+"""
+
+
+def start(engine: Engine, port: int, die_at: str = "never") -> subprocess.Popen[str]:
+    tests = Path(__file__).parents[1]
+    path = os.pathsep.join([str(tests), str(tests.parent / "plugins")])
+    url = engine.url.render_as_string(hide_password=False)
+    return subprocess.Popen(
+        [sys.executable, "-c", SENDER, url, str(port), die_at],
+        env={**os.environ, "PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture
+def report(warehouse_engine: Engine) -> Report:
+    for address in (CHIEF, DEPUTY):
+        delivery.add_recipient(warehouse_engine, "week", "to", address)
+    return published(warehouse_engine, reporting_case.make())
+
+
+def states(engine: Engine, report: Report) -> dict[str, str]:
+    return {row["recipient"]: row["state"] for row in delivery.states(engine, report)}
+
+
+@pytest.mark.parametrize(
+    ("die_at", "afterwards"),
+    [
+        ("before queue", "sent"),
+        ("after queue", "sent"),
+        ("before send_pending", "sent"),
+        ("before addressed", "unknown"),
+        ("before send", "unknown"),
+        ("after send", "unknown"),
+        ("before _settle", "unknown"),
+        ("after _settle", "sent"),
+        ("after send_pending", "sent"),
+    ],
+)
+def test_a_sender_killed_at_any_change_of_state_never_doubles_a_mail(
+    warehouse_engine: Engine, report: Report, die_at: str, afterwards: str
+) -> None:
+    script = Scripted()
+    with serving(script) as port:
+        killed = start(warehouse_engine, port, die_at)
+        assert killed.wait(60) == -signal.SIGKILL
+        for _ in range(2):
+            assert start(warehouse_engine, port).wait(60) == 0
+    outcome = states(warehouse_engine, report)
+    first = min(CHIEF, DEPUTY)
+    assert outcome[first] == afterwards
+    assert set(outcome.values()) <= {"sent", "unknown"}
+    for recipient, state in outcome.items():
+        assert script.count(recipient) == 1 if state == "sent" else script.count(recipient) <= 1
+
+
+@pytest.mark.parametrize("phase", ["greeting", "recipient", "content"])
+def test_a_sender_killed_in_the_middle_of_the_dialogue_never_doubles_a_mail(
+    warehouse_engine: Engine, report: Report, phase: str
+) -> None:
+    script = Scripted()
+    victim: list[subprocess.Popen[str]] = []
+
+    def kill_once() -> None:
+        if victim:
+            victim.pop().kill()
+
+    normal = script.answer
+
+    def answer(asked: str, recipient: str) -> str | None:
+        if (asked, phase) in (("MAIL", "greeting"), ("RCPT", "recipient")):
+            kill_once()
+        return normal(asked, recipient)
+
+    script.answer = answer  # type: ignore[method-assign]
+    if phase == "content":
+        script.on_mail = lambda recipient: kill_once()
+    with serving(script) as port:
+        process = start(warehouse_engine, port)
+        victim.append(process)
+        assert process.wait(60) == -signal.SIGKILL
+        assert start(warehouse_engine, port).wait(60) == 0
+    outcome = states(warehouse_engine, report)
+    assert sorted(outcome.values()) == ["sent", "unknown"]
+    assert script.count(CHIEF) <= 1
+    assert script.count(DEPUTY) <= 1
+
+
+def test_processes_that_start_together_send_each_mail_once(
+    warehouse_engine: Engine, report: Report
+) -> None:
+    for number in range(10):
+        delivery.add_recipient(warehouse_engine, "week", "cc", f"so-{number}@example.vn")
+    script = Scripted()
+    with serving(script) as port:
+        senders = [start(warehouse_engine, port) for _ in range(3)]
+        assert [sender.wait(60) for sender in senders] == [0, 0, 0]
+    received = [recipient for recipient, _ in script.taken]
+    assert len(received) == len(set(received)) == 12
+    assert set(states(warehouse_engine, report).values()) == {"sent"}
+
+
+# ---------------------------------------------------------------- TLS and login
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A self-signed certificate of 127.0.0.1 with its key, as PEM."""
+    import ipaddress
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path / "server.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return path
+
+
+def server_side(certificate: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    return context
+
+
+def knows(login: str, password: str) -> Callable[..., AuthResult]:
+    def authenticate(*details: object) -> AuthResult:
+        given = details[-1]
+        good = isinstance(given, LoginPassword) and given == LoginPassword(
+            login.encode(), password.encode()
+        )
+        return AuthResult(success=good)
+
+    return authenticate
+
+
+def deliver(engine: Engine, report: Report, smtp: SmtpServer) -> dict[str, int]:
+    return delivery.deliver_report(engine, report, FILES, build, smtp, moment=NOW)
+
+
+def test_mail_goes_out_over_starttls_after_login(
+    warehouse_engine: Engine, report: Report, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    script = Scripted()
+    options = {
+        "tls_context": server_side(certificate),
+        "require_starttls": True,
+        "auth_required": True,
+        "authenticator": knows("so-tttt", "secret"),
+    }
+    with serving(script, **options) as port:
+        good = SmtpServer("127.0.0.1", port, "so-tttt", "secret", starttls=True, timeout_s=5)
+        for wrong in (
+            SmtpServer("127.0.0.1", port, "so-tttt", "wrong", starttls=True, timeout_s=5),
+            SmtpServer("127.0.0.1", port, timeout_s=5),
+        ):
+            with pytest.raises(DeliveryPendingError):
+                deliver(warehouse_engine, report, wrong)
+        assert script.taken == []
+        assert deliver(warehouse_engine, report, good) == {"sent": 2}
+    assert script.count(CHIEF) == 1
+
+
+def test_mail_goes_out_over_tls_from_the_start(
+    warehouse_engine: Engine, report: Report, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    script = Scripted()
+    with serving(script, ssl_context=server_side(certificate)) as port:
+        smtp = SmtpServer("127.0.0.1", port, use_ssl=True, timeout_s=5)
+        assert deliver(warehouse_engine, report, smtp) == {"sent": 2}
+    assert script.count(CHIEF) == 1
+
+
+def test_a_server_with_a_certificate_nobody_vouches_for_gets_nothing(
+    warehouse_engine: Engine, report: Report, certificate: Path
+) -> None:
+    script = Scripted()
+    options = {"tls_context": server_side(certificate)}
+    with serving(script, **options) as port:
+        smtp = SmtpServer("127.0.0.1", port, "so-tttt", "secret", starttls=True, timeout_s=5)
+        with pytest.raises(DeliveryPendingError):
+            deliver(warehouse_engine, report, smtp)
+    assert script.taken == []
