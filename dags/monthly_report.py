@@ -40,7 +40,10 @@ last sweep of all sources. To run a month by hand: *Trigger*, set `period`, as 2
             description="Folder with postmart/, districts/, …; empty: the configured one",
         ),
         "publish": Param(
-            True, type="boolean", title="Publish", description="Freeze and publish the report"
+            None,
+            type=["null", "boolean"],
+            title="Publish",
+            description="Freeze the report; empty: yes, but a scheduled run only until its due day",
         ),
         "deliver": Param(
             None,

@@ -41,7 +41,10 @@ once per recipient. To run a week by hand: *Trigger*, set `period` to its due Th
             description="Folder with postmart/, districts/, …; empty: the configured one",
         ),
         "publish": Param(
-            True, type="boolean", title="Publish", description="Freeze and publish the report"
+            None,
+            type=["null", "boolean"],
+            title="Publish",
+            description="Freeze the report; empty: yes, but a scheduled run only until its due day",
         ),
         "deliver": Param(
             None,

@@ -66,13 +66,29 @@ def compute_figures(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
     return {"period": period.name, "figures": len(figures)}
 
 
+def publishes(period: Period, context: Mapping[str, Any]) -> bool:
+    """Whether the run publishes: as its param says, else yes; but a scheduled run never after the due
+    day, since un-pausing a DAG makes Airflow run the last period, however old it is."""
+    asked = context["params"].get("publish")
+    if asked is not None:
+        return bool(asked)
+    if _run_type(context) != "scheduled":
+        return True
+    return moment_of(context).date() <= period.due_at.date()
+
+
+def _run_type(context: Mapping[str, Any]) -> str:
+    run_type = context["dag_run"].run_type
+    return str(getattr(run_type, "value", run_type))
+
+
 def publish(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
-    """Freeze the report unless the run was told not to; a published period is left as it is."""
+    """Freeze the report unless the run does not publish; a published period is left as it is."""
     from lensan import publishing
 
     period = period_of(kind, context)
-    if not context["params"]["publish"]:
-        log.info("publish=false: %s is computed, not published", period)
+    if not publishes(period, context):
+        log.warning("%s is computed, not published; run it with publish=true to publish it", period)
         return {"period": period.name, "revision": None, "is_new": False}
     published = publishing.publish(
         connections.warehouse_engine(),
@@ -88,13 +104,13 @@ def deliver(kind: str, context: Mapping[str, Any]) -> dict[str, int]:
     from lensan import delivery, publishing
     from lensan.reporting import mail_body
 
+    period = period_of(kind, context)
     asked = context["params"].get("deliver")
     if asked is None:
-        asked = str(context["dag_run"].run_type) == "scheduled"
-    if not asked or not context["params"]["publish"]:
-        log.info("deliver is off for this run: nothing is mailed")
+        asked = _run_type(context) == "scheduled"
+    if not asked or not publishes(period, context):
+        log.info("nothing is mailed by this run: deliver=%s", asked)
         return {}
-    period = period_of(kind, context)
     engine = connections.warehouse_engine()
     report, files = publishing.load(engine, period)
     return delivery.deliver_report(

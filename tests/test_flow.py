@@ -1,0 +1,69 @@
+"""From a run's context to the library: which period, when it publishes, when it mails."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lensan import flow, periods
+from lensan.periods import ICT
+
+
+def context(
+    run_type: str = "manual",
+    started: datetime = datetime(2021, 11, 18, 11, 0, 5, tzinfo=ICT),
+    interval: tuple[date, date] | None = None,
+    **params: Any,
+) -> dict[str, Any]:
+    start, end = interval or (None, None)
+    return {
+        "params": {"period": None, "publish": None, "deliver": None, **params},
+        "dag_run": SimpleNamespace(
+            run_type=run_type,
+            start_date=started,
+            run_after=started,
+            data_interval_start=start and datetime(start.year, start.month, start.day, tzinfo=ICT),
+            data_interval_end=end and datetime(end.year, end.month, end.day, tzinfo=ICT),
+        ),
+    }
+
+
+def test_the_param_names_the_period() -> None:
+    assert flow.period_of("week", context(period="2021-10-28")).name == "2021-10-28"
+
+
+def test_without_a_param_the_interval_is_the_period() -> None:
+    run = context("backfill", interval=(date(2021, 10, 28), date(2021, 11, 4)))
+    assert flow.period_of("week", run).name == "2021-11-04"
+
+
+def test_a_manual_run_without_interval_takes_the_last_ended_period() -> None:
+    assert flow.period_of("week", context()).name == "2021-11-18"
+    assert flow.period_of("month", context()).name == "2021-10"
+
+
+WEEK = periods.parse("week", "2021-11-18")
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        (context("scheduled"), True),
+        (context("scheduled", started=datetime(2021, 11, 18, 23, 59, tzinfo=ICT)), True),
+        (context("scheduled", started=datetime(2021, 11, 19, 0, 1, tzinfo=ICT)), False),
+        (context("scheduled", started=datetime(2022, 3, 1, tzinfo=ICT), publish=True), True),
+        (context("manual", started=datetime(2022, 3, 1, tzinfo=ICT)), True),
+        (context("backfill", started=datetime(2022, 3, 1, tzinfo=ICT)), True),
+        (context("scheduled", publish=False), False),
+    ],
+)
+def test_a_scheduled_run_publishes_only_until_its_due_day(run: dict[str, Any], expected: bool) -> None:
+    assert flow.publishes(WEEK, run) is expected
+
+
+@pytest.mark.parametrize("run_type", ["manual", "backfill"])
+def test_a_backfilled_or_manual_run_mails_nothing_unless_asked(run_type: str) -> None:
+    assert flow.deliver("week", context(run_type, period="2021-11-18")) == {}
