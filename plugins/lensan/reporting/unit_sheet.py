@@ -62,7 +62,7 @@ def write(sheet: Worksheet, style: Styles, report: Report, form: Form, spec: She
     sheet.set_h_pagebreaks([4 + 2 * (len(report.units) + 3)])
     for band, (_, colour, sign, meaning) in enumerate(BANDS):
         sheet.write_string(at + band, 0, sign, style(align="center", bg_color=colour, border=1))
-        sheet.write_string(at + band, 1, meaning, style(font_size=11))
+        sheet.write_string(at + band, 1, meaning, style(font_size=SIZE, indent=1))
     sheet.print_area(0, 0, at + len(BANDS) - 1, last)
 
 
