@@ -236,7 +236,8 @@ class Hand:
         if self.platform == "voso":
             return code.lower() if self.messy and self.draw.random() < 0.2 else code
         name = places("countries")[code][0]
-        if self.messy and self.draw.random() < 0.15:
+        # Not the short ones: NGA in capitals is Nigeria's code, Nga is Russia.
+        if self.messy and len(name) > 3 and self.draw.random() < 0.15:
             name = name.upper()
         return self._text(name)
 

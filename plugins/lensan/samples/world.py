@@ -1060,7 +1060,7 @@ def _trainings(seed: int, people: pd.DataFrame, submissions: pd.DataFrame) -> pd
     """People on training lists: some of those that a unit declares (II.1 and II.2)."""
     draw = generator(seed, "trainings")
     weekly = submissions[(submissions.kind == "week") & submissions.code.isin(["II.1", "II.2"])]
-    producers = {unit: rows for unit, rows in people[people.role == "producer"].groupby("unit")}
+    producers = dict(list(people[people.role == "producer"].groupby("unit")))
     rows: list[dict[str, Any]] = []
     for form in weekly.itertuples():
         if draw.random() < 0.7 or form.correction:
