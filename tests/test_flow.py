@@ -60,7 +60,9 @@ WEEK = periods.parse("week", "2021-11-18")
         (context("scheduled", publish=False), False),
     ],
 )
-def test_a_scheduled_run_publishes_only_until_its_due_day(run: dict[str, Any], expected: bool) -> None:
+def test_a_scheduled_run_publishes_only_until_its_due_day(
+    run: dict[str, Any], expected: bool
+) -> None:
     assert flow.publishes(WEEK, run) is expected
 
 

@@ -12,13 +12,36 @@ from lensan import legacy_fonts
 from lensan.legacy_fonts import decode
 
 SENTENCES = [
-    "hộ sản xuất nông nghiệp", "Sản phẩm chủ lực", "Đông Triều", "Quảng Yên", "huyện Hải Hà",
-    "Tổng số hộ SXNN", "thương mại điện tử", "Chứng nhận VietGAP", "đóng gói - kết nối - giao nhận",
-    "Số hộ được đào tạo, tập huấn về kỹ năng số", "truy xuất nguồn gốc", "Nguyễn Thị Thuỷ",
-    "Phạm Văn Dũng", "Trần Quốc Tuấn", "Vũ Thị Hường", "Lỷ A Sáng", "Chíu Sìn Mằn", "Bế Văn Đàn",
-    "thành phố Hạ Long", "thị xã Đông Triều", "nước mắm Cái Rồng", "Ngọc trai", "Mực một nắng",
-    "trứng gà ri", "ổi Sơn Dương", "Cải làn Đông Triều", "Khoai lang Hải Hà", "gạo nếp cái hoa vàng",
-    "Tỉ lệ hoàn thành chỉ tiêu đến thời điểm hiện tại (%)", "từ ngày 11/11/2021 đến ngày 17/11/2021",
+    "hộ sản xuất nông nghiệp",
+    "Sản phẩm chủ lực",
+    "Đông Triều",
+    "Quảng Yên",
+    "huyện Hải Hà",
+    "Tổng số hộ SXNN",
+    "thương mại điện tử",
+    "Chứng nhận VietGAP",
+    "đóng gói - kết nối - giao nhận",
+    "Số hộ được đào tạo, tập huấn về kỹ năng số",
+    "truy xuất nguồn gốc",
+    "Nguyễn Thị Thuỷ",
+    "Phạm Văn Dũng",
+    "Trần Quốc Tuấn",
+    "Vũ Thị Hường",
+    "Lỷ A Sáng",
+    "Chíu Sìn Mằn",
+    "Bế Văn Đàn",
+    "thành phố Hạ Long",
+    "thị xã Đông Triều",
+    "nước mắm Cái Rồng",
+    "Ngọc trai",
+    "Mực một nắng",
+    "trứng gà ri",
+    "ổi Sơn Dương",
+    "Cải làn Đông Triều",
+    "Khoai lang Hải Hà",
+    "gạo nếp cái hoa vàng",
+    "Tỉ lệ hoàn thành chỉ tiêu đến thời điểm hiện tại (%)",
+    "từ ngày 11/11/2021 đến ngày 17/11/2021",
 ]
 
 
@@ -66,8 +89,24 @@ def test_unicode_vietnamese_is_left_alone(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Citroën façade naïve", "5 µm", "Müller & Söhne", "São Paulo", "£5 · ¥700", "25 °C", "½ kg", "Ñandú",
-     "hoá học", "khoé mắt", "quá khứ", "Huế", "Uỷ ban", "trào lưu", "ai ù ù", "e-mail: ê a"],
+    [
+        "Citroën façade naïve",
+        "5 µm",
+        "Müller & Söhne",
+        "São Paulo",
+        "£5 · ¥700",
+        "25 °C",
+        "½ kg",
+        "Ñandú",
+        "hoá học",
+        "khoé mắt",
+        "quá khứ",
+        "Huế",
+        "Uỷ ban",
+        "trào lưu",
+        "ai ù ù",
+        "e-mail: ê a",
+    ],
 )
 def test_other_text_is_left_alone(text: str) -> None:
     assert decode(text) == text
@@ -81,7 +120,10 @@ def test_other_text_is_left_alone(text: str) -> None:
         ("§«ng TriÒu", "Đông Triều"),
         ("huyÖn H¶i Hµ", "huyện Hải Hà"),
         ("Th\u00ad¬ng m¹i", "Thương mại"),
-        ("Thống kê ngμnh thuỷ sản quảng ninh vμ những vấn đề", "Thống kê ngành thuỷ sản quảng ninh và những vấn đề"),
+        (
+            "Thống kê ngμnh thuỷ sản quảng ninh vμ những vấn đề",
+            "Thống kê ngành thuỷ sản quảng ninh và những vấn đề",
+        ),
         ("bờ biển dμi", "bờ biển dài"),
         ("th−ơng mại, n−ớc", "thương mại, nước"),
     ],

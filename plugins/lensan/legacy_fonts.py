@@ -23,11 +23,28 @@ _TCVN3 = dict(
 
 def _vni_table() -> dict[str, str]:
     """VNI-Windows: a base letter followed by a letter that stands for its marks."""
-    tones = {"": "", "sac": "\u0301", "huyen": "\u0300", "hoi": "\u0309", "nga": "\u0303", "nang": "\u0323"}
+    tones = {
+        "": "",
+        "sac": "\u0301",
+        "huyen": "\u0300",
+        "hoi": "\u0309",
+        "nga": "\u0303",
+        "nang": "\u0323",
+    }
     plain = {"sac": "ù", "huyen": "ø", "hoi": "û", "nga": "õ", "nang": "ï"}
     circumflex = {"": "â", "sac": "á", "huyen": "à", "hoi": "å", "nga": "ã", "nang": "ä"}
     breve = {"": "ê", "sac": "é", "huyen": "è", "hoi": "ú", "nga": "ü", "nang": "ë"}
-    table = {"ñ": "đ", "ô": "ơ", "ö": "ư", "í": "í", "ì": "ì", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ"}
+    table = {
+        "ñ": "đ",
+        "ô": "ơ",
+        "ö": "ư",
+        "í": "í",
+        "ì": "ì",
+        "æ": "ỉ",
+        "ó": "ĩ",
+        "ò": "ị",
+        "î": "ỵ",
+    }
     for base in "aeouy":
         for tone, mark in plain.items():
             table[base + mark] = base + tones[tone]
@@ -54,7 +71,9 @@ _VNI_PATTERN = re.compile("|".join(sorted(map(re.escape, _VNI), key=len, reverse
 _LETTERS = set(
     "aàáảãạăằắẳẵặâầấẩẫậbcdđeèéẻẽẹêềếểễệfghiìíỉĩịjklmnoòóỏõọôồốổỗộơờớởỡợpqrstuùúủũụưừứửữựvwxyỳýỷỹỵz"
 )
-_NOT_VIETNAMESE = re.compile(r"[\u00a1-\u00a9\u00aa-\u00ae\u00b5-\u00bf\u00c4-\u00c7\u00cb\u00ce-\u00d1\u00d6-\u00d8\u00db\u00dc\u00de\u00df\u00e4-\u00e7\u00eb\u00ee-\u00f1\u00f6-\u00f8\u00fb\u00fc\u00fe\u00ff\u03bc\u2212]")
+_NOT_VIETNAMESE = re.compile(
+    r"[\u00a1-\u00a9\u00aa-\u00ae\u00b5-\u00bf\u00c4-\u00c7\u00cb\u00ce-\u00d1\u00d6-\u00d8\u00db\u00dc\u00de\u00df\u00e4-\u00e7\u00eb\u00ee-\u00f1\u00f6-\u00f8\u00fb\u00fc\u00fe\u00ff\u03bc\u2212]"
+)
 # Pairs of VNI that Unicode Vietnamese never has (it has hoá, khoé, quá, Huế).
 _VNI_MARKED = re.compile(r"(?i:a[âáàãêéèúùõ]|e[âáàãùõ]|o[âùõ]|u[ùõ]|y[âùõ])")
 _MICRO = re.compile(r"(?<![^\W_])[\u00b5\u03bc][mglsVWFA](?![^\W_])")
@@ -126,7 +145,9 @@ def _is_vietnamese(text: str) -> bool:
         if not set(lowered) <= _LETTERS:
             return False
         bare = "".join(
-            c for c in unicodedata.normalize("NFD", lowered) if c not in "\u0300\u0301\u0303\u0309\u0323"
+            c
+            for c in unicodedata.normalize("NFD", lowered)
+            if c not in "\u0300\u0301\u0303\u0309\u0323"
         )
         if not _SYLLABLE.fullmatch(unicodedata.normalize("NFC", bare)):
             return False

@@ -1,0 +1,150 @@
+"""Whether a spreadsheet is safe to open: looked at from outside, before any parser touches it.
+
+Source of the limits: spec/trust.md (the corpus) and spec/sources.md (200 MB unpacked).
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+from typing import IO
+
+MOST_UNPACKED = 200 << 20
+MOST_ENTRIES = 10_000
+MOST_RATIO = 1_000
+MOST_CELLS = 20_000_000
+"""Cells of the box around the used ones: readers keep it whole in memory."""
+CHUNK = 1 << 20
+
+
+class Unreadable(Exception):
+    """A file that is rejected whole: the rule's code, the reason in Vietnamese, English for engineers."""
+
+    def __init__(self, rule: str, message_vi: str, detail: str) -> None:
+        super().__init__(f"{rule}: {detail}")
+        self.rule, self.message_vi, self.detail = rule, message_vi, detail
+
+
+DAMAGED = (
+    "Tệp bị hỏng hoặc chưa tải lên hết (không mở được). "
+    "Đề nghị mở lại bằng Excel, lưu lại và gửi lại."
+)
+PASSWORD = "Tệp được đặt mật khẩu nên không đọc được. Đề nghị bỏ mật khẩu, lưu lại và gửi lại."
+TOO_LARGE = "Tệp quá lớn sau khi giải nén (trên 200 MB). Đề nghị xóa các dòng, cột thừa hoặc chia thành nhiều tệp."
+TOO_SPARSE = (
+    "Tệp có ô dữ liệu nằm quá xa bảng số liệu (vùng dữ liệu quá lớn). "
+    "Đề nghị xóa các ô thừa ở cuối trang tính, lưu lại và gửi lại."
+)
+DANGEROUS = (
+    "Tệp có nội dung không an toàn (khai báo DOCTYPE). Đề nghị lưu lại bằng Excel và gửi lại."
+)
+
+
+def check_zip(path: Path) -> str:
+    """Check an .xlsx or .ods from outside; returns which of the two it is. Raises Unreadable."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            names = {entry.filename for entry in entries}
+            if any(entry.flag_bits & 1 for entry in entries):
+                raise Unreadable("encrypted", PASSWORD, "encrypted zip entries")
+            unpacked = sum(entry.file_size for entry in entries)
+            if unpacked > MOST_UNPACKED or len(entries) > MOST_ENTRIES:
+                raise Unreadable(
+                    "too_large", TOO_LARGE, f"{unpacked} bytes in {len(entries)} entries"
+                )
+            if "xl/workbook.xml" in names:
+                kind = "xlsx"
+            elif "content.xml" in names and "mimetype" in names:
+                kind = "ods"
+                if b"manifest:encryption-data" in _head(archive, "META-INF/manifest.xml"):
+                    raise Unreadable("encrypted", PASSWORD, "encrypted OpenDocument")
+            else:
+                raise Unreadable(
+                    "not_a_spreadsheet",
+                    "Tệp không phải là bảng tính Excel hoặc ODS. Đề nghị gửi tệp .xlsx, .xls hoặc .ods.",
+                    f"zip without workbook, {len(entries)} entries",
+                )
+            for entry in entries:
+                if entry.filename.endswith((".xml", ".rels", ".vml")):
+                    _check_part(archive, entry, kind)
+    except (
+        zipfile.BadZipFile,
+        EOFError,
+        OSError,
+        NotImplementedError,
+        ValueError,
+        RuntimeError,
+    ) as error:
+        raise Unreadable("damaged", DAMAGED, f"{type(error).__name__}: {error}") from error
+    except Exception as error:
+        if isinstance(error, Unreadable):
+            raise
+        raise Unreadable("damaged", DAMAGED, f"{type(error).__name__}: {error}") from error
+    return kind
+
+
+def _head(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        with archive.open(name) as part:
+            return part.read(CHUNK)
+    except KeyError:
+        return b""
+
+
+_DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.I)
+_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*?(/?)>')
+
+
+def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: str) -> None:
+    """One XML part, in pieces: no declarations, no more bytes than announced, no cell far away."""
+    is_sheet = kind == "xlsx" and entry.filename.startswith("xl/worksheets/")
+    bottom = right = 0
+    read = 0
+    tail = b""
+    with archive.open(entry) as part:
+        while chunk := part.read(CHUNK):
+            read += len(chunk)
+            if read > MOST_UNPACKED:
+                raise Unreadable(
+                    "too_large", TOO_LARGE, f"{entry.filename} is larger than announced"
+                )
+            text = tail + chunk
+            if _DECLARATION.search(text) or _DECLARATION.search(text.replace(b"\0", b"")):
+                raise Unreadable("dangerous", DANGEROUS, f"DOCTYPE or ENTITY in {entry.filename}")
+            if is_sheet:
+                for match in _CELL.finditer(text):
+                    if match[3] == b"/":
+                        continue  # formatted only
+                    bottom = max(bottom, int(match[2]))
+                    right = max(right, column_number(match[1].decode()))
+            tail = text[-200:]
+    if bottom * right > MOST_CELLS:
+        raise Unreadable(
+            "too_sparse", TOO_SPARSE, f"{entry.filename}: {bottom} rows x {right} columns"
+        )
+
+
+def column_number(letters: str) -> int:
+    """A → 1, Z → 26, AA → 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def check_ole(path: Path, stream: IO[bytes]) -> None:
+    """Check an .xls from outside: a workbook, not a password-protected .xlsx. Raises Unreadable."""
+    size = path.stat().st_size
+    if size > MOST_UNPACKED:
+        raise Unreadable("too_large", TOO_LARGE, f"{size} bytes")
+    content = stream.read()
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise Unreadable("encrypted", PASSWORD, "an encrypted .xlsx")
+    if "Workbook".encode("utf-16-le") not in content and "Book".encode("utf-16-le") not in content:
+        raise Unreadable(
+            "not_a_spreadsheet",
+            "Tệp không phải là bảng tính Excel. Đề nghị gửi tệp .xlsx, .xls hoặc .ods.",
+            "OLE file without a workbook stream",
+        )

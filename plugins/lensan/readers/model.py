@@ -1,0 +1,45 @@
+"""What every reader gives: a document of tables of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+Value = Any
+"""str, int, float, bool, datetime, date, time, None, values.CellError or FORMULA_WITHOUT_VALUE."""
+
+
+class Row(NamedTuple):
+    """A row. ``number``: as a person counts in the opened file, the first is 1, blank lines count.
+
+    ``note``: ``hidden`` by the sender, or ``unreadable`` (a line that is no JSON; cells hold its text).
+    """
+
+    number: int
+    cells: tuple[Value, ...]
+    note: str | None = None
+
+
+@dataclass
+class Table:
+    """A sheet, or a delimited file. ``header``: the keys of JSON Lines; elsewhere headers are rows.
+
+    ``rows``: a list for spreadsheets; for delimited files to be iterated once. Blank rows are among
+    them, with no value in any cell.
+    """
+
+    sheet: str | None
+    rows: Iterable[Row]
+    header: tuple[str, ...] | None = None
+    hidden: bool = False
+    date1904: bool = False
+
+
+@dataclass
+class Document:
+    """A file as read. ``kind``: csv, jsonl, xlsx, xls or ods."""
+
+    kind: str
+    tables: list[Table]
+    warnings: list[str] = field(default_factory=list)
