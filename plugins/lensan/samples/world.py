@@ -778,11 +778,12 @@ def _orders(
     first_minute = int((begin - EPOCH).astype(int)) - 10 * 1440
     last_minute = int((end - EPOCH).astype(int))
 
-    by_stall = np.argsort(listings.stall.to_numpy(), kind="stable")
+    # Each stall's listings stand together, the oldest first.
+    listed = ((listings.listed_at.to_numpy() - EPOCH.astype("datetime64[s]")) // 60).astype(int)
+    by_stall = np.lexsort((listed, listings.stall.to_numpy()))
     stall_of = listings.stall.to_numpy()[by_stall]
     starts = np.searchsorted(stall_of, np.arange(len(stalls)))
     sizes = np.bincount(stall_of, minlength=len(stalls))
-    listed = ((listings.listed_at.to_numpy() - EPOCH.astype("datetime64[s]")) // 60).astype(int)
     opens = np.full(len(stalls), NEVER, dtype=np.int64)
     np.minimum.at(opens, listings.stall.to_numpy(), listed)
     closed = ((stalls.closed_at.to_numpy() - EPOCH.astype("datetime64[s]")) // 60).astype(int)
@@ -803,14 +804,16 @@ def _orders(
     lines[-1] -= lines.sum() - count
     stall = draw.choice(active, orders, p=popular)
     ordered = begins[stall] + (draw.random(orders) * (ends - begins)[stall]).astype(np.int64)
-    ordered = np.sort(ordered) if orders == 0 else ordered
     by_time = np.argsort(ordered, kind="stable")
     stall, ordered, lines = stall[by_time], ordered[by_time], lines[by_time]
 
     of = np.repeat(np.arange(orders), lines)
     line_no = np.arange(count) - np.repeat(np.cumsum(lines) - lines, lines) + 1
     pick = (draw.random(count) * sizes[stall[of]]).astype(np.int64)
-    listing = by_stall[starts[stall[of]] + pick].astype(np.int32)
+    listing = by_stall[starts[stall[of]] + pick]
+    # What is not listed yet cannot be ordered; the stall's oldest listing can.
+    early = listed[listing] > ordered[of]
+    listing = np.where(early, by_stall[starts[stall[of]]], listing).astype(np.int32)
 
     # An order ships and completes as a whole, save some lines that go their own way.
     def waits(days: float, at_most: float) -> np.ndarray:
