@@ -598,7 +598,7 @@ class _Landing:
                 rows.append([])
             cells = row
             if orders and self.messy and not wrong:
-                cells = _fill_first_only(row, above, draw)
+                cells = fill_first_only(row, above, draw)
                 above = row
             elif wrong:
                 above = None
@@ -633,7 +633,8 @@ class _Landing:
                 f"{'_dinh-chinh' if correction else ''}.{suffix}"
             )
             with_lists = kind == "week" and (unit, sent_on) not in sent_lists
-            sent_lists.add((unit, sent_on))
+            if with_lists:
+                sent_lists.add((unit, sent_on))
             self._workbook(name, unit, form, with_lists)
         for _, form in world.enterprise_forms.groupby("end"):
             day = form.sent_on.iloc[0].date()
@@ -1014,7 +1015,7 @@ def _changed(
     return frame[((moments > since) & (moments <= until)).any(axis=1)].copy()
 
 
-def _fill_first_only(
+def fill_first_only(
     row: list[Any], above: list[Any] | None, draw: np.random.Generator
 ) -> list[Any]:
     """The row with its order-level cells left out where the rows above say the same."""
