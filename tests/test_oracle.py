@@ -11,11 +11,11 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-import oracle
 import pytest
-from conftest import take_in
 from sqlalchemy import Engine, text
 
+import oracle
+from conftest import take_in
 from lensan import indicators, periods
 from lensan.periods import ICT
 from lensan.samples import World, Written, build
