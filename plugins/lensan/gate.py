@@ -30,7 +30,7 @@ DAMAGED = (
     "Tệp bị hỏng hoặc chưa tải lên hết (không mở được). "
     "Đề nghị mở lại bằng Excel, lưu lại và gửi lại."
 )
-PASSWORD = "Tệp được đặt mật khẩu nên không đọc được. Đề nghị bỏ mật khẩu, lưu lại và gửi lại."
+LOCKED = "Tệp được đặt mật khẩu nên không đọc được. Đề nghị bỏ mật khẩu, lưu lại và gửi lại."
 TOO_LARGE = "Tệp quá lớn sau khi giải nén (trên 200 MB). Đề nghị xóa các dòng, cột thừa hoặc chia thành nhiều tệp."
 TOO_SPARSE = (
     "Tệp có ô dữ liệu nằm quá xa bảng số liệu (vùng dữ liệu quá lớn). "
@@ -48,7 +48,7 @@ def check_zip(path: Path) -> str:
             entries = archive.infolist()
             names = {entry.filename for entry in entries}
             if any(entry.flag_bits & 1 for entry in entries):
-                raise Unreadable("encrypted", PASSWORD, "encrypted zip entries")
+                raise Unreadable("encrypted", LOCKED, "encrypted zip entries")
             unpacked = sum(entry.file_size for entry in entries)
             if unpacked > MOST_UNPACKED or len(entries) > MOST_ENTRIES:
                 raise Unreadable(
@@ -59,7 +59,7 @@ def check_zip(path: Path) -> str:
             elif "content.xml" in names and "mimetype" in names:
                 kind = "ods"
                 if b"manifest:encryption-data" in _head(archive, "META-INF/manifest.xml"):
-                    raise Unreadable("encrypted", PASSWORD, "encrypted OpenDocument")
+                    raise Unreadable("encrypted", LOCKED, "encrypted OpenDocument")
             else:
                 raise Unreadable(
                     "not_a_spreadsheet",
@@ -141,7 +141,7 @@ def check_ole(path: Path, stream: IO[bytes]) -> None:
         raise Unreadable("too_large", TOO_LARGE, f"{size} bytes")
     content = stream.read()
     if "EncryptedPackage".encode("utf-16-le") in content:
-        raise Unreadable("encrypted", PASSWORD, "an encrypted .xlsx")
+        raise Unreadable("encrypted", LOCKED, "an encrypted .xlsx")
     if "Workbook".encode("utf-16-le") not in content and "Book".encode("utf-16-le") not in content:
         raise Unreadable(
             "not_a_spreadsheet",

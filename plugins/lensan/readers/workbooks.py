@@ -23,7 +23,7 @@ from typing import IO, Any
 import msgpack
 
 from lensan import gate, values
-from lensan.gate import DAMAGED, PASSWORD, TOO_SPARSE, Unreadable
+from lensan.gate import DAMAGED, LOCKED, TOO_SPARSE, Unreadable
 from lensan.readers.model import Document, Row, Table
 
 TIMEOUT_S = 30.0
@@ -48,7 +48,7 @@ def read_bare_biff(path: Path) -> Document:
 
 _REASONS = {
     "damaged": DAMAGED,
-    "encrypted": PASSWORD,
+    "encrypted": LOCKED,
     "too_sparse": TOO_SPARSE,
     "readers_disagree": (
         "Hai lần đọc tệp cho số dòng khác nhau, nên không nhận để tránh thiếu số liệu. "
