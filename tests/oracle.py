@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -141,6 +142,7 @@ def _growth(now: Any, before: Any) -> float | None:
     return _one_decimal((now - before) / before * 100)
 
 
+@cache
 def normalised(text: Any) -> str | None:
     """NFC, blanks single, case folded; a word's tone counts as the word's, wherever it is put."""
     if text is None or text != text:
@@ -263,6 +265,7 @@ class _Known:
         rows = self.listings[self.listings.group == group]
         return rows[rows.counts] if of_producers else rows
 
+    @cached_property
     def _farm_sales(self) -> pd.DataFrame:
         lines = self.lines
         return lines[(lines.group == "agri") & (lines.status == "completed") & lines.counts]
@@ -383,7 +386,7 @@ class _Known:
         )
 
     def _tonnes(self, period: Period, unit: str | None) -> Value:
-        lines = _of_unit(self._farm_sales(), unit)
+        lines = _of_unit(self._farm_sales, unit)
         return Value(
             _tonnes_of(lines[_within(lines.completed_on, period)]),
             None,
@@ -428,13 +431,13 @@ class _Known:
         )
 
     def _provinces(self, period: Period, unit: str | None) -> Value:
-        lines = self._farm_sales()
+        lines = self._farm_sales
         return self._places(
             period, unit, "province", lines[(lines.country == "VN") & (lines.province != 0)]
         )
 
     def _countries(self, period: Period, unit: str | None) -> Value:
-        lines = self._farm_sales()
+        lines = self._farm_sales
         return self._places(period, unit, "country", lines[lines.country != "VN"])
 
     def _items(self, period: Period, _: str | None) -> Value:
@@ -658,7 +661,7 @@ class _Known:
     def _planned(self, period: Period, unit: str, keys: pd.DataFrame) -> tuple[Decimal, Decimal]:
         """Planned tonnes of the unit's key products, and tonnes of them sold in the year."""
         since = max(date(period.year, 1, 1), PLAN_START)
-        lines = _of_unit(self._farm_sales(), unit)
+        lines = _of_unit(self._farm_sales, unit)
         lines = lines[
             (lines.completed_on >= pd.Timestamp(since))
             & (lines.completed_on < pd.Timestamp(period.end))

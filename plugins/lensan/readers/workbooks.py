@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import date, datetime
 from datetime import time as clock_time
 from pathlib import Path
@@ -161,7 +162,7 @@ def _parse(path: Path, kind: str) -> Document:
     return Document(kind, tables, list(answer["warnings"]))
 
 
-_FROM_CHILD = {
+_FROM_CHILD: dict[str, Callable[[str], Any]] = {
     "d": date.fromisoformat,
     "m": datetime.fromisoformat,
     "t": clock_time.fromisoformat,
