@@ -46,10 +46,11 @@ def disagreements(engine: Engine, world: World, known: date, kind: str, name: st
 
 
 def reports(world: World) -> list[tuple[str, str]]:
-    """Every week of a world, and the months that it holds to their end."""
+    """Every third week of a world and its last, and the months that it holds to their end."""
     months = {due.replace(day=1) for due in world.due_dates} - {world.due_dates[0].replace(day=1)}
     ended = [(first - timedelta(days=1)).strftime("%Y-%m") for first in sorted(months)]
-    return [("week", str(due)) for due in world.due_dates] + [("month", name) for name in ended]
+    weeks = sorted({*world.due_dates[::3], world.due_dates[-1]})
+    return [("week", str(due)) for due in weeks] + [("month", name) for name in ended]
 
 
 def put(root: Path, world: World, *, mess: bool) -> Written:
