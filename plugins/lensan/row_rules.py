@@ -475,7 +475,7 @@ class OrderCells:
             for index in self._indexes:
                 if filled[index] is None or not str(filled[index]).strip():
                     filled[index] = self._above.get(index)
-            return filled
+            cells = filled
         self._above = {i: cells[i] if i < len(cells) else None for i in self._indexes}
         return cells
 
