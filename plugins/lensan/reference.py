@@ -30,15 +30,19 @@ class _Names:
     """Finds an entry by name or alias: without case and diacritics where that is unambiguous."""
 
     def __init__(self) -> None:
+        self._names: dict[str, set[str]] = defaultdict(set)
         self._exact: dict[str, set[str]] = defaultdict(set)
         self._folded: dict[str, set[str]] = defaultdict(set)
 
-    def add(self, code: str, name: str) -> None:
+    def add(self, code: str, name: str, *, is_name: bool = False) -> None:
         self._exact[values.norm(name)].add(code)
         self._folded[values.fold(name)].add(code)
+        if is_name:
+            self._names[values.fold(name)].add(code)
 
     def find(self, text: str) -> Parsed:
-        found = self._folded.get(values.fold(text), set())
+        # A name goes before an alias: Nga is Russia, though NGA is Nigeria's code.
+        found = self._names.get(values.fold(text)) or self._folded.get(values.fold(text), set())
         if len(found) > 1:
             found = self._exact.get(values.norm(text), found)
         if len(found) == 1:
@@ -56,13 +60,13 @@ class Places:
         self._unit_names, self._province_names, self._country_names = _Names(), _Names(), _Names()
         for row in self.units:
             for name in {row["name"], f"{row['kind']} {row['name']}", *_aliases(row)}:
-                self._unit_names.add(row["code"], name)
+                self._unit_names.add(row["code"], name, is_name=name == row["name"])
         for row in self.provinces:
             for name in {row["name"], *_aliases(row)}:
-                self._province_names.add(row["code"], name)
+                self._province_names.add(row["code"], name, is_name=name == row["name"])
         for row in self.countries:
             for name in {row["name"], row["code"], *_aliases(row)}:
-                self._country_names.add(row["code"], name)
+                self._country_names.add(row["code"], name, is_name=name == row["name"])
         self.match_unit = lru_cache(maxsize=8192)(self._match_unit)
         self.match_province = lru_cache(maxsize=8192)(self._match_province)
         self.match_country = lru_cache(maxsize=8192)(self._match_country)

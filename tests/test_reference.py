@@ -1,0 +1,85 @@
+"""Units, provinces and countries by the many ways people write them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from lensan import values
+from lensan.reference import fold_commune, places, sort_key
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Hạ Long", "193"), ("TP Hạ Long", "193"), ("TP. Hạ Long", "193"), ("Tp.Hạ Long", "193"),
+        ("thành phố hạ long", "193"), ("THÀNH PHỐ HẠ LONG", "193"), ("Ha Long", "193"),
+        ("tp ha long", "193"), ("Thành phố Hạ Long, Quảng Ninh", "193"), ("Hạ Long - Quảng Ninh", "193"),
+        ("Hoành Bồ", "193"), ("Huyện Hoành Bồ", "193"), ("TX Đông Triều", "205"), ("TX. Đông Triều", "205"),
+        ("Thị xã Đông Triều", "205"), ("dong trieu", "205"), ("Đông  Triều", "205"), ("TX Quảng Yên", "206"),
+        ("Yên Hưng", "206"), ("H. Cô Tô", "207"), ("huyện đảo Cô Tô", None), ("Huyện Ba Chẽ", "202"),
+        ("H.Ba Chẽ", "202"), ("ba che", "202"), ("Vân Đồn", "203"), ("VÂN ĐỒN", "203"), ("Tiên Yên", "199"),
+        ("Đầm Hà", "200"), ("Hải Hà", "201"), ("Bình Liêu", "198"), ("Móng Cái", "194"), ("Cẩm Phả", "195"),
+        ("Uông Bí", "196"), ("Hà Nội", None), ("Ninh Giang", None), ("", None), (None, None),
+    ],
+)  # fmt: skip
+def test_a_unit_is_found_by_name_and_alias(text: str | None, code: str | None) -> None:
+    assert places().match_unit(text).value == code
+
+
+def test_a_unit_after_the_districts_ended_is_none() -> None:
+    assert places().match_unit("Hạ Long", date(2025, 6, 30)).value == "193"
+    assert places().match_unit("Hạ Long", date(2025, 7, 1)).rule == "unknown_place"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Hà Nội", "01"), ("TP Hà Nội", "01"), ("TP. Hà Nội", "01"), ("HN", "01"), ("ha noi", "01"),
+        ("Tỉnh Hòa Bình", "17"), ("Hoà Bình", "17"), ("hòa bình", "17"), ("Thanh Hoá", "38"),
+        ("TP.HCM", "79"), ("TP HCM", "79"), ("Sài Gòn", "79"), ("Thành phố Hồ Chí Minh", "79"),
+        ("Bà Rịa-Vũng Tàu", "77"), ("BR-VT", "77"), ("Thừa Thiên - Huế", "46"), ("Huế", "46"),
+        ("Đắc Lắc", "66"), ("Dak Lak", "66"), ("Quảng Ninh", "22"), ("Tỉnh Quảng Ninh", "22"),
+        ("Bình Trị Thiên", None), ("Việt Nam", None),
+    ],
+)  # fmt: skip
+def test_a_province_is_found_by_name_and_alias(text: str, code: str | None) -> None:
+    assert places().match_province(text).value == code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Việt Nam", "VN"), ("VN", "VN"), ("vn", "VN"), ("Nhật Bản", "JP"), ("JP", "JP"), ("Nga", "RU"),
+        ("Hàn Quốc", "KR"), ("Hoa Kỳ", "US"), ("Lào", "LA"), ("Đức", "DE"), ("Atlantis", None),
+    ],
+)  # fmt: skip
+def test_a_country_is_found_by_name_and_code(text: str, code: str | None) -> None:
+    assert places().match_country(text).value == code
+
+
+def test_every_listed_name_is_found_as_itself() -> None:
+    known = places()
+    for rows, match in (
+        (known.units, known.match_unit),
+        (known.provinces, known.match_province),
+        (known.countries, known.match_country),
+    ):
+        for row in rows:
+            assert match(row["name"]).value == row["code"]
+            assert match(row["name"].upper()).value == row["code"]
+
+
+def test_a_formula_without_value_names_no_place() -> None:
+    assert places().match_unit(values.FORMULA_WITHOUT_VALUE).rule == "formula_without_value"
+
+
+def test_communes_are_compared_without_their_prefix() -> None:
+    assert fold_commune("Phường Hồng Gai") == fold_commune("P. Hồng Gai") == fold_commune("HỒNG GAI")
+    assert fold_commune("Xã Tân Bình") == fold_commune("tân bình")
+
+
+def test_vietnamese_names_are_sorted_by_the_vietnamese_alphabet() -> None:
+    names = ["Úc", "Đức", "Cuba", "Ấn Độ", "Anh", "Ba Lan", "Áo"]
+    assert sorted(names, key=sort_key) == ["Anh", "Áo", "Ấn Độ", "Ba Lan", "Cuba", "Đức", "Úc"]
