@@ -76,7 +76,9 @@ def test_a_formula_without_value_names_no_place() -> None:
 
 
 def test_communes_are_compared_without_their_prefix() -> None:
-    assert fold_commune("Phường Hồng Gai") == fold_commune("P. Hồng Gai") == fold_commune("HỒNG GAI")
+    assert (
+        fold_commune("Phường Hồng Gai") == fold_commune("P. Hồng Gai") == fold_commune("HỒNG GAI")
+    )
     assert fold_commune("Xã Tân Bình") == fold_commune("tân bình")
 
 

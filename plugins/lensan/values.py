@@ -575,6 +575,7 @@ def parse_phone(value: Any) -> Parsed:
     text = clean_text(value)
     if text is None or _is_nothing(text):
         return NOTHING
+    text = re.sub(r"(?<=\d)\.0$", "", text)  # a number that was turned into text
     whole = _phone(text)
     if whole:
         return Parsed(whole)
@@ -614,6 +615,7 @@ def parse_paper_number(value: Any) -> Parsed:
     text = clean_text(value)
     if text is None or _is_nothing(text):
         return NOTHING
+    text = re.sub(r"(?<=\d)\.0$", "", text)  # a number that was turned into text
     digits = re.sub(r"[\s.'\-]", "", re.sub(r"(?i)^(cccd|cmnd|cmt|mst)\s*[:.]?\s*", "", text))
     if not digits.isascii() or not digits.isdigit():
         return Parsed(None, "bad_paper_number")
