@@ -1,9 +1,4 @@
-"""Small things every started process needs: free ports, identity of a pid, orderly stop, locks.
-
-A started process has a record ``{"pid": …, "started_at": …, "owner": …}`` in HOME_DIR/run/<name>.json.
-A record with an owner belongs to one command and is ended with it; when that command was killed, the
-next one ends what it left behind.
-"""
+"""Small things every started process needs: free ports, identity of a pid, orderly stop, locks."""
 
 from __future__ import annotations
 
@@ -13,13 +8,10 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-from lensan.settings import PROJECT, Settings
 
 
 def free_port() -> int:
@@ -39,140 +31,43 @@ def is_free(port: int) -> bool:
     return True
 
 
-def _stat(pid: int | str) -> tuple[str, int, int] | None:
-    """State letter, session and start time (clock ticks since boot) of a process; None: it is gone."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except OSError:
-        return None
-    return fields[0], int(fields[3]), int(fields[19])
-
-
 def started_at(pid: int) -> int | None:
     """The kernel's start time of a live process (clock ticks since boot); None when it is gone.
 
     With it a pid names one process for ever, also after the number was given to another one.
     """
-    stat = _stat(pid)
-    return None if stat is None or stat[0] == "Z" else stat[2]
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    fields = stat.rsplit(")", 1)[1].split()
+    return None if fields[0] == "Z" else int(fields[19])
 
 
 def is_running(record: dict[str, Any] | None) -> bool:
-    """Whether the process of a record is still this very process."""
+    """Whether the process of a record ``{"pid": …, "started_at": …}`` is still this very process."""
     return bool(record) and started_at(record["pid"]) == record["started_at"]  # type: ignore[index]
 
 
-def record_of(pid: int) -> dict[str, Any]:
+def record_of(pid: int) -> dict[str, int]:
     started = started_at(pid)
     if started is None:
         raise ProcessLookupError(f"process {pid} is gone")
     return {"pid": pid, "started_at": started}
 
 
-# ---------------------------------------------------------------- started processes of a home
-
-
-def spawn(
-    settings: Settings,
-    name: str,
-    arguments: list[str],
-    env: dict[str, str],
-    *,
-    outlives_us: bool = False,
-) -> dict[str, Any]:
-    """Start a process in a session of its own, its output in HOME_DIR/logs/<name>.log.
-
-    Unless ``outlives_us``, it belongs to this command (see ``end_leftovers``).
-    """
-    settings.logs.mkdir(parents=True, exist_ok=True)
-    with (settings.logs / f"{name}.log").open("ab") as log:
-        process = subprocess.Popen(
-            arguments,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            cwd=PROJECT,
-        )
-    record = record_of(process.pid)
-    key = name if outlives_us else f"{name}-{process.pid}"
-    keep(settings, key, record, outlives_us=outlives_us)
-    return {**record, "key": key}
-
-
-def keep(settings: Settings, key: str, record: dict[str, Any], *, outlives_us: bool) -> None:
-    """Write a started process down in HOME_DIR/run."""
-    owner = None if outlives_us else record_of(os.getpid())
-    write_json(settings.run / f"{key}.json", {**record, "key": key, "owner": owner})
-
-
-def kept(settings: Settings, key: str) -> dict[str, Any]:
-    return read_json(settings.run / f"{key}.json")
-
-
-def end(settings: Settings, record: dict[str, Any], *, first: int = signal.SIGTERM) -> None:
-    """Stop a process of ``spawn`` with all it started, and forget it."""
-    stop(record, first=first)
-    if "key" in record:
-        (settings.run / f"{record['key']}.json").unlink(missing_ok=True)
-
-
-def end_leftovers(settings: Settings) -> None:
-    """Stop what commands left behind that were killed before they could."""
-    for path in settings.run.glob("*.json"):
-        record = read_json(path)
-        if record.get("owner") and not is_running(record["owner"]):
-            end(settings, record)
-
-
-def _session(record: dict[str, Any]) -> list[int]:
-    """The live processes of the session a record began, also when the first one is gone.
-
-    The kernel gives a number to nobody else while a session bears it, so a leader with another start
-    time means that nothing of ours is left.
-    """
-    leader = _stat(record["pid"])
-    if leader is not None and leader[2] != record["started_at"]:
-        return []
-    found = []
-    for entry in Path("/proc").iterdir():
-        stat = _stat(entry.name) if entry.name.isdigit() else None
-        if (
-            stat is not None
-            and stat[0] != "Z"
-            and stat[1] == record["pid"]
-            and stat[2] >= record["started_at"]
-        ):
-            found.append(int(entry.name))
-    return found
-
-
-def stop(record: dict[str, Any], *, timeout: float = 20, first: int = signal.SIGTERM) -> None:
-    """Ask a process to stop, then make it; the same for all it started in its session."""
-    if is_running(record):
-        _signal([record["pid"]], first)
-        deadline = time.monotonic() + timeout
-        while is_running(record) and time.monotonic() < deadline:
-            time.sleep(0.05)
-    rest = _session(record)
-    _signal(rest, signal.SIGTERM)
-    deadline = time.monotonic() + 5
-    while rest and time.monotonic() < deadline:
-        time.sleep(0.05)
-        rest = _session(record)
-    _signal(rest, signal.SIGKILL)
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(record["pid"], os.WNOHANG)
-
-
-def _signal(pids: list[int], number: int) -> None:
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
-
-
-# ---------------------------------------------------------------- files
+def stop_group(record: dict[str, Any], *, timeout: float = 20, first: int = signal.SIGTERM) -> None:
+    """Ask a process group to stop, then make it. Only the very process of the record is signalled."""
+    if not is_running(record):
+        return
+    pid = record["pid"]
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, first)
+    deadline = time.monotonic() + timeout
+    while is_running(record) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 @contextlib.contextmanager
@@ -185,7 +80,6 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The content; empty when there is no such file or it was not written by ``write_json``."""
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (FileNotFoundError, json.JSONDecodeError):
