@@ -1,6 +1,7 @@
 -- Channel submission, province: sums over the units that have a value (a unit that did not report
 -- keeps its carried cumulative); III.6 and III.7 are unions of the lists in the notes, the second part
--- of III.1 is blank. Grain: one row per period and indicator.
+-- of III.1 is blank. "carried": no unit has a form for the period, so that only the cumulative stands;
+-- it is no available channel. Grain: one row per period and indicator.
 insert into evidence
 with listed as (
     select period.no, value.indicator_code, place,
@@ -28,19 +29,21 @@ places as (
 ),
 summed as (
     select no, indicator_code, count(channel) as units_reporting,
+           count(cumulative) as units_with_value,
            sum(in_period) as in_period, sum(in_period_2) as in_period_2,
            sum(cumulative) as cumulative, sum(cumulative_2) as cumulative_2
     from declared_or_carried
     group by no, indicator_code
 )
-select summed.no, summed.indicator_code, '22', 'submission',
+select summed.no, summed.indicator_code, '22',
+       case when summed.units_reporting > 0 then 'submission' else 'carried' end,
        case when indicator.places is null then summed.in_period
             when summed.units_reporting > 0 then coalesce(places.in_period, 0) end,
        case when summed.indicator_code <> 'III.1' then summed.in_period_2 end,
        case when indicator.places is null then summed.cumulative
-            else coalesce(places.cumulative, 0) end,
+            when summed.units_with_value > 0 then coalesce(places.cumulative, 0) end,
        case when summed.indicator_code <> 'III.1' then summed.cumulative_2 end
 from summed
 join indicator on indicator.code = summed.indicator_code
 left join places using (no, indicator_code)
-where indicator.has_submission and summed.units_reporting > 0
+where indicator.has_submission

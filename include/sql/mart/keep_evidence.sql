@@ -6,4 +6,4 @@ insert into mart.indicator_evidence (
 select :report_kind, :period_start, :period_end, unit_code, indicator_code, channel,
        round(in_period, 3), in_period_2, round(cumulative, 3), cumulative_2, :computed_at
 from evidence
-where no = 1
+where no = 1 and channel <> 'carried'

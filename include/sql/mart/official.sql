@@ -3,17 +3,17 @@
 insert into official
 select period.no, indicator.code, place.unit_code,
        case when platform.no is not null then 'platform'
-            when place.unit_code = '22' then whole.channel
+            when place.unit_code = '22' then nullif(whole.channel, 'carried')
             else carried.channel end,
        case when platform.no is not null then platform.in_period
             when place.unit_code = '22' then whole.in_period else carried.in_period end,
        case when platform.no is not null then platform.in_period_2
             when place.unit_code = '22' then whole.in_period_2 else carried.in_period_2 end,
        case when platform.no is not null then platform.cumulative
-            when place.unit_code = '22' then coalesce(whole.cumulative, all_carried.cumulative)
+            when place.unit_code = '22' then whole.cumulative
             else carried.cumulative end,
        case when platform.no is not null then platform.cumulative_2
-            when place.unit_code = '22' then coalesce(whole.cumulative_2, all_carried.cumulative_2)
+            when place.unit_code = '22' then whole.cumulative_2
             else carried.cumulative_2 end
 from report_period as period
 cross join indicator
@@ -23,16 +23,8 @@ left join evidence as platform
  and platform.unit_code = place.unit_code and platform.channel = 'platform'
 left join evidence as whole
   on whole.no = period.no and whole.indicator_code = indicator.code
- and whole.unit_code = '22' and whole.channel = 'submission'
+ and whole.unit_code = '22' and whole.channel in ('submission', 'carried')
 left join declared_or_carried as carried
   on carried.no = period.no and carried.indicator_code = indicator.code
  and carried.unit_code = place.unit_code
-left join (
-    select no, indicator_code, sum(cumulative) as cumulative,
-           case when indicator_code <> 'III.1' then sum(cumulative_2) end as cumulative_2
-    from declared_or_carried
-    where indicator_code not in ('III.6', 'III.7')
-    group by no, indicator_code
-) as all_carried
-  on all_carried.no = period.no and all_carried.indicator_code = indicator.code
 where period.e > :plan_start
