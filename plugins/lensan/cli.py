@@ -153,6 +153,56 @@ def deliver(
     _show(found, json_, f"no mail of {period} has been queued")
 
 
+@app.command(
+    epilog="Examples: lensan samples ./landing; lensan samples ./big --order-lines 1000000 --clean"
+)
+def samples(
+    out: Annotated[Path, typer.Argument(help="The landing root to write.")],
+    seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 1,
+    weeks: Annotated[int, typer.Option(help="Reporting weeks.")] = 8,
+    order_lines: Annotated[
+        int, typer.Option(help="Order lines in all; people grow with them.")
+    ] = 3000,
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Canonical spellings, no bad rows.")
+    ] = False,
+    json_: AsJson = False,
+) -> None:
+    """Write a landing root of invented inputs: all sources, by default with all their mess."""
+    from lensan import samples as generator
+
+    if out.exists() and any(out.iterdir()):
+        raise typer.BadParameter(f"{out} is not empty; give a new folder")
+    written = generator.write(out, seed=seed, weeks=weeks, order_lines=order_lines, mess=not clean)
+    counts = {"folder": str(out), "files": len(written.files), "bad_rows": len(written.bad_rows)}
+    _show([counts], json_, "")
+
+
+@app.command(
+    epilog="Examples: lensan recipients; lensan recipients --add lanh-dao@example.vn --kind week"
+)
+def recipients(
+    add: Annotated[str | None, typer.Option(help="Address to add.")] = None,
+    remove: Annotated[str | None, typer.Option(help="Address that gets no more mail.")] = None,
+    kind: Annotated[str, typer.Option(help="week, month or alarm.")] = "week",
+    role: Annotated[str, typer.Option(help="to, cc or bcc.")] = "to",
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Who gets which report by mail."""
+    from lensan import delivery
+
+    engine = _engine(home)
+    try:
+        if add:
+            delivery.add_recipient(engine, kind, role, add)
+        if remove and not delivery.remove_recipient(engine, kind, remove):
+            raise typer.BadParameter(f"{remove} gets no {kind} report")
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    _show(delivery.recipients(engine), json_, "no recipients yet")
+
+
 def main() -> int:
     app()
     return 0
