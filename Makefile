@@ -17,6 +17,9 @@ demo: setup ## the main job on sample inputs: eight weeks in, the last week's re
 report: setup ## one report: WEEK=2021-11-18 (or MONTH=2021-11) LANDING=/path [HOME_DIR=/path]
 	@$(RUN) report $(if $(WEEK),--week "$(WEEK)") $(if $(MONTH),--month "$(MONTH)") --landing "$(LANDING)"
 
+backfill: setup ## missed weeks without mails: FROM=2021-10-21 TO=2021-12-30 [LANDING=/path]
+	@$(RUN) backfill --from "$(FROM)" --to "$(TO)" --landing "$(LANDING)"
+
 up: setup ## start the whole system on loopback, print the addresses and the login
 	@$(RUN) up
 

@@ -11,10 +11,14 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Settings:
-    """Paths of one home. Two homes never share anything, so they can run at the same time."""
+    """Paths of one home. Two homes never share anything, so they can run at the same time.
+
+    ``warehouse_url``: a PostgreSQL 15+ of somebody else's instead of the home's own; null: none.
+    """
 
     home: Path
     landing: Path
+    warehouse_url: str | None = None
 
     @property
     def raw_store(self) -> Path:
@@ -44,10 +48,21 @@ class Settings:
     def airflow(self) -> Path:
         return self.home / "airflow"
 
+    @property
+    def run(self) -> Path:
+        """What runs now, one small file for each process."""
+        return self.home / "run"
+
 
 def settings(home: str | os.PathLike[str] | None = None) -> Settings:
-    """From ``home``, else the environment: HOME_DIR (default .lensan/ in the project) and
-    LANDING_ROOT (default landing/ below the home)."""
+    """From ``home``, else the environment: HOME_DIR (default .lensan/ in the project), LANDING_ROOT
+    (default landing/ below the home) and WAREHOUSE_URL or AIRFLOW_CONN_WAREHOUSE
+    (default: the embedded server)."""
     path = Path(home or os.environ.get("HOME_DIR") or PROJECT / ".lensan").expanduser().resolve()
     landing = os.environ.get("LANDING_ROOT")
-    return Settings(path, Path(landing).resolve() if landing else path / "landing")
+    connection = os.environ.get("AIRFLOW_CONN_WAREHOUSE", "")
+    return Settings(
+        path,
+        Path(landing).resolve() if landing else path / "landing",
+        os.environ.get("WAREHOUSE_URL") or (connection if "://" in connection else None),
+    )

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.system
 def home(tmp_path: Path):
     found = settings(tmp_path / "home")
     yield found
-    embedded_postgres.stop(found)
+    embedded_postgres.remove(found)
 
 
 def run(server: embedded_postgres.Server, statement: str) -> list[tuple]:
@@ -76,8 +76,8 @@ def test_two_homes_run_side_by_side(tmp_path: Path) -> None:
         with pytest.raises(psycopg2.errors.UndefinedTable):
             run(second, "select * from only_here")
     finally:
-        embedded_postgres.stop(one)
-        embedded_postgres.stop(two)
+        embedded_postgres.remove(one)
+        embedded_postgres.remove(two)
 
 
 def test_two_starts_at_once_give_one_server(home: Settings) -> None:
