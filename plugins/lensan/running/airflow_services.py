@@ -6,6 +6,7 @@ and leaves its children behind.
 
 from __future__ import annotations
 
+import ast
 import base64
 import json
 import os
@@ -193,7 +194,6 @@ def has_connection(url: str, connection_id: str) -> bool:
 
 # ---------------------------------------------------------------- one run in the foreground
 
-_FILE_TAKEN_IN = re.compile(r"\] \[\d+/\d+\] ([^/\s]+)/.*map_index=(\d+)")
 _TASK_DONE = re.compile(r"Done\. Returned value was: (.*?) \[.*map_index=(-?\d+).* task_id=(\S+)")
 _TASK_FAILED = re.compile(
     r"TaskInstance Finished: .*?task_id=(\S+),.*? map_index=(-?\d+),.* state=(failed|up_for_retry),"
@@ -242,7 +242,7 @@ def _follow(
     say: Say,
 ) -> int:
     """Say what a run's log tells until it ends; returns its exit status."""
-    label: dict[str, str] = {}
+    label: dict[int, str] = {}
     with log_path.open(encoding="utf-8", errors="replace") as log:
         code = None
         rest = ""
@@ -254,16 +254,19 @@ def _follow(
                 )
             *lines, rest = (rest + log.read()).split("\n")
             for line in lines:
-                if match := _FILE_TAKEN_IN.search(line):
-                    label[match[2]] = match[1]
-                    continue
                 if match := _TASK_DONE.search(line):
                     value, index, task = match.groups()
+                    value = value.strip()
+                    if value.startswith("["):
+                        # What a task lists, the next one is mapped over.
+                        label = dict(enumerate(ast.literal_eval(value)))
                 elif match := _TASK_FAILED.search(line):
                     task, index, value = match.groups()
                 else:
                     continue
-                say(f"  {task}{'' if index == '-1' else ' ' + label.get(index, index)}: {value}")
+                say(
+                    f"  {task}{'' if index == '-1' else ' ' + str(label.get(int(index), index))}: {value}"
+                )
             if code is None:
                 time.sleep(0.2)
     return code
