@@ -1,0 +1,96 @@
+"""What the weekly and the monthly report's DAGs share: sweep, resolve, compute, publish, deliver."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from airflow.sdk import Param, dag, task
+from airflow.timetables.base import Timetable
+
+from lensan import flow
+
+
+def report_dag(
+    kind: str,
+    schedule: Timetable,
+    *,
+    start_date: datetime,
+    doc: str,
+    title: str,
+    pattern: str,
+    example: str,
+):
+    """Make the DAG ``weekly_report`` or ``monthly_report``; ``kind`` is week or month."""
+
+    @dag(
+        dag_id=f"{kind}ly_report",
+        schedule=schedule,
+        start_date=start_date,
+        catchup=False,
+        max_active_runs=1,
+        doc_md=doc,
+        tags=["report", kind],
+        default_args={"owner": "so-tttt", "retries": 2, "retry_delay": 10},
+        params={
+            "period": Param(
+                None,
+                type=["null", "string"],
+                pattern=pattern,
+                title=title,
+                description=f"As {example}; empty: the run's own interval",
+            ),
+            "landing": Param(
+                None,
+                type=["null", "string"],
+                title="Landing root",
+                description="Folder with postmart/, districts/, …; empty: the configured one",
+            ),
+            "publish": Param(
+                None,
+                type=["null", "boolean"],
+                title="Publish",
+                description="Freeze the report; empty: yes, but a scheduled run only until its due day",
+            ),
+            "deliver": Param(
+                None,
+                type=["null", "boolean"],
+                title="Deliver",
+                description="Mail it; empty: only on the schedule, never for a backfill or a re-run",
+            ),
+        },
+    )
+    def report():
+        @task
+        def sources() -> list[str]:
+            return flow.sources()
+
+        @task(map_index_template="{{ source }}")
+        def sweep(source: str, **context) -> dict:
+            context["source"] = source
+            return flow.sweep(source, context)
+
+        @task(trigger_rule="all_done")
+        def resolve_producers(**context) -> dict:
+            return flow.resolve_producers(context)
+
+        @task
+        def compute_figures(**context) -> dict:
+            return flow.compute_figures(kind, context)
+
+        @task
+        def publish(**context) -> dict:
+            return flow.publish(kind, context)
+
+        @task
+        def deliver(**context) -> dict:
+            return flow.deliver(kind, context)
+
+        (
+            sweep.expand(source=sources())
+            >> resolve_producers()
+            >> compute_figures()
+            >> publish()
+            >> deliver()
+        )
+
+    return report()
