@@ -1,0 +1,13 @@
+"""The command `lensan`. Every command has --json for scripts; --help shows examples."""
+
+from __future__ import annotations
+
+from lensan.cli import files, reports
+from lensan.cli.shared import app
+
+__all__ = ["app", "files", "main", "reports"]
+
+
+def main() -> int:
+    app()
+    return 0

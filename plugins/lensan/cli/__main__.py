@@ -1,0 +1,5 @@
+import sys
+
+from lensan.cli import main
+
+sys.exit(main())

@@ -1,0 +1,84 @@
+"""What all commands share: the app, the home's warehouse, printing, periods."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Engine
+
+from lensan import periods, warehouse
+from lensan.settings import settings
+
+app = typer.Typer(
+    name="lensan",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Báo cáo đưa hộ SXNN lên sàn TMĐT: files, figures, reports, deliveries of one home.",
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Home = Annotated[
+    Path | None, typer.Option("--home", help="HOME_DIR (default: the environment's, else .lensan).")
+]
+
+
+def engine_of(home: Path | None) -> Engine:
+    """The warehouse of WAREHOUSE_URL, else of the home's running server."""
+    url = os.environ.get("WAREHOUSE_URL")
+    if not url:
+        from lensan.running import embedded_postgres
+
+        server = embedded_postgres.start(settings(home))
+        url = server.url("warehouse")
+    engine = warehouse.connect(url)
+    warehouse.migrate(engine)
+    return engine
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def show(rows: Sequence[dict[str, Any]], as_json: bool, empty: str) -> None:
+    rows = [{key: plain(value) for key, value in row.items()} for row in rows]
+    if as_json:
+        json.dump(rows, sys.stdout, ensure_ascii=False, indent=1)
+        print()
+        return
+    if not rows:
+        print(empty)
+        return
+    cells = [
+        [("" if v is None else str(v)).replace("\n", " ") for v in row.values()] for row in rows
+    ]
+    head = list(rows[0])
+    widths = [min(60, max(len(row[i]) for row in [head, *cells])) for i in range(len(head))]
+    for line in [head, *cells]:
+        print(
+            "  ".join(
+                text[:60].ljust(width) for text, width in zip(line, widths, strict=True)
+            ).rstrip()
+        )
+
+
+def period_of(week: str | None, month: str | None) -> periods.Period:
+    if bool(week) == bool(month):
+        raise typer.BadParameter("give --week 2021-11-18 or --month 2021-11, one of them")
+    try:
+        return periods.parse("week" if week else "month", week or month or "")
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+Week = Annotated[str | None, typer.Option("--week", help="Due Thursday, as 2021-11-18.")]
+Month = Annotated[str | None, typer.Option("--month", help="As 2021-11.")]
