@@ -25,6 +25,7 @@ ORDER = [
     "gate",
     "readers",
     "landing",
+    "locations",
     "recognise",
     "forms",
     "row_rules",

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from sqlalchemy import Engine
 
 from lensan import warehouse
+from lensan.locations import Access
 
 if TYPE_CHECKING:
     from lensan.delivery import SmtpServer
@@ -43,4 +44,52 @@ def smtp_server() -> SmtpServer:
         use_ssl=not extra.get("disable_ssl", False),
         starttls=not extra.get("disable_tls", False) and bool(extra.get("disable_ssl", False)),
         sender=extra.get("from_email") or connection.login or "lensan@localhost",
+    )
+
+
+def access_of(name: str) -> Access:
+    """The credentials and limits of a remote location: connection ``name``, by default the source's.
+
+    Host (where set, the only one that is shown the credentials), login, password; extra ``token``,
+    ``key_file``, ``private_key``, ``private_key_passphrase``, ``known_hosts``, ``host_key``,
+    ``ca_file``, ``timeout_s``, ``limit_s``, ``max_mb``, ``days_back``. Without a connection: nothing.
+    Raises ValueError naming a number that is none.
+    """
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        connection = BaseHook.get_connection(name)
+    except AirflowNotFoundException:
+        return Access()
+    extra = connection.extra_dejson
+
+    def number(key: str, default: float) -> float:
+        value = extra.get(key)
+        if value in (None, ""):
+            return default
+        try:
+            given = float(value)
+        except (TypeError, ValueError):
+            given = 0.0
+        if not 0 < given < float("inf"):
+            raise ValueError(f"{key} of the Airflow connection {name!r} is no number above 0")
+        return given
+
+    plain = Access()
+    return Access(
+        host=connection.host or None,
+        login=connection.login or None,
+        password=connection.password or None,
+        token=extra.get("token"),
+        key_file=extra.get("key_file"),
+        private_key=extra.get("private_key"),
+        passphrase=extra.get("private_key_passphrase"),
+        known_hosts=extra.get("known_hosts"),
+        host_key=extra.get("host_key"),
+        ca_file=extra.get("ca_file"),
+        timeout_s=number("timeout_s", plain.timeout_s),
+        limit_s=number("limit_s", plain.limit_s),
+        max_bytes=int(number("max_mb", plain.max_bytes >> 20) * (1 << 20)),
+        days_back=int(number("days_back", plain.days_back)),
     )

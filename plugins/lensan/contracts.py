@@ -6,11 +6,13 @@ there, never code (spec/sources.md).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -74,19 +76,71 @@ class Entity:
         return next(column for column in self.columns if column.name == name)
 
 
+REMOTE_SCHEMES = ("sftp", "https", "imaps", "imap")
+
+
+@dataclass(frozen=True)
+class Location:
+    """A remote location: a URL (sftp, https, imaps, or imap with STARTTLS) and the name of the
+    Airflow connection that holds its credentials, never the credentials themselves."""
+
+    url: str
+    connection: str
+
+
 @dataclass(frozen=True)
 class Contract:
-    """A source. ``location`` is a folder below the landing root or a URL (sftp, https, imap)."""
+    """A source. ``folders`` lie below the landing root, ``remote`` anywhere else."""
 
     source: str
     title: str
     kind: str
-    location: str
+    folders: tuple[str, ...]
     contact: str
     entities: tuple[Entity, ...]
+    remote: tuple[Location, ...] = ()
     platform: str | None = None
     schedule: str = "*/15 7-18 * * 1-6"
     enterprises: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def location(self) -> str:
+        """The folder that people are told of; a source without one has the folder of its name."""
+        return self.folders[0] if self.folders else self.source
+
+
+def _locations(spec: dict[str, Any], where: str) -> tuple[tuple[str, ...], tuple[Location, ...]]:
+    """``location`` is one or a list of: a folder, a URL, or ``{url: …, connection: …}``."""
+    given = spec.pop("location")
+    connection = spec.pop("connection", spec["source"])
+    folders, remote = [], []
+    for item in given if isinstance(given, list) else [given]:
+        own = dict(item) if isinstance(item, Mapping) else {"url": item}
+        url = str(own.pop("url")).removeprefix("file://")
+        name = own.pop("connection", connection)
+        if own:
+            raise ValueError(f"{where}: a location has url and connection, not {sorted(own)}")
+        if re.match(r"[a-z]\w*://", url):
+            _check_url(url, where)
+            remote.append(Location(url, name))
+        elif url.startswith(("/", "~")) or ".." in url.split("/"):
+            raise ValueError(f"{where}: {url!r} is not below the landing root; link it there")
+        else:
+            folders.append(url)
+    return tuple(folders), tuple(remote)
+
+
+def _check_url(url: str, where: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in REMOTE_SCHEMES:
+        known = ", ".join(f"{scheme}://" for scheme in REMOTE_SCHEMES)
+        raise ValueError(f"{where}: {parts.scheme}:// is no location; a folder or one of {known}")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError(
+            f"{where}: a location holds no login; put it into the Airflow connection of the source"
+        )
+    if not parts.hostname or (not parts.path.strip("/") and parts.scheme.startswith("imap")):
+        raise ValueError(f"{where}: {url} lacks the host or the mailbox (imaps://host/INBOX)")
 
 
 def _column(name: str, spec: Mapping[str, Any], where: str) -> Column:
@@ -118,7 +172,10 @@ def _load(path: Path) -> Contract:
             Entity(name, entity["label"], tuple(columns), entity.get("merges_into", name))
         )
     enterprises = {key: tuple(names) for key, names in spec.pop("enterprises", {}).items()}
-    return Contract(entities=tuple(entities), enterprises=enterprises, **spec)
+    folders, remote = _locations(spec, path.name)
+    return Contract(
+        entities=tuple(entities), enterprises=enterprises, folders=folders, remote=remote, **spec
+    )
 
 
 @cache

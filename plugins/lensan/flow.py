@@ -11,7 +11,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lensan import connections, contracts, indicators, loading, periods, producers, settings
+from lensan import (
+    connections,
+    contracts,
+    indicators,
+    loading,
+    locations,
+    periods,
+    producers,
+    settings,
+)
 from lensan.periods import ICT, Period
 
 log = logging.getLogger(__name__)
@@ -39,16 +48,31 @@ def sources() -> list[str]:
 
 
 def sweep(source: str, context: Mapping[str, Any]) -> dict[str, int]:
-    """Take in what is new of one source; returns counts by status."""
+    """Take in what is new of one source; returns counts by status.
+
+    A run that names a landing root asks for what lies there: remote locations are left alone. Raises
+    LocationError, after everything else was loaded, when a remote location could not be fetched.
+    """
     home = settings.settings()
     contract = contracts.contract(source)
-    root = Path(context["params"].get("landing") or home.landing)
+    asked = context["params"].get("landing")
+    root = Path(asked or home.landing)
+    remote = None
+    if contract.remote and not asked:
+        remote = locations.Remote(
+            source,
+            contract.remote,
+            connections.access_of,
+            home.raw_store,
+            moment=moment_of(context),
+        )
     outcomes = loading.sweep(
         connections.warehouse_engine(),
         contract,
-        root / contract.location,
+        [root / folder for folder in contract.folders],
         home.raw_store,
         moment=moment_of(context),
+        remote=remote,
     )
     counts: dict[str, int] = {}
     for outcome in outcomes:

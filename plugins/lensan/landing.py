@@ -1,6 +1,6 @@
 """Where files come from: a landing root's folders, and the raw store that keeps every byte.
 
-Remote locations (SFTP, HTTPS, IMAP) are fetched into the same raw store and then go the same way.
+Remote locations (lensan.locations) are fetched into the same raw store and then go the same way.
 """
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -43,13 +42,18 @@ def export_date(name: str, modified_at: datetime) -> date:
     return modified_at.astimezone(ICT).date()
 
 
+def is_ignored(name: str) -> bool:
+    """Whether a file of this name (without folders) is none of ours: hidden, temporary, half done."""
+    return _IGNORED_NAMES.search(name) is not None
+
+
 def find(folder: Path) -> Iterator[Path]:
     """All files below a folder, in the order of their names; a folder that is not there has none."""
     for root, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):
             path = Path(root) / name
-            if not _IGNORED_NAMES.search(name) and path.is_file():
+            if not is_ignored(name) and path.is_file():
                 yield path
 
 
@@ -78,16 +82,32 @@ def _digest(path: Path) -> tuple[str, int]:
 
 def _store(path: Path, raw_store: Path) -> tuple[str, int]:
     """Copy, hash what was copied, and move into place: a file still growing is stored as it was."""
+    with path.open("rb") as stream:
+        return keep(iter(lambda: stream.read(1 << 20), b""), raw_store)
+
+
+def keep(chunks: Iterable[bytes], raw_store: Path) -> tuple[str, int]:
+    """Put bytes into the raw store under their SHA-256; returns it and their number.
+
+    They get there whole or not at all: whatever ``chunks`` raises, nothing is kept.
+    """
     raw_store.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    size_bytes = 0
     with tempfile.NamedTemporaryFile(dir=raw_store, prefix=".incoming-", delete=False) as copy:
-        with path.open("rb") as stream:
-            shutil.copyfileobj(stream, copy, 1 << 20)
-        copy.flush()
-        os.fsync(copy.fileno())
-    temporary = Path(copy.name)
-    sha256, size_bytes = _digest(temporary)
-    kept = raw_path(raw_store, sha256)
+        temporary = Path(copy.name)
+        try:
+            for chunk in chunks:
+                copy.write(chunk)
+                digest.update(chunk)
+                size_bytes += len(chunk)
+            copy.flush()
+            os.fsync(copy.fileno())
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    kept = raw_path(raw_store, digest.hexdigest())
     kept.parent.mkdir(exist_ok=True)
     temporary.chmod(0o440)
     temporary.replace(kept)
-    return sha256, size_bytes
+    return digest.hexdigest(), size_bytes

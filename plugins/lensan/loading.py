@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from lensan import forms, landing, readers, recognise, values, warehouse
+from lensan import forms, landing, locations, readers, recognise, values, warehouse
 from lensan.contracts import Contract
 from lensan.landing import Arrival
 from lensan.readers import Document, Row, Table, Unreadable
@@ -45,19 +45,28 @@ class Outcome:
 def sweep(
     engine: Engine,
     contract: Contract,
-    folder: Path,
+    folders: Path | Sequence[Path],
     raw_store: Path,
     *,
     moment: datetime,
+    remote: locations.Remote | None = None,
     progress: Callable[[str], None] = log.info,
 ) -> list[Outcome]:
-    """Take in everything new below ``folder``. ``moment`` (aware) is the arrival of what is new.
+    """Take in everything new below ``folders`` and of ``remote``. ``moment`` (aware) is the arrival of
+    what is new.
 
     Safe to repeat and to run twice at once: a file that is settled is not touched again. A file that
-    cannot be read is rejected and stops nothing else.
+    cannot be read is rejected and stops nothing else. Raises locations.LocationError at the end when
+    something could not be fetched; all the rest is loaded by then.
     """
-    arrivals = list(landing.receive(folder, raw_store))
+    arrivals: list[Arrival] = []
+    for folder in [folders] if isinstance(folders, Path) else folders:
+        arrivals += landing.receive(folder, raw_store)
     with engine.begin() as connection:
+        fetched = remote.fetch(connection) if remote is not None else []
+        arrivals += [each.arrival for each in fetched if each.arrival is not None]
+        arrivals += locations.unsettled(connection, contract.source, raw_store)
+        arrivals = list({(a.name, a.sha256): a for a in reversed(arrivals)}.values())[::-1]
         settled = {
             (row["name"], row["sha256"])
             for row in warehouse.rows(connection, "ops/known_files", source=contract.source)
@@ -74,8 +83,20 @@ def sweep(
                 received_at=moment,
                 export_date=arrival.export_date,
             )
-    if not new:
-        return []
+        locations.remember(connection, contract.source, fetched, moment=moment)
+    outcomes = _load_all(engine, contract, new, moment, progress)
+    if remote is not None:
+        remote.check()
+    return outcomes
+
+
+def _load_all(
+    engine: Engine,
+    contract: Contract,
+    new: Sequence[Arrival],
+    moment: datetime,
+    progress: Callable[[str], None],
+) -> list[Outcome]:
     opened = (
         [(arrival, _open(arrival)) for arrival in new]
         if contract.platform
@@ -88,7 +109,8 @@ def sweep(
         if outcome is not None:
             outcomes.append(outcome)
             progress(
-                f"[{number}/{len(opened)}] {contract.source}/{outcome.name}: {outcome.status}"
+                f"[{number}/{len(opened)}] {contract.source}/"
+                f"{locations.without_address(outcome.name)}: {outcome.status}"
                 + (f", {outcome.rows_read} rows" if outcome.rows_read is not None else "")
                 + (f", {outcome.rows_quarantined} quarantined" if outcome.rows_quarantined else "")
             )
@@ -294,8 +316,14 @@ class _Job:
     # ------------------------------------------------------------ who sent it
 
     def _identify_sender(self) -> None:
-        """The heading says whose a workbook is; folder and name may not say otherwise."""
-        named = recognise.sender_in_path(self.arrival.name, self.places, self.contract)
+        """The heading says whose a workbook is; folder, name and the mail's sender may not say
+        otherwise."""
+        mailed = warehouse.rows(self.connection, "ops/address_of_file", file_id=self.file_id)
+        # The folders of a mailed file are its sender and date, and who has an address is told by
+        # ops.sender_address alone: tien.yen@… may be a person's name.
+        path = self.arrival.name.rsplit("/", 1)[-1] if mailed else self.arrival.name
+        named = recognise.sender_in_path(path, self.places, self.contract)
+        mailboxes = [row["sender"] for row in mailed if row["sender"]]
         heading: list[str] = []
         for table in self.document.tables:
             rows = list(table.rows)
@@ -315,14 +343,14 @@ class _Job:
                 "Đề nghị chỉ ghi tên đơn vị báo cáo.",
                 f"heading names {heading}",
             )
-        if not heading and not named:
+        if not heading and not named and not mailboxes:
             raise _Reject(
                 "no_sender",
                 "Không tìm thấy tên đơn vị báo cáo ở phần đầu biểu. Đề nghị ghi rõ, ví dụ: "
                 "UBND THỊ XÃ QUẢNG YÊN.",
-                "neither the heading nor the path names a unit",
+                "neither heading, path nor the mail's sender names a unit",
             )
-        sender = heading[0] if heading else named[-1]
+        sender = (heading or named[-1:] or mailboxes)[0]
         others = [other for other in named if other != sender]
         if others:
             raise _Reject(
@@ -330,6 +358,15 @@ class _Job:
                 f"Phần đầu biểu ghi {self._sender_name(sender)}, nhưng thư mục hoặc tên tệp là của "
                 f"{self._sender_name(others[0])}. Đề nghị kiểm tra báo cáo này của đơn vị nào và gửi lại.",
                 f"heading names {sender}, path names {others}",
+                unit_code=None,
+            )
+        others = [other for other in mailboxes if other != sender]
+        if others:
+            raise _Reject(
+                "wrong_sender",
+                f"Biểu là của {self._sender_name(sender)}, nhưng thư được gửi từ hộp thư của "
+                f"{self._sender_name(others[0])}. Đề nghị kiểm tra báo cáo này của đơn vị nào và gửi lại.",
+                f"heading or name says {sender}, the mail came from {others}",
                 unit_code=None,
             )
         self.sender = sender

@@ -1,0 +1,1 @@
+delete from ops.sender_address where address = :address returning address
