@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lensan.cli import files, reports
+from lensan.cli import files, people, reports
 from lensan.cli.shared import app
 
-__all__ = ["app", "files", "main", "reports"]
+__all__ = ["app", "files", "main", "people", "reports"]
 
 
 def main() -> int:

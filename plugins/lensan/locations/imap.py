@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from email.header import decode_header, make_header
+from email.header import decode_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value, getaddresses, parsedate_to_datetime
 from urllib.parse import quote, unquote, urlsplit
@@ -143,8 +143,12 @@ def _file_name(part: Message) -> str | None:
 
 
 def _decoded(text: str) -> str:
+    """RFC 2047 within a parameter, which it forbids and many programs write."""
     try:
-        return str(make_header(decode_header(text)))
+        return "".join(
+            piece if isinstance(piece, str) else piece.decode(charset or "raw-unicode-escape")
+            for piece, charset in decode_header(text)
+        )
     except (ValueError, LookupError, email.errors.HeaderParseError):
         return text
 

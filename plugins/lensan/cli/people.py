@@ -1,0 +1,57 @@
+"""Who sends what: whose a mail address is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from lensan import locations
+from lensan.cli.shared import AsJson, Home, app, engine_of, show
+from lensan.periods import ICT
+
+_addresses = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Whose a mail address is: files mailed from it may only be of that unit.",
+)
+app.add_typer(_addresses, name="addresses")
+
+Address = Annotated[str, typer.Argument(help="E-mail address.")]
+
+
+@_addresses.command("list", epilog="Examples: lensan addresses list; lensan addresses list --json")
+def list_(home: Home = None, json_: AsJson = False) -> None:
+    """All known addresses."""
+    show(locations.addresses(engine_of(home)), json_, "no addresses yet")
+
+
+@_addresses.command(
+    epilog="Examples: lensan addresses add vhtt@example.vn ha-long; "
+    "lensan addresses add kho@example.vn buu-dien-tinh"
+)
+def add(
+    address: Address,
+    sender: Annotated[
+        str, typer.Argument(help="Unit (code or name, as ha-long) or enterprise (its key).")
+    ],
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Say whose an address is; said again, the last word holds."""
+    engine = engine_of(home)
+    try:
+        locations.add_address(engine, address, sender, moment=datetime.now(ICT))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    show(locations.addresses(engine), json_, "")
+
+
+@_addresses.command(epilog="Example: lensan addresses remove vhtt@example.vn")
+def remove(address: Address, home: Home = None, json_: AsJson = False) -> None:
+    """Forget an address: of files mailed from it the heading decides alone."""
+    engine = engine_of(home)
+    if not locations.remove_address(engine, address):
+        raise typer.BadParameter(f"{address} is not known; see lensan addresses list")
+    show(locations.addresses(engine), json_, "no addresses left")
