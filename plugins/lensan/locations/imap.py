@@ -11,7 +11,7 @@ import re
 import ssl
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.header import decode_header
 from email.message import Message
@@ -59,7 +59,7 @@ def fetch(errand: Errand) -> None:
         sizes = _sizes(errand, client, new)
         for uid in sorted(new, key=lambda uid: f"{base}/;UID={uid}" in errand.troubled):
             url = f"{base}/;UID={uid}"
-            with errand.fetching(url):
+            with errand.fetching(url), _faults(errand):
                 errand.check_size(sizes.get(uid))
                 _fetch_mail(errand, client, uid, url, f"uid {_number(validity)}/{uid}")
 
@@ -210,9 +210,10 @@ def _session(errand: Errand) -> Iterator[imaplib.IMAP4]:
         _log_in(errand, client, access.login, access.password)
         yield client
     finally:
-        try:
+        # What went wrong before is told, not that a broken connection cannot be ended politely.
+        with suppress(imaplib.IMAP4.error, OSError):
             client.logout()
-        except (imaplib.IMAP4.error, OSError):
+        with suppress(OSError):
             client.shutdown()
 
 

@@ -9,9 +9,10 @@ import io
 import logging
 import stat
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import paramiko
@@ -72,29 +73,26 @@ def _fetch_all(
         with errand.fetching(url):
             try:
                 kept = errand.keep(_chunks(sftp, path, entry), entry.st_size)
-            except OSError as error:
-                _one_object(client, error)
-                raise
+            except (paramiko.SSHException, OSError, EOFError) as error:
+                raise _fault(client, error) from error
             modified_at = datetime.fromtimestamp(entry.st_mtime or 0, UTC)
             arrival = errand.arrival(path.removeprefix(folder), kept, modified_at)
             errand.got(Fetched(url, validator, arrival))
 
 
-def _one_object(client: paramiko.SSHClient, error: OSError) -> None:
+def _fault(client: paramiko.SSHClient, error: Exception) -> Exception:
     """Tell what the server says of one file from what happened to the connection."""
-    transport = client.get_transport()
-    if error.errno == errno.ENOENT:
-        raise NotNow from error
-    if error.errno == errno.EACCES:
-        raise BadObject("may not be read; ask the owner to make it readable") from error
-    # paramiko gives the server's other answers no number.
-    if (
-        error.errno is None
-        and not isinstance(error, TimeoutError)
-        and transport is not None
-        and transport.is_active()
-    ):
-        raise BadObject(f"cannot be read ({_said(error)}); ask the owner to send it again")
+    if isinstance(error, OSError):
+        if error.errno == errno.ENOENT:
+            return NotNow()
+        if error.errno == errno.EACCES:
+            return BadObject("may not be read; ask the owner to make it readable")
+        # paramiko gives the server's other answers no number.
+        transport = client.get_transport()
+        is_alive = transport is not None and transport.is_active()
+        if error.errno is None and not isinstance(error, TimeoutError) and is_alive:
+            return BadObject(f"cannot be read ({_said(error)}); ask the owner to send it again")
+    return Unreachable(_said(error))
 
 
 def _walk(
@@ -124,6 +122,7 @@ def _chunks(
     """The file's bytes. Raises NotNow at the end when it changed meanwhile: it is still growing."""
     size_bytes = 0
     with closing(sftp.open(path, "rb")) as stream:
+        _quietly(stream)
         stream.prefetch(before.st_size or 0, max_concurrent_requests=64)
         while chunk := stream.read(CHUNK_BYTES):
             size_bytes += len(chunk)
@@ -134,6 +133,18 @@ def _chunks(
         raise NotNow
     if size_bytes > (before.st_size or 0):
         raise NotNow
+
+
+def _quietly(stream: Any) -> None:
+    """When the connection breaks the reader hears of it itself; paramiko's thread that asks ahead
+    would only print a traceback of the same."""
+    ask_ahead = stream._prefetch_thread
+
+    def run(*arguments: Any) -> None:
+        with suppress(OSError, EOFError, paramiko.SSHException):
+            ask_ahead(*arguments)
+
+    stream._prefetch_thread = run
 
 
 def _validator(entry: paramiko.SFTPAttributes) -> str:
