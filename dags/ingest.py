@@ -13,10 +13,11 @@ from lensan.periods import ICT
 
 
 def ingest(contract: Contract):
+    places = [f"`{folder}/` of the landing root" for folder in contract.folders]
+    places += [f"{each.url} (connection `{each.connection}`)" for each in contract.remote]
     doc = f"""
 ### {contract.title}
-Takes in what is new below `{contract.location}/` of the landing root: received, recognised, read,
-checked, merged. Safe to run at any time, also twice at once. Contract: `include/sources/{contract.source}.yml`.
+Takes in what is new in {", ".join(places)}: received, recognised, read, checked, merged. Safe to run at any time, also twice at once. Contract: `include/sources/{contract.source}.yml`.
 Sender: {contract.contact}.
 """
 
@@ -39,7 +40,8 @@ Sender: {contract.contact}.
                 None,
                 type=["null", "string"],
                 title="Landing root",
-                description="Folder with postmart/, districts/, …; empty: the configured one",
+                description="Folder with postmart/, districts/, …, and nothing else; "
+                "empty: the configured one and the remote locations",
             ),
         },
     )

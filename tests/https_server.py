@@ -69,7 +69,7 @@ class HttpsServer:
     """``files`` by path; ``/`` at the end of a path is a listing. ``token``: asked for where set.
 
     ``cuts``: by path, after how many bytes the next answers break off. ``faults``: by path, status
-    codes of the next answers. ``with_etag``, ``with_date``: what tells a version.
+    codes of the next answers. ``redirects``: by path, where to. ``with_etag``, ``with_date``: what tells a version.
     """
 
     def __init__(self) -> None:
@@ -80,6 +80,8 @@ class HttpsServer:
         self.with_etag = True
         self.with_date: datetime | None = None
         self.headers: dict[str, str] = {}
+        self.redirects: dict[str, str] = {}
+        self.authorizations: list[str | None] = []
         self.bodies: Counter[str] = Counter()
         self.answers: list[tuple[str, str, int]] = []
         self.port = 0
@@ -128,6 +130,9 @@ def serving(
 
         def do_GET(self) -> None:
             path = unquote(self.path)
+            server.authorizations.append(self.headers["Authorization"])
+            if path in server.redirects:
+                return self.answer(302, Location=server.redirects[path])
             if server.token and self.headers["Authorization"] != f"Bearer {server.token}":
                 return self.answer(401)
             if server.faults.get(path):

@@ -66,7 +66,7 @@ def sweep(
         fetched = remote.fetch(connection) if remote is not None else []
         arrivals += [each.arrival for each in fetched if each.arrival is not None]
         arrivals += locations.unsettled(connection, contract.source, raw_store)
-        arrivals = list({(a.name, a.sha256): a for a in reversed(arrivals)}.values())[::-1]
+        arrivals = list({(a.name, a.sha256): a for a in arrivals}.values())
         settled = {
             (row["name"], row["sha256"])
             for row in warehouse.rows(connection, "ops/known_files", source=contract.source)

@@ -356,7 +356,7 @@ def test_https_refuses_an_untrusted_certificate_and_a_wrong_token(
     assert not sweep.stored()
 
 
-def test_https_takes_no_web_page_for_a_file_and_follows_none_out_of_tls(
+def test_https_takes_no_web_page_for_a_file(
     web: HttpsServer, certificates: tuple[Path, Path], sweep: Sweeper
 ) -> None:
     web.files = {"/e/a.csv": b"<html>log in</html>"}
@@ -364,6 +364,38 @@ def test_https_takes_no_web_page_for_a_file_and_follows_none_out_of_tls(
     with pytest.raises(LocationError, match="a web page comes instead"):
         sweep((f"{web.url}/e/", trusting(certificates)))
     assert not sweep.stored()
+
+
+def test_https_follows_a_redirect_without_the_token_and_never_out_of_tls(
+    web: HttpsServer, certificates: tuple[Path, Path], sweep: Sweeper
+) -> None:
+    web.files = {"/e/a_20211110.csv": b"", "/e/b_20211110.csv": b""}
+    web.token = "the-bai-tay"
+    with https_server.serving(certificates[1]) as store:
+        store.files = {"/kept/a": sellers(1)}
+        web.redirects = {
+            "/e/a_20211110.csv": f"{store.url}/kept/a?sig=1",
+            "/e/b_20211110.csv": "http://127.0.0.1:9/b",
+        }
+        store.redirects = {"/kept/a?sig=1": f"{store.url}/kept/a"}
+        with pytest.raises(LocationError, match="redirects to an address without TLS"):
+            sweep((f"{web.url}/e/", trusting(certificates, token=web.token)))
+    assert sweep.stalls() == ["GH1"]
+    assert set(store.authorizations) == {None}
+    names = rows(sweep.engine, "select url from ops.remote_object")
+    assert [row["url"] for row in names] == [f"{web.url}/e/a_20211110.csv"]
+
+
+def test_one_file_that_may_not_be_read_stops_no_other(
+    web: HttpsServer, certificates: tuple[Path, Path], sweep: Sweeper
+) -> None:
+    web.files = {"/e/a_20211110.csv": sellers(1), "/e/b_20211110.csv": sellers(2)}
+    web.faults = {"/e/a_20211110.csv": [403]}
+    place = (f"{web.url}/e/", trusting(certificates))
+    with pytest.raises(LocationError, match=r"a_20211110\.csv: may not be read \(403\)"):
+        sweep(place)
+    assert sweep.stalls() == ["GH2"]
+    assert statuses(sweep(place)) == {"a_20211110.csv": "loaded"}
 
 
 def test_a_server_that_is_down_delays_no_other_location_and_is_told_at_the_end(

@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 
 PAUSES_S = (1.0, 4.0, 16.0)
 GRACE_S = 2.0
+MOST_TOLD = 20
 
 
 class LocationError(RuntimeError):
@@ -99,6 +100,13 @@ class Remote:
             except (Refused, ValueError) as error:
                 self.problems.append(f"{location.url}: {error}")
                 continue
+            except Exception as error:
+                log.exception("%s: no connection", location.url)
+                self.problems.append(
+                    f"{location.url}: the Airflow connection {location.connection!r} cannot be read "
+                    f"({type(error).__name__}; the log above says more)"
+                )
+                continue
             # A daemon: a server that drips for ever holds up neither the sweep nor the process.
             thread = threading.Thread(target=run, args=(errand, self.sleep), daemon=True)
             thread.start()
@@ -116,7 +124,10 @@ class Remote:
     def check(self) -> None:
         """Raises LocationError when anything could not be fetched."""
         if self.problems:
-            listed = "\n".join(f"- {problem}." for problem in self.problems)
+            told = [f"- {problem}." for problem in self.problems[:MOST_TOLD]]
+            if len(self.problems) > MOST_TOLD:
+                told.append(f"- and {len(self.problems) - MOST_TOLD} more.")
+            listed = "\n".join(told)
             raise LocationError(
                 f"{self.source}: not everything could be fetched; what came was loaded, and the next "
                 f"sweep asks again for the rest.\n{listed}"

@@ -111,6 +111,8 @@ def _listing(errand: Errand, client: httpx.Client) -> list[str]:
     page = errand.location.url
     with client.stream("GET", page, timeout=errand.timeout()) as response:
         _refusals(errand, response)
+        if response.status_code == 403:
+            raise errand.login_refused("the server answers 403, it does not let this login in")
         if response.status_code != 200:
             raise Refused(
                 f"the listing page answers {response.status_code}; correct the location in the "
@@ -156,6 +158,8 @@ def _fetch_one(errand: Errand, client: httpx.Client, url: str, day: date | None 
                 if day is not None:
                     return  # That day's file is not there, or not yet.
                 raise BadObject("is listed but not there (404); ask its owner to put it back")
+            if response.status_code == 403:
+                raise BadObject("may not be read (403); ask its owner to let this login read it")
             if response.status_code != 200:
                 raise BadObject(f"the server answers {response.status_code}; ask its owner why")
             validator = _validator(response)
@@ -206,8 +210,8 @@ def _no_web_page(errand: Errand, response: httpx.Response) -> None:
 
 def _refusals(errand: Errand, response: httpx.Response) -> None:
     status = response.status_code
-    if status in (401, 403, 407):
-        raise errand.login_refused(f"the server answers {status}, it lets nobody in like this")
+    if status in (401, 407):
+        raise errand.login_refused(f"the server answers {status}, it does not let this login in")
     if status in (408, 425, 429) or status >= 500:
         raise Unreachable(f"the server answers {status}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import ssl
 import time
@@ -16,6 +17,8 @@ from urllib.parse import urlsplit
 from lensan import landing
 from lensan.contracts import Location
 from lensan.landing import Arrival
+
+log = logging.getLogger(__name__)
 
 DATA_SUFFIXES = frozenset([".csv", ".xlsx", ".xlsm", ".xls", ".ods", ".json", ".jsonl", ".ndjson"])
 CHUNK_BYTES = 1 << 18
@@ -150,6 +153,7 @@ class Errand:
         """Around one object: its own faults stop no other. An object that broke the connection comes
         last in the next try, so that it cannot keep the others out."""
         self.remaining()
+        self.problems.pop(url, None)
         try:
             yield
         except NotNow:
@@ -159,8 +163,15 @@ class Errand:
         except Unreachable:
             self.troubled.add(url)
             raise
-        else:
-            self.problems.pop(url, None)
+        except (Refused, OutOfTime):
+            raise
+        except Exception as error:
+            # A mail built to break the reading of mails may not keep the others out.
+            log.exception("%s: unexpected", url)
+            self.problems[url] = (
+                f"unexpected {type(error).__name__}; the log above says where. Take it away from there, "
+                "and tell lensan's engineers"
+            )
 
     def check_size(self, size_bytes: int | None) -> None:
         if size_bytes is not None and size_bytes > self.access.max_bytes:
@@ -188,6 +199,8 @@ class Errand:
     def arrival(self, name: str, kept: tuple[str, int], modified_at: datetime) -> Arrival:
         sha256, size_bytes = kept
         name = clean_name(name)
+        # A wrong clock may not make an export newer than all that will come.
+        modified_at = min(modified_at, self.moment)
         return Arrival(
             name,
             landing.raw_path(self.raw_store, sha256),
