@@ -7,12 +7,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import encode_rfc2231
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 from sqlalchemy import Engine
@@ -169,6 +170,31 @@ def test_a_log_line_names_no_mail_address() -> None:
     assert locations.without_address("ai.do@example.vn/2021-11-18/a.xlsx") == (
         "…@example.vn/2021-11-18/a.xlsx"
     )
+
+
+def response(**headers: str) -> httpx.Response:
+    return httpx.Response(200, headers={key.replace("_", "-"): v for key, v in headers.items()})
+
+
+@pytest.mark.parametrize(
+    ("url", "headers", "day", "name"),
+    [
+        ("https://h/e/b%C3%A1o%20c%C3%A1o.csv", {}, None, "báo cáo.csv"),
+        ("https://h/e/2021-11-18.csv", {}, TODAY, "2021-11-18.csv"),
+        ("https://h/e/18-11-2021.csv", {}, TODAY, "18-11-2021-20211118.csv"),
+        ("https://h/export.php?day=20211118", {}, TODAY, "export-20211118.php"),
+        (
+            "https://h/export.php?day=20211118",
+            {"content_disposition": "attachment; filename*=utf-8''%C4%91%C6%A1n.csv"},
+            TODAY,
+            "đơn-20211118.csv",
+        ),
+    ],
+)
+def test_a_download_is_called_as_it_is_there_with_its_day(
+    url: str, headers: dict[str, str], day: date | None, name: str
+) -> None:
+    assert https._name(url, response(**headers), day) == name
 
 
 # ------------------------------------------------------------ mails
@@ -335,6 +361,29 @@ def test_one_bad_object_stops_no_other(sweep: Any, warehouse_engine: Engine) -> 
         sweep({"up": protocol})
     assert len(rows(warehouse_engine, "select * from core.stall")) == 1
     assert sweep.pauses == []
+
+
+def test_a_mail_built_to_break_its_reader_keeps_no_other_out(
+    sweep: Any, warehouse_engine: Engine
+) -> None:
+    def protocol(errand: Errand) -> None:
+        with errand.fetching("imaps://up/INBOX;UIDVALIDITY=1/;UID=1"):
+            raise RecursionError("bí-mật")
+        gives("a_20211110.csv")(errand)
+
+    with pytest.raises(LocationError, match=r"UID=1: unexpected RecursionError") as error:
+        sweep({"up": protocol})
+    assert "bí-mật" not in str(error.value)
+    assert len(rows(warehouse_engine, "select * from core.stall")) == 1
+
+
+def test_a_wrong_clock_makes_no_export_of_the_future(tmp_path: Path) -> None:
+    errand = Errand(Location(URL, "x"), Access(), tmp_path, moment=MOMENT, known={}, senders={})
+    ahead = errand.arrival("a.csv", ("0" * 64, 1), MOMENT + timedelta(days=9))
+    assert ahead.export_date == MOMENT.date()
+    night = datetime(2021, 11, 17, 20, tzinfo=UTC)  # 03:00 on the 18th
+    assert errand.arrival("a.csv", ("0" * 64, 1), night).export_date == date(2021, 11, 18)
+    assert errand.arrival("a-20211101.csv", ("0" * 64, 1), night).export_date == date(2021, 11, 1)
 
 
 def test_a_server_that_drips_for_ever_delays_nobody(

@@ -324,6 +324,16 @@ def test_https_template_asks_for_the_days_since_the_last_one(
     }
 
 
+def test_https_one_file_of_a_fixed_name(
+    web: HttpsServer, certificates: tuple[Path, Path], sweep: Sweeper
+) -> None:
+    web.files = {"/gian hàng.csv": sellers(1)}
+    place = (f"{web.url}/gian%20h%C3%A0ng.csv", trusting(certificates))
+    assert statuses(sweep(place)) == {"gian hàng.csv": "loaded"}
+    assert sweep(place) == []
+    assert [status for _, _, status in web.answers] == [200, 304]
+
+
 def test_https_cut_off_in_the_middle_stores_nothing_and_is_tried_again(
     web: HttpsServer, certificates: tuple[Path, Path], sweep: Sweeper
 ) -> None:
