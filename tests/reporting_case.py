@@ -146,8 +146,8 @@ def tables(period: Period) -> dict[str, Table]:
              Decimal(-3), Decimal(141), Decimal(47), Decimal(150), Decimal(50), Decimal(-9), "platform"),
         ],
         "quality_files": [
-            ("Sàn Postmart.vn", 12, 1, 1, 15230, 15002, 120, 90, 18),
-            ("Biểu báo cáo của địa phương", 11, 0, 0, 640, 391, 4, 12, 233),
+            ("Sàn Postmart.vn", 3, 12, 1, 1, 15230, 15002, 120, 90, 18),
+            ("Biểu báo cáo của địa phương", 13, 11, 0, 0, 640, 391, 4, 12, 233),
         ],
         "quality_checks": [
             ("Sàn Voso.vn", "Cảnh báo", 14, "Dòng hoàn thành không có tỉnh/thành phố nhận hàng",
@@ -175,7 +175,7 @@ def tables(period: Period) -> dict[str, Table]:
                            "in_period_difference", "cumulative_platform", "cumulative_platform_2",
                            "cumulative_declared", "cumulative_declared_2", "cumulative_difference",
                            "channel"),
-        "quality_files": ("source", "files_loaded", "files_rejected", "files_duplicate", "rows_read",
+        "quality_files": ("source", "files_of_period", "files_loaded", "files_rejected", "files_duplicate", "rows_read",
                           "rows_accepted", "rows_quarantined", "rows_superseded", "rows_ignored"),
         "quality_checks": ("source", "severity", "failed_rows", "check", "reason"),
         "quality_units": ("unit", "status", "received_at", "rows_quarantined", "warnings", "file"),

@@ -40,6 +40,7 @@ def published(engine: Engine, report: Report) -> Report:
             known_at=NOW,
             code_version="0",
             figures_sha256="0",
+            reason=None,
             frozen="{}",
         )
     return report

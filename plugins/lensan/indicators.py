@@ -70,7 +70,7 @@ def indicators() -> tuple[Indicator, ...]:
 
 
 def load_reference(connection: Connection) -> None:
-    """Bring units, provinces, countries and targets of include/reference into the warehouse."""
+    """Bring units, provinces, countries, targets and rules of include/reference into the warehouse."""
     known = places()
     warehouse.run(connection, "core/clear_reference")
     warehouse.insert_rows(connection, "core/insert_unit", known.unit_rows())
@@ -91,6 +91,8 @@ def load_reference(connection: Connection) -> None:
                 for row in csv.DictReader(stream)
             ],
         )
+    with (INCLUDE / "reference" / "rules.csv").open(encoding="utf-8", newline="") as stream:
+        warehouse.insert_rows(connection, "core/insert_rule", list(csv.DictReader(stream)))
 
 
 def compute(
@@ -107,46 +109,60 @@ def compute(
     those known then, and nothing is kept. Order: indicator, province, units.
     """
     with engine.begin() as connection, warehouse.as_known_at(connection, known_at):
-        measure(connection, period, codes)
-        values = warehouse.rows(connection, "mart/values")
-        notes = notes_of(connection, period, values)
-        if known_at is None:
-            _keep(connection, period, values, notes, moment)
+        return figures(connection, period, codes, keep_at=None if known_at else moment)
+
+
+_FIGURE_COLUMNS = (
+    "in_period",
+    "in_period_2",
+    "previous",
+    "growth_pct",
+    "cumulative",
+    "cumulative_2",
+    "base",
+    "target_share",
+    "completion_pct",
+    "channel",
+)
+
+
+def figures(
+    connection: Connection,
+    period: Period,
+    codes: Iterable[str] | None = None,
+    *,
+    keep_at: datetime | None = None,
+    with_records: bool = False,
+) -> tuple[Figure, ...]:
+    """The period's figures as the session knows them; its work tables stay until the transaction ends.
+
+    ``keep_at`` (aware): keep them in mart as computed at that moment. ``with_records``: also count the
+    records behind each of the province's figures, by file, in the work table ``rested``.
+    """
+    measure(connection, period, codes, with_records=with_records)
+    values = warehouse.rows(connection, "mart/values")
+    notes = notes_of(connection, period, values)
+    if keep_at is not None:
+        _keep(connection, period, values, notes, keep_at)
     return tuple(
         Figure(
             unit=value["unit_code"],
             indicator=value["indicator_code"],
             note=notes.get((value["unit_code"], value["indicator_code"])),
-            **{
-                name: value[name]
-                for name in (
-                    "in_period",
-                    "in_period_2",
-                    "previous",
-                    "growth_pct",
-                    "cumulative",
-                    "cumulative_2",
-                    "base",
-                    "target_share",
-                    "completion_pct",
-                    "channel",
-                )
-            },
+            **{name: value[name] for name in _FIGURE_COLUMNS},
         )
         for value in values
     )
 
 
-def measure(connection: Connection, period: Period, codes: Iterable[str] | None = None) -> None:
-    """Fill the session's work tables: evidence of each channel and the official values of the
-    period (no 1) and the one before it (no 2), and the bases of the targets."""
-    run = warehouse.run
-    chosen = [i for i in indicators() if codes is None or i.code in set(codes)]
+def open_period(connection: Connection, period: Period) -> None:
+    """Make the session's work tables anew, with the period (no 1), the one before it (no 2) and the
+    units of the report."""
     platforms = [c.source for c in contracts.contracts().values() if c.platform]
     connection.exec_driver_sql(warehouse.sql("mart/work_tables"))
-    run(connection, "mart/report_units", last_day=period.last_day)
+    warehouse.run(connection, "mart/report_units", last_day=period.last_day)
     for number, each in enumerate((period, period.previous()), 1):
-        run(
+        warehouse.run(
             connection,
             "mart/add_period",
             no=number,
@@ -157,6 +173,20 @@ def measure(connection: Connection, period: Period, codes: Iterable[str] | None 
             year=each.year,
             platforms=platforms,
         )
+
+
+def measure(
+    connection: Connection,
+    period: Period,
+    codes: Iterable[str] | None = None,
+    *,
+    with_records: bool = False,
+) -> None:
+    """Fill the session's work tables: evidence of each channel and the official values of the
+    period (no 1) and the one before it (no 2), the bases of the targets, the figures made of them."""
+    run = warehouse.run
+    chosen = [i for i in indicators() if codes is None or i.code in set(codes)]
+    open_period(connection, period)
     for indicator in chosen:
         run(
             connection,
@@ -182,6 +212,8 @@ def measure(connection: Connection, period: Period, codes: Iterable[str] | None 
                 cumulative=indicator.cumulative,
                 plan_start=PLAN_START,
             )
+            if with_records:
+                _count_records(connection, "mart/traced", platform_parameters(indicator, PROVINCE))
         if indicator.base is not None:
             connection.execute(
                 text(
@@ -197,6 +229,44 @@ def measure(connection: Connection, period: Period, codes: Iterable[str] | None 
     run(connection, "mart/carried")
     run(connection, "mart/evidence_submission_province")
     run(connection, "mart/official", plan_start=PLAN_START)
+    run(connection, "mart/figure_value")
+    if with_records:
+        _count_declared_records(connection, chosen)
+
+
+def platform_parameters(indicator: Indicator, unit: str) -> dict[str, Any]:
+    """Bound parameters of mart/traced for an indicator of a unit (22: the province)."""
+    return {
+        "code": indicator.code,
+        "unit": unit,
+        "in_period": indicator.in_period,
+        "cumulative": indicator.cumulative,
+        "plan_start": PLAN_START,
+    }
+
+
+def submission_parameters(indicator: Indicator, unit: str) -> dict[str, Any]:
+    """Bound parameters of mart/traced_submission for an indicator of a unit (22: the province)."""
+    return {"code": indicator.code, "unit": unit, "is_list": indicator.places is not None}
+
+
+def _count_records(connection: Connection, name: str, parameters: Mapping[str, Any]) -> None:
+    connection.execute(
+        text(warehouse.sql("mart/rested").format(body=warehouse.sql(name))), dict(parameters)
+    )
+
+
+def _count_declared_records(connection: Connection, chosen: Iterable[Indicator]) -> None:
+    """Where the province's figure is declared, it rests on the forms' rows, not on the platforms'."""
+    for indicator in chosen:
+        channel = warehouse.scalar(
+            connection, "mart/official_channel", code=indicator.code, unit=PROVINCE
+        )
+        if "submission" in indicator.channels and channel != "platform":
+            warehouse.run(connection, "mart/rested_clear", code=indicator.code)
+            _count_records(
+                connection, "mart/traced_submission", submission_parameters(indicator, PROVINCE)
+            )
 
 
 def show_things(connection: Connection, indicator: Indicator) -> None:

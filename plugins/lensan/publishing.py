@@ -9,19 +9,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
 import lensan
-from lensan import indicators, warehouse
-from lensan.figures import Figure, Report, Table
-from lensan.periods import Period
+from lensan import adjusting, contracts, indicators, periods, warehouse
+from lensan.figures import PROVINCE, Figure, Report, Table
+from lensan.periods import PLAN_START, Period
 from lensan.reporting import figures_json, forms_spec, rendering
+from lensan.reporting.forms_spec import Form
 
 PUBLISH_LOCK = 201_2021_10_19
 
@@ -47,19 +49,20 @@ def build(
 ) -> Report:
     """The report object of a period as known now, or at ``known_at`` (both moments aware)."""
     spec = forms_spec.form(period.kind)
-    figures = indicators.compute(
-        engine, period, moment=moment, codes=spec.indicator_codes, known_at=known_at
-    )
+    codes = spec.indicator_codes
+    if known_at is None:
+        adjusting.refresh(engine, period, codes, moment=moment)
     with engine.begin() as connection, warehouse.as_known_at(connection, known_at):
-        indicators.measure(connection, period, spec.indicator_codes)
+        adjusted = _adjusted(connection, period) if known_at is None else []
+        figures = indicators.figures(
+            connection, period, codes, keep_at=None if known_at else moment, with_records=True
+        )
+        adjusting.fill(connection, adjusted, spec.word)
         units = tuple(
             (row["unit_code"], row["full_name"]) for row in warehouse.rows(connection, "mart/units")
         )
-        tables = {
-            key: _table(connection, key, period)
-            for key in spec.table_keys
-            if (warehouse.SQL_ROOT / "reports" / f"{key}.sql").exists()
-        }
+        parameters = _table_parameters(period, revision, spec)
+        tables = {key: _table(connection, key, parameters) for key in spec.table_keys}
     return Report(
         period=period,
         revision=revision,
@@ -70,31 +73,57 @@ def build(
     )
 
 
-def _table(connection: Connection, key: str, period: Period) -> Table:
-    result = warehouse.run(
-        connection,
-        f"reports/{key}",
-        **{
-            name: value
-            for name, value in {
-                "report_kind": period.kind,
-                "period": period.name,
-                "period_start": period.start,
-                "period_end": period.end,
-                "last_day": period.last_day,
-                "year": period.year,
-            }.items()
-            if f":{name}" in warehouse.sql(f"reports/{key}")
-        },
-    )
-    columns = tuple(result.keys())
-    return Table(columns, tuple(tuple(row) for row in result))
+def _adjusted(connection: Connection, period: Period) -> list[dict[str, Any]]:
+    """Figures of earlier reports that are different now."""
+    found = []
+    for row in warehouse.rows(
+        connection, "mart/published_before", report_kind=period.kind, period_start=period.start
+    ):
+        earlier = periods.parse(period.kind, row["period"])
+        for change in adjusting.changes(connection, earlier, row["revision"], row["known_at"]):
+            found.append({"period": row["period"], **change})
+    return found
+
+
+def _table_parameters(period: Period, revision: int, spec: Form) -> dict[str, Any]:
+    """What the further sheets' SQL may name."""
+    every = contracts.contracts().values()
+    enterprises = [(key, names[0]) for c in every for key, names in c.enterprises.items()]
+    return {
+        "report_kind": period.kind,
+        "period": period.name,
+        "revision": revision,
+        "period_start": period.start,
+        "period_end": period.end,
+        "last_day": period.last_day,
+        "due_at": spec.due_at(period),
+        "year": period.year,
+        "counts_from": max(date(period.year, 1, 1), PLAN_START),
+        "sources": [c.source for c in every],
+        "source_titles": [c.title for c in every],
+        "enterprises": [key for key, _ in enterprises],
+        "enterprise_names": [name for _, name in enterprises],
+    }
+
+
+def _table(connection: Connection, key: str, parameters: dict[str, Any]) -> Table:
+    body = warehouse.sql(f"reports/{key}")
+    named = {name: value for name, value in parameters.items() if re.search(rf":{name}\b", body)}
+    result = warehouse.run(connection, f"reports/{key}", **named)
+    return Table(tuple(result.keys()), tuple(tuple(row) for row in result))
 
 
 def publish(
-    engine: Engine, period: Period, reports: Path, *, moment: datetime, correct: bool = False
+    engine: Engine,
+    period: Period,
+    reports: Path,
+    *,
+    moment: datetime,
+    correct: bool = False,
+    reason: str | None = None,
 ) -> Published:
-    """Freeze and publish a period's report; ``correct`` publishes the next revision instead.
+    """Freeze and publish a period's report; ``correct`` publishes the next revision instead, for
+    ``reason``.
 
     ``moment`` (aware) is the time of publication. Safe to repeat and to run twice at once: a period
     that is published is left as it is, and its files are written again only where they are missing.
@@ -108,13 +137,15 @@ def publish(
         revision = (done[-1]["revision"] if done else 0) + (1 if done and correct else 0)
         if is_new:
             report = build(engine, period, moment=moment, revision=revision)
-            _freeze(engine, report, rendering.render(report), moment)
+            _freeze(engine, report, rendering.render(report), moment, reason if revision else None)
     return Published(
         period.kind, period.name, revision, is_new, write_files(engine, period, revision, reports)
     )
 
 
-def _freeze(engine: Engine, report: Report, files: dict[str, bytes], moment: datetime) -> None:
+def _freeze(
+    engine: Engine, report: Report, files: dict[str, bytes], moment: datetime, reason: str | None
+) -> None:
     period = report.period
     where = {"report_kind": period.kind, "period": period.name, "revision": report.revision}
     span = {"period_start": period.start, "period_end": period.end}
@@ -132,6 +163,7 @@ def _freeze(engine: Engine, report: Report, files: dict[str, bytes], moment: dat
             known_at=known_at,
             code_version=lensan.__version__,
             figures_sha256=digests[figures_name],
+            reason=reason,
             frozen=json.dumps(to_plain(report), ensure_ascii=False, sort_keys=True),
         )
         warehouse.insert_rows(
@@ -177,6 +209,62 @@ def _freeze(engine: Engine, report: Report, files: dict[str, bytes], moment: dat
         )
 
 
+def changes(engine: Engine, period: Period, *, moment: datetime) -> list[dict[str, Any]]:
+    """What the last revision of a period says differently from what is known now, each with the files
+    that changed it: the rows of adjusting.changes, in the order of the form.
+
+    The period's figures are computed anew (``moment``, aware). Raises LookupError when it has not been
+    published.
+    """
+    spec = forms_spec.form(period.kind)
+    with engine.begin() as connection:
+        done = warehouse.rows(
+            connection, "ops/report_revisions", report_kind=period.kind, period=period.name
+        )
+    if not done:
+        raise LookupError(f"{period} has not been published")
+    indicators.compute(engine, period, moment=moment, codes=spec.indicator_codes)
+    with engine.begin() as connection:
+        found = adjusting.changes(connection, period, done[-1]["revision"], done[-1]["known_at"])
+    units = [code for code, _ in done[-1]["frozen"]["units"]]
+    order = {unit: number for number, unit in enumerate([PROVINCE, *units])}
+    return sorted(
+        found,
+        key=lambda row: (
+            indicators.position(row["indicator_code"]),
+            order.get(row["unit_code"], len(order)),
+            adjusting.MEASURES.index(row["measure"]),
+        ),
+    )
+
+
+def changes_between(engine: Engine, period: Period, old: int, new: int) -> list[dict[str, Any]]:
+    """What revision ``new`` of a period prints differently from revision ``old``, in the order of the
+    form; the keys of adjusting.changes without ``files``. Raises LookupError when one is not there."""
+    before = {(f.indicator, f.unit): f for f in load(engine, period, old)[0].figures}
+    found = []
+    for figure in load(engine, period, new)[0].figures:
+        then = before.get((figure.indicator, figure.unit))
+        for measure in adjusting.MEASURES:
+            pair = [
+                (getattr(f, measure), getattr(f, f"{measure}_2", None)) if f else (None, None)
+                for f in (then, figure)
+            ]
+            if pair[0] != pair[1]:
+                found.append(
+                    {
+                        "unit_code": figure.unit,
+                        "indicator_code": figure.indicator,
+                        "measure": measure,
+                        "old_value": pair[0][0],
+                        "old_value_2": pair[0][1],
+                        "new_value": pair[1][0],
+                        "new_value_2": pair[1][1],
+                    }
+                )
+    return found
+
+
 def write_files(engine: Engine, period: Period, revision: int, reports: Path) -> dict[str, Path]:
     """Write a published revision's files below ``reports`` where they are missing or differ."""
     folder = reports / period.kind / period.name
@@ -215,7 +303,7 @@ def load(
         if not wanted:
             raise LookupError(
                 f"{period} has not been published"
-                + (f" in revision {revision}" if revision else "")
+                + (f" in revision {revision}" if revision is not None else "")
             )
         row = wanted[-1]
         files = {
@@ -256,7 +344,6 @@ def _cell(value: Any) -> Any:
 
 
 def from_plain(plain: dict[str, Any], period: Period) -> Report:
-    from datetime import date
     from decimal import Decimal
 
     def value(cell: Any) -> Any:

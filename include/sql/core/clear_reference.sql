@@ -1,1 +1,1 @@
-truncate core.unit, core.province, core.country, core.target
+truncate core.unit, core.province, core.country, core.target, ops.rule

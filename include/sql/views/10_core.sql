@@ -2,7 +2,7 @@
 
 drop view if exists core.order_line, core.listing, core.stall, core.registry, core.wallet,
     core.producer, core.ocop, core.key_product, core.base, core.training, core.season, core.price,
-    core.information, core.submission cascade;
+    core.information, core.submission, core.successor cascade;
 
 create view core.producer as
 select producer_id, kind, unit_code, unit_from
@@ -136,3 +136,41 @@ create view core.submission as
 select * from core.submission_version
 where known_from <= core.known_at() and known_until > core.known_at();
 comment on view core.submission is 'Accepted forms as known. Grain: one row per sender and period.';
+
+create view core.successor as
+select old.record_id, new.record_id as next_record_id
+from core.stall_version as old
+join core.stall_version as new
+  on new.entity_key = old.entity_key and new.known_from = old.known_until
+where old.known_until <> 'infinity'
+union all
+select old.record_id, new.record_id as next_record_id
+from core.listing_version as old
+join core.listing_version as new
+  on new.entity_key = old.entity_key and new.known_from = old.known_until
+where old.known_until <> 'infinity'
+union all
+select old.record_id, new.record_id as next_record_id
+from core.order_line_version as old
+join core.order_line_version as new
+  on new.entity_key = old.entity_key and new.known_from = old.known_until
+where old.known_until <> 'infinity'
+union all
+select old.record_id, new.record_id as next_record_id
+from core.wallet_version as old
+join core.wallet_version as new
+  on new.entity_key = old.entity_key and new.known_from = old.known_until
+where old.known_until <> 'infinity'
+union all
+select old.record_id, new.record_id as next_record_id
+from core.ocop_version as old
+join core.ocop_version as new
+  on new.entity_key = old.entity_key and new.known_from = old.known_until
+where old.known_until <> 'infinity'
+union all
+select old.record_id, new.record_id as next_record_id
+from core.information_version as old
+join core.information_version as new
+  on new.entity_key = old.entity_key and new.known_from = old.known_until
+where old.known_until <> 'infinity';
+comment on view core.successor is 'Which record replaced which, over all history. Grain: one row per record replaced.';

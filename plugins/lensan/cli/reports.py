@@ -2,30 +2,273 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lensan import warehouse
-from lensan.cli.shared import AsJson, Home, Month, Week, app, engine_of, period_of, show
+from lensan.cli.shared import (
+    AsJson,
+    Home,
+    Kind,
+    Month,
+    PeriodName,
+    Week,
+    app,
+    engine_of,
+    fail,
+    now,
+    parse_moment,
+    parse_period,
+    period_of,
+    show,
+)
+from lensan.figures import PROVINCE, Report
+from lensan.reporting import wording
+from lensan.settings import settings
+
+if TYPE_CHECKING:
+    from lensan.publishing import Published
+
+
+report_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(report_app, name="report", help="Published reports: show, diff, publish, correct.")
+
+Revision = Annotated[
+    int | None, typer.Option(help="0, or 1, 2, … for corrections; default: the last.")
+]
+AsKnownAt = Annotated[
+    str | None,
+    typer.Option(
+        "--as-known-at",
+        metavar="MOMENT",
+        help="Compute it anew from what had arrived by then, as 2021-11-18T13:00+07:00.",
+    ),
+]
+Unit = Annotated[str, typer.Option(help="Code of a unit, as 193; 22 is the province.")]
+
+
+def _figure_rows(report: Report, unit: str | None) -> list[dict[str, object]]:
+    names = dict(wording.places(report))
+    return [
+        {
+            "indicator": figure.indicator,
+            "unit": figure.unit,
+            "name": names.get(figure.unit, figure.unit),
+            **{name: getattr(figure, name) for name in _SHOWN},
+        }
+        for figure in report.figures
+        if unit in (None, figure.unit)
+    ]
+
+
+_SHOWN = (
+    "in_period",
+    "in_period_2",
+    "growth_pct",
+    "cumulative",
+    "cumulative_2",
+    "base",
+    "completion_pct",
+    "channel",
+)
+
+
+@report_app.command(
+    "show",
+    epilog="Examples: lensan report show week 2021-11-18; lensan report show week 2021-11-18 "
+    "--unit 193 --revision 0; lensan report show month 2021-11 --as-known-at "
+    "2021-12-01T08:00+07:00 --out ./then",
+)
+def report_show(
+    kind: Kind,
+    period_name: PeriodName,
+    unit: Annotated[
+        str | None, typer.Option(help="Only this unit; default: the province; all: every one.")
+    ] = PROVINCE,
+    revision: Revision = None,
+    as_known_at: AsKnownAt = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write workbook, PDF and figures.json to.")
+    ] = None,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """The figures of a published report, or of one computed as known at a moment."""
+    from lensan import publishing
+    from lensan.reporting import rendering
+
+    period = parse_period(kind, period_name)
+    known_at = parse_moment(as_known_at)
+    if known_at is not None and revision is not None:
+        raise typer.BadParameter("--revision and --as-known-at exclude each other")
+    engine = engine_of(home)
+    if known_at is not None:
+        shown = publishing.build(engine, period, moment=now(), known_at=known_at)
+        files = rendering.render(shown) if out else {}
+    else:
+        try:
+            shown, files = publishing.load(engine, period, revision)
+        except LookupError as error:
+            fail(f"{error}; publish it: lensan report publish {kind} {period_name}")
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (out / name).write_bytes(content)
+            if not json_:
+                print(out / name)
+    show(_figure_rows(shown, None if unit == "all" else unit), json_, f"no figures of unit {unit}")
+
+
+@report_app.command(
+    "diff",
+    epilog="Examples: lensan report diff week 2021-11-18; "
+    "lensan report diff week 2021-11-18 --between 0 1",
+)
+def report_diff(
+    kind: Kind,
+    period_name: PeriodName,
+    between: Annotated[
+        tuple[int, int] | None,
+        typer.Option(help="Two revisions; default: the last one and what is known now."),
+    ] = None,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """What a published report would say differently now, and which files changed it."""
+    from lensan import publishing
+
+    period = parse_period(kind, period_name)
+    engine = engine_of(home)
+    try:
+        if between:
+            found = publishing.changes_between(engine, period, *between)
+        else:
+            found = publishing.changes(engine, period, moment=now())
+    except LookupError as error:
+        fail(str(error))
+    show(found, json_, "no differences")
+
+
+@report_app.command("publish", epilog="Example: lensan report publish week 2021-11-18")
+def report_publish(
+    kind: Kind, period_name: PeriodName, home: Home = None, json_: AsJson = False
+) -> None:
+    """Publish a report from what is in the warehouse. One that is published stays as it is."""
+    from lensan import publishing
+
+    published = publishing.publish(
+        engine_of(home), parse_period(kind, period_name), settings(home).reports, moment=now()
+    )
+    _show_published(published, json_)
+
+
+@report_app.command(
+    "correct",
+    epilog='Example: lensan report correct week 2021-11-18 --reason "Hạ Long sent a corrected workbook"',
+)
+def report_correct(
+    kind: Kind,
+    period_name: PeriodName,
+    reason: Annotated[str, typer.Option(help="Why; kept with the revision.")],
+    even_if_same: Annotated[
+        bool, typer.Option("--even-if-same", help="Although no figure is different.")
+    ] = False,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Publish a correction: the next revision of a published report. It is not mailed by itself."""
+    from lensan import publishing
+
+    period = parse_period(kind, period_name)
+    engine = engine_of(home)
+    try:
+        found = publishing.changes(engine, period, moment=now())
+    except LookupError as error:
+        fail(f"{error}; publish it first: lensan report publish {kind} {period_name}")
+    if not found and not even_if_same:
+        fail(f"no figure of {period} is different now; --even-if-same publishes a revision anyway")
+    published = publishing.publish(
+        engine, period, settings(home).reports, moment=now(), correct=True, reason=reason
+    )
+    _show_published(published, json_)
+
+
+def _show_published(published: Published, json_: bool) -> None:
+    show(
+        [
+            {
+                "period": published.period,
+                "revision": published.revision,
+                "new": published.is_new,
+                "file": str(path),
+            }
+            for path in published.files.values()
+        ],
+        json_,
+        "",
+    )
 
 
 @app.command(
-    epilog="Examples: lensan report --week 2021-11-18; lensan report --month 2021-11 --json"
+    epilog="Examples: lensan trace week 2021-11-18 II.3 --unit 193; "
+    "lensan trace month 2021-11 III.2 --csv lines.csv --workbook lines.xlsx; "
+    "lensan trace week 2021-11-18 III.6 --revision 0 --json",
 )
-def report(
-    week: Week = None, month: Month = None, home: Home = None, json_: AsJson = False
+def trace(
+    kind: Kind,
+    period_name: PeriodName,
+    indicator: Annotated[str, typer.Argument(help="As II.3", metavar="INDICATOR")],
+    unit: Unit = PROVINCE,
+    revision: Revision = None,
+    now_: Annotated[
+        bool, typer.Option("--now", help="What would be published now, not what was published.")
+    ] = False,
+    as_known_at: AsKnownAt = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the records to this CSV.")] = None,
+    workbook: Annotated[Path | None, typer.Option(help="Write them to this .xlsx.")] = None,
+    home: Home = None,
+    json_: AsJson = False,
 ) -> None:
-    """The published figures of a report (its last revision)."""
-    period = period_of(week, month)
-    with engine_of(home).begin() as connection:
-        found = warehouse.rows(
-            connection, "ops/summary_figures", report_kind=period.kind, period=period.name
+    """The records behind a figure, each with its file, sheet and row; as it was when published."""
+    from lensan import tracing
+
+    period = parse_period(kind, period_name)
+    known_at = parse_moment(as_known_at)
+    if sum([now_, known_at is not None, revision is not None]) > 1:
+        raise typer.BadParameter("--revision, --now and --as-known-at exclude each other")
+    try:
+        traced = tracing.trace(
+            engine_of(home),
+            period,
+            indicator,
+            unit=unit,
+            revision=revision,
+            as_known_now=now_,
+            known_at=known_at,
         )
-    if not found and not json_:
-        print(f"{period} has not been published")
-        raise typer.Exit(1)
-    show(found, json_, "")
+    except LookupError as error:
+        fail(str(error.args[0]))
+    if csv:
+        csv.write_text(tracing.to_csv(traced), encoding="utf-8-sig")
+    if workbook:
+        workbook.write_bytes(tracing.to_workbook(traced))
+    if not json_:
+        print("\n".join([*tracing.heading(traced), ""]))
+    show(
+        [
+            {name: tracing.shown(name, getattr(record, name)) for name in tracing.COLUMNS}
+            if not json_
+            else dataclasses.asdict(record)
+            for record in traced.records
+        ],
+        json_,
+        "no records",
+    )
+    if traced.differences:
+        fail("the records do not add up to the figure: " + "; ".join(traced.differences))
 
 
 @app.command(epilog="Example: lensan deliver --week 2021-11-18")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from sqlalchemy import Engine
@@ -80,5 +80,45 @@ def period_of(week: str | None, month: str | None) -> periods.Period:
         raise typer.BadParameter(str(error)) from error
 
 
+def parse_period(kind: str, name: str) -> periods.Period:
+    try:
+        return periods.parse(kind, name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def parse_moment(text: str | None) -> datetime | None:
+    """An ISO 8601 moment with its offset; one without could be anybody's."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{text!r} is no moment; write it like 2021-11-18T13:00+07:00"
+        ) from error
+    if moment.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} has no offset; write it like {text}+07:00")
+    return moment
+
+
+def now() -> datetime:
+    """The moment a command is given, in Asia/Ho_Chi_Minh: below the command line it is an argument."""
+    return datetime.now(periods.ICT)
+
+
+def fail(message: str) -> NoReturn:
+    """Say what is wrong and end with status 1."""
+    print(message, file=sys.stderr)
+    raise typer.Exit(1)
+
+
+Kind = Annotated[str, typer.Argument(help="week or month", metavar="KIND")]
+PeriodName = Annotated[
+    str,
+    typer.Argument(
+        help="The due Thursday, as 2021-11-18, or the month, as 2021-11", metavar="PERIOD"
+    ),
+]
 Week = Annotated[str | None, typer.Option("--week", help="Due Thursday, as 2021-11-18.")]
 Month = Annotated[str | None, typer.Option("--month", help="As 2021-11.")]

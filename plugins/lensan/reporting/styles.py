@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from xlsxwriter.format import Format
@@ -85,6 +86,9 @@ def write_value(
         sheet.write_blank(row, column, None, cell_format)
     elif isinstance(value, str):
         sheet.write_string(row, column, value, cell_format)
+    elif isinstance(value, Decimal):
+        # As a float: 6 and 6.000 are the same number and must be the same bytes.
+        sheet.write_number(row, column, float(value), cell_format)
     else:
         sheet.write(row, column, value, cell_format)
 

@@ -147,6 +147,9 @@ def plain(report: Report, form: Form, kind: str, value: Any) -> object:
     if kind == "indicator":
         labels = {row.indicator: row.label for row in form.lines}
         return f"{value}. {labels[value]}" if value in labels else value
+    if kind == "indicator_short":
+        short = {row.indicator: row.short for row in form.lines}
+        return f"{value}. {short[value]}" if value in short else value
     if kind == "channel":
         return wording.CHANNELS.get(value, value)
     if isinstance(value, datetime):

@@ -1069,7 +1069,7 @@ def _trainings(seed: int, people: pd.DataFrame, submissions: pd.DataFrame) -> pd
         if draw.random() < 0.7 or form.correction:
             continue
         trained = producers[form.unit]
-        count = min(int(form.in_period), 12, len(trained))
+        count = min(int(form.in_period), len(trained))
         for person in trained.sample(count, random_state=int(draw.integers(2**31))).itertuples():
             rows.append(
                 {

@@ -1,0 +1,1 @@
+insert into ops.rule (rule, label, reason) values (:rule, :label, :reason)

@@ -1,0 +1,2 @@
+insert into traced_now
+{body}

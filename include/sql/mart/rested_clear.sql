@@ -1,0 +1,1 @@
+delete from rested where indicator_code = :code

@@ -1,0 +1,96 @@
+-- Products harvested in this and the next month, those about to peak without a listing first. Tonnes
+-- sold: since 1 January (2021: since the plan's start); average price: lines completed in the four
+-- weeks before the period's end. Grain: one row per product and unit.
+with span as (
+    select date_trunc('month', cast(:last_day as date))::date as first_month,
+           (date_trunc('month', cast(:last_day as date)) + interval '1 month')::date as next_month
+),
+harvest as (
+    select season.unit_code, season.name_key,
+           min(season.name) as product,
+           string_agg(distinct to_char(season.month_on, 'MM/YYYY'), ', ') as months,
+           sum(season.planned_tonnes) as planned_tonnes,
+           string_agg(distinct season.certificate, ', ') as quality,
+           min(season.price_low_vnd_kg) as price_low, max(season.price_high_vnd_kg) as price_high,
+           string_agg(distinct season.contact, ', ') as contact
+    from core.season
+    cross join span
+    where season.month_on in (span.first_month, span.next_month)
+      and coalesce(season.planned_tonnes, 1) > 0
+    group by season.unit_code, season.name_key
+),
+peak as (
+    select distinct on (season.unit_code, season.name_key)
+           season.unit_code, season.name_key,
+           season.month_on in (span.first_month, span.next_month) as is_near
+    from core.season
+    cross join span
+    where extract(year from season.month_on) = extract(year from span.first_month)
+       or season.month_on = span.next_month
+    order by season.unit_code, season.name_key, season.planned_tonnes desc nulls last, season.month_on
+),
+last_quote as (
+    select name_key, max(priced_on) as priced_on
+    from core.price
+    where priced_on < :period_end
+    group by name_key
+),
+quote as (
+    select price.name_key, round(avg(price.price_vnd_kg)) as market_price,
+           string_agg(distinct price.place, ', ') || ', ' || to_char(price.priced_on, 'DD/MM/YYYY') as market_place
+    from core.price
+    join last_quote using (name_key, priced_on)
+    group by price.name_key, price.priced_on
+),
+live as (
+    select unit_code, category_key as name_key, count(distinct product_key) as live_listings
+    from core.listing
+    where product_group = 'agri' and province_code = '22' and producer_id is not null
+      and producer_kind is distinct from 'company'
+      and listed_on < :period_end and (live_until is null or live_until >= :period_end)
+    group by unit_code, category_key
+),
+sold as (
+    select unit_code, category_key as name_key, sum(weight_kg) / 1000 as tonnes_sold,
+           sum(amount_vnd) filter (where is_recent and weight_kg > 0) as recent_amount_vnd,
+           sum(weight_kg) filter (where is_recent and amount_vnd is not null) as recent_weight_kg
+    from (
+        select order_line.*, completed_on >= cast(:period_end as date) - 28 as is_recent
+        from core.order_line
+        where status = 'completed' and product_group = 'agri' and province_code = '22'
+          and producer_id is not null and producer_kind is distinct from 'company'
+          and completed_on >= :counts_from and completed_on < :period_end
+    ) as line
+    group by unit_code, category_key
+),
+described as (
+    select harvest.*, coalesce(peak.is_near, false) as is_near_peak, report_unit.position,
+           quote.market_price, quote.market_place,
+           coalesce(live.live_listings, 0) as live_listings,
+           round(coalesce(sold.tonnes_sold, 0), 3) as tonnes_sold,
+           round(sold.recent_amount_vnd / nullif(sold.recent_weight_kg, 0)) as average_price
+    from harvest
+    join report_unit using (unit_code)
+    left join peak using (unit_code, name_key)
+    left join quote using (name_key)
+    left join live using (unit_code, name_key)
+    left join sold using (unit_code, name_key)
+)
+select product, unit_code as unit, months, planned_tonnes, quality,
+       case when price_low is null and price_high is null then null
+            when price_low = price_high or price_high is null or price_low is null
+            then replace(to_char(coalesce(price_low, price_high), 'FM999,999,999'), ',', '.')
+            else replace(to_char(price_low, 'FM999,999,999'), ',', '.') || ' - '
+                 || replace(to_char(price_high, 'FM999,999,999'), ',', '.') end as price_range,
+       market_price, market_place, live_listings, tonnes_sold, average_price, contact,
+       nullif(concat_ws('; ',
+           case when live_listings = 0 and is_near_peak then 'Sắp vào chính vụ, chưa có sản phẩm trên sàn'
+                when live_listings = 0 then 'Chưa có sản phẩm trên sàn'
+                when is_near_peak then 'Vào chính vụ' end,
+           case when average_price < market_price
+                then 'Giá trên sàn thấp hơn thị trường '
+                     || round((market_price - average_price) / market_price * 100) || '%' end,
+           case when market_price < price_low then 'Giá thị trường dưới khung giá' end
+       ), '') as remark
+from described
+order by live_listings > 0, not is_near_peak, planned_tonnes desc nulls last, position, name_key collate "C"

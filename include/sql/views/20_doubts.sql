@@ -1,0 +1,85 @@
+-- Doubts about accepted forms (spec/sources.md, District submissions): the declared value stands, the
+-- doubt is shown.
+drop view if exists core.submission_doubt;
+
+create view core.submission_doubt as
+with declared as (
+    select submission.submission_id, submission.file_id, submission.sender, submission.unit_code,
+           submission.report_kind, submission.period_start, submission.period_end,
+           value.indicator_code, value.in_period, value.in_period_2, value.cumulative,
+           value.cumulative_2, value.record_id
+    from core.submission
+    join core.submission_value as value using (submission_id)
+),
+compared as (
+    select declared.*, earlier.cumulative as last_cumulative, earlier.cumulative_2 as last_cumulative_2,
+           earlier.period_end = declared.period_start as is_next
+    from declared
+    left join lateral (
+        select before.cumulative, before.cumulative_2, before.period_end
+        from declared as before
+        where before.sender = declared.sender and before.report_kind = declared.report_kind
+          and before.indicator_code = declared.indicator_code
+          and before.period_start < declared.period_start and before.cumulative is not null
+        order by before.period_start desc
+        limit 1
+    ) as earlier on true
+),
+-- The lists of all senders count; a topic without any list proves and disproves nothing.
+listed as (
+    select declared.submission_id, declared.indicator_code, count(distinct training.person_key) as people
+    from declared
+    join core.training
+      on training.unit_code = declared.unit_code
+     and training.topic = case declared.indicator_code when 'II.1' then 'digital_skills'
+                                                       when 'II.2' then 'packing' end
+     and training.held_on >= declared.period_start and training.held_on < declared.period_end
+    group by declared.submission_id, declared.indicator_code
+),
+base as (
+    select base.unit_code, base.year, indicator_code, null::date as period_end, base.value
+    from core.base
+    cross join unnest(array['II.1', 'II.2', 'II.3', 'II.4']) as indicator_code
+    where base.name_key in ('tong so ho sxnn', 'tong so ho san xuat nong nghiep')
+    union all
+    select ocop.unit_code, null, 'I', form.period_end, count(*)
+    from core.ocop
+    cross join (select distinct period_end from declared) as form
+    where ocop.stars >= 3 and ocop.recognised_on < form.period_end
+      and ocop.valid_until >= form.period_end
+    group by ocop.unit_code, form.period_end
+),
+doubt as (
+    select submission_id, indicator_code, record_id, 'cumulative_not_sum' as rule,
+           last_cumulative + in_period as expected, cumulative as found
+    from compared
+    where is_next and cumulative <> last_cumulative + in_period
+      and cumulative >= last_cumulative
+      and indicator_code not in ('III.6', 'III.7')
+    union all
+    select submission_id, indicator_code, record_id, 'cumulative_fell', last_cumulative, cumulative
+    from compared
+    where cumulative < last_cumulative
+    union all
+    select compared.submission_id, compared.indicator_code, compared.record_id, 'cumulative_above_base',
+           base.value, compared.cumulative
+    from compared
+    join base
+      on base.unit_code = compared.unit_code and base.indicator_code = compared.indicator_code
+     and coalesce(base.year, extract(year from compared.period_end - 1)) = extract(year from compared.period_end - 1)
+     and coalesce(base.period_end, compared.period_end) = compared.period_end
+    where compared.cumulative > base.value
+    union all
+    select compared.submission_id, compared.indicator_code, compared.record_id, 'training_list_short',
+           compared.in_period, listed.people
+    from compared
+    join listed using (submission_id, indicator_code)
+    where compared.in_period > listed.people
+)
+select declared.submission_id, declared.file_id, declared.sender, declared.unit_code,
+       declared.report_kind, declared.period_start, declared.period_end, doubt.indicator_code,
+       doubt.record_id, doubt.rule, doubt.expected, doubt.found
+from doubt
+join declared
+  on declared.submission_id = doubt.submission_id and declared.indicator_code = doubt.indicator_code;
+comment on view core.submission_doubt is 'Doubts about accepted forms as known: the declared value stands. Grain: one row per form, indicator and rule.';
