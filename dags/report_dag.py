@@ -51,6 +51,18 @@ def report_dag(
                 title="Publish",
                 description="Freeze the report; empty: yes, but a scheduled run only until its due day",
             ),
+            "correct": Param(
+                False,
+                type="boolean",
+                title="Correct",
+                description="Publish the next revision of a published report where a figure is different",
+            ),
+            "reason": Param(
+                None,
+                type=["null", "string"],
+                title="Reason",
+                description="Why it is corrected; kept with the revision",
+            ),
             "deliver": Param(
                 None,
                 type=["null", "boolean"],

@@ -76,6 +76,20 @@ def take_in(
 
 
 @pytest.fixture(scope="session")
+def copy_warehouse(server: embedded_postgres.Server) -> Callable[[Engine], Engine]:
+    """Makes an engine on a copy of another warehouse, to be written to."""
+
+    def make(original: Engine) -> Engine:
+        name = f"warehouse_{next(_numbers)}"
+        administrator = warehouse.connect(server.url("postgres"))
+        with administrator.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"create database {name} template {original.url.database}")
+        return warehouse.connect(server.url(name))
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def sample_warehouse(
     new_warehouse: Callable[[], Engine], tmp_path_factory: pytest.TempPathFactory
 ) -> Engine:

@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -14,7 +15,7 @@ import pytest
 from sqlalchemy import Engine
 
 from conftest import take_in
-from lensan import adjusting, indicators, landing, periods, publishing, samples, tracing
+from lensan import adjusting, indicators, landing, periods, publishing, samples, tables, tracing
 from lensan.periods import ICT, Period
 from lensan.reporting import forms_spec
 
@@ -310,7 +311,8 @@ def test_a_trace_as_csv_and_workbook_runs_no_formula(office: Office, tmp_path: P
     path.write_bytes(tracing.to_workbook(traced))
     sheet = openpyxl.load_workbook(path).worksheets[0]
     assert sheet.max_row >= len(traced.records) + 4
-    assert tracing._csv_cell("=HYPERLINK(1)") == "'=HYPERLINK(1)"
+    evil = [{"name": "=HYPERLINK(1)", "n": Decimal("-1.50")}]
+    assert tables.as_csv(evil) == "name,n\n'=HYPERLINK(1),-1.5\n"
 
 
 def test_the_sheet_of_sources_counts_the_records_of_the_trace(office: Office) -> None:

@@ -17,6 +17,7 @@ ORDER = [
     "periods",
     "figures",
     "settings",
+    "tables",
     "contracts",
     "values",
     "legacy_fonts",

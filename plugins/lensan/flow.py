@@ -107,7 +107,8 @@ def _run_type(context: Mapping[str, Any]) -> str:
 
 
 def publish(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
-    """Freeze the report unless the run does not publish; a published period is left as it is."""
+    """Freeze the report unless the run does not publish. A published period is left as it is, or with
+    ``correct`` gets its next revision where a figure is different; a retry makes no second one."""
     from lensan import publishing
 
     period = period_of(kind, context)
@@ -119,6 +120,8 @@ def publish(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
         period,
         settings.settings().reports,
         moment=moment_of(context),
+        correct=bool(context["params"].get("correct")),
+        reason=context["params"].get("reason"),
     )
     return {"period": period.name, "revision": published.revision, "is_new": published.is_new}
 

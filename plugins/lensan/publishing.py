@@ -120,10 +120,11 @@ def publish(
     *,
     moment: datetime,
     correct: bool = False,
+    even_if_same: bool = False,
     reason: str | None = None,
 ) -> Published:
-    """Freeze and publish a period's report; ``correct`` publishes the next revision instead, for
-    ``reason``.
+    """Freeze and publish a period's report; ``correct`` publishes the next revision, for ``reason``,
+    where a figure is different now (``even_if_same``: in any case).
 
     ``moment`` (aware) is the time of publication. Safe to repeat and to run twice at once: a period
     that is published is left as it is, and its files are written again only where they are missing.
@@ -133,8 +134,11 @@ def publish(
         done = warehouse.rows(
             guard, "ops/report_revisions", report_kind=period.kind, period=period.name
         )
+        correct = bool(done) and correct
+        if correct and not even_if_same:
+            correct = bool(changes(engine, period, moment=moment))
         is_new = not done or correct
-        revision = (done[-1]["revision"] if done else 0) + (1 if done and correct else 0)
+        revision = (done[-1]["revision"] if done else 0) + (1 if correct else 0)
         if is_new:
             report = build(engine, period, moment=moment, revision=revision)
             _freeze(engine, report, rendering.render(report), moment, reason if revision else None)

@@ -5,7 +5,6 @@ A published figure is traced as it was known when it was published, also of an o
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -16,7 +15,7 @@ from typing import Any
 import xlsxwriter
 from sqlalchemy import Connection, Engine, text
 
-from lensan import indicators, warehouse
+from lensan import indicators, tables, warehouse
 from lensan.figures import PROVINCE
 from lensan.indicators import Indicator
 from lensan.periods import Period
@@ -269,25 +268,11 @@ HEADERS = {
     "key": "Mã trên sàn",
 }
 _WIDTHS = {"file": 44, "sheet": 22, "key": 20, "unit_code": 20, "source": 14}
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(traced: Trace) -> str:
-    """The records as CSV (UTF-8 text, comma); a text that a spreadsheet would run gets a ' before it."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for record in traced.records:
-        writer.writerow([_csv_cell(getattr(record, name)) for name in COLUMNS])
-    return out.getvalue()
-
-
-def _csv_cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+    """The records as CSV (see tables.as_csv)."""
+    return tables.as_csv([vars(record) for record in traced.records], COLUMNS)
 
 
 def to_workbook(traced: Trace) -> bytes:

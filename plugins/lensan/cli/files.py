@@ -7,8 +7,19 @@ from typing import Annotated
 
 import typer
 
-from lensan import warehouse
-from lensan.cli.shared import AsJson, Home, Month, Week, app, engine_of, period_of, show
+from lensan import tables, warehouse
+from lensan.cli.shared import (
+    AsJson,
+    Home,
+    Month,
+    Week,
+    app,
+    engine_of,
+    fail,
+    period_of,
+    plain,
+    show,
+)
 
 
 @app.command(epilog="Example: lensan status")
@@ -18,19 +29,77 @@ def status(home: Home = None, json_: AsJson = False) -> None:
         show(warehouse.rows(connection, "ops/status"), json_, "no file has arrived yet")
 
 
-@app.command(
-    epilog="Examples: lensan quarantine; lensan quarantine --source districts --all --json"
+quarantine_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(
+    quarantine_app,
+    name="quarantine",
+    help="Rows held back: list, show, export. Shows personal data: stewards only.",
 )
-def quarantine(
-    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Settled entries too.")] = False,
+
+Source = Annotated[str | None, typer.Option(help="Only this source.")]
+Unit = Annotated[str | None, typer.Option(help="Only files of this unit, as 193.")]
+All = Annotated[bool, typer.Option("--all", help="Settled entries too.")]
+
+
+@quarantine_app.command(
+    "list",
+    epilog="Examples: lensan quarantine list; lensan quarantine list --source districts --all --json",
+)
+def quarantine_list(
+    source: Source = None,
+    unit: Unit = None,
+    all_: All = False,
     home: Home = None,
     json_: AsJson = False,
 ) -> None:
-    """Rows held back: file, sheet, row, field, what is wrong. Shows personal data: stewards only."""
+    """Rows held back: file, sheet, row, field, what is wrong."""
     with engine_of(home).begin() as connection:
-        found = warehouse.rows(connection, "ops/quarantine_list", source=source, with_closed=all_)
+        found = warehouse.rows(
+            connection, "ops/quarantine_list", source=source, unit=unit, with_closed=all_
+        )
     show(found, json_, "nothing is in quarantine")
+
+
+@quarantine_app.command("show", epilog="Example: lensan quarantine show 17")
+def quarantine_show(
+    quarantine_id: Annotated[int, typer.Argument(help="Number of the entry, as in the list.")],
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """One entry with its whole row as read, and what became of it."""
+    with engine_of(home).begin() as connection:
+        found = warehouse.rows(connection, "ops/quarantine_show", quarantine_id=quarantine_id)
+    if not found:
+        fail(f"there is no quarantine entry {quarantine_id}; see: lensan quarantine list --all")
+    entry = dict(found[0])
+    cells = dict(zip(entry.pop("headers") or (), entry.pop("cells") or (), strict=False))
+    if json_:
+        show([{**entry, "row": cells}], True, "")
+        return
+    for part in (entry, cells):
+        for key, value in part.items():
+            print(f"{key}: {'' if value is None else plain(value)}")
+        print()
+
+
+@quarantine_app.command(
+    "export", epilog="Example: lensan quarantine export held-back.csv --source districts"
+)
+def quarantine_export(
+    out: Annotated[Path, typer.Argument(help="The CSV to write (UTF-8 with BOM, for Excel).")],
+    source: Source = None,
+    unit: Unit = None,
+    all_: All = False,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """The list as CSV. Cells that a spreadsheet would run get a ' before them."""
+    with engine_of(home).begin() as connection:
+        found = warehouse.rows(
+            connection, "ops/quarantine_list", source=source, unit=unit, with_closed=all_
+        )
+    out.write_text(tables.as_csv(found), encoding="utf-8-sig")
+    show([{"file": str(out), "entries": len(found)}], json_, "")
 
 
 @app.command(epilog="Examples: lensan units --week 2021-11-18; lensan units --month 2021-11 --json")

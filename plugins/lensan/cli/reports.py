@@ -185,14 +185,20 @@ def report_correct(
     period = parse_period(kind, period_name)
     engine = engine_of(home)
     try:
-        found = publishing.changes(engine, period, moment=now())
+        publishing.load(engine, period)
     except LookupError as error:
         fail(f"{error}; publish it first: lensan report publish {kind} {period_name}")
-    if not found and not even_if_same:
-        fail(f"no figure of {period} is different now; --even-if-same publishes a revision anyway")
     published = publishing.publish(
-        engine, period, settings(home).reports, moment=now(), correct=True, reason=reason
+        engine,
+        period,
+        settings(home).reports,
+        moment=now(),
+        correct=True,
+        even_if_same=even_if_same,
+        reason=reason,
     )
+    if not published.is_new:
+        fail(f"no figure of {period} is different now; --even-if-same publishes a revision anyway")
     _show_published(published, json_)
 
 
