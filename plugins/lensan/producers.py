@@ -17,14 +17,15 @@ Pairs that nearly fit are kept for a person to decide.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import combinations
+from typing import Any
 
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from lensan import values, warehouse
 from lensan.reference import fold_commune
@@ -396,3 +397,162 @@ def _of_producer(group: Sequence[Member]) -> tuple[str | None, str | None, str]:
     if at_home:
         return kind, at_home[0].unit_code, "stall"
     return kind, wallets[0].unit_code, "wallet"
+
+
+# ---------------------------------------------------------------- decisions of people
+
+
+class DecisionError(ValueError):
+    """A decision that cannot be taken; the text says why and what to do instead."""
+
+
+def doubtful_pairs(
+    engine: Engine,
+    *,
+    pair_id: int | None = None,
+    with_settled: bool = False,
+    most: int | None = None,
+) -> list[dict[str, Any]]:
+    """Doubtful pairs, likeliest first; ``left`` and ``right`` hold the rows. Personal data.
+
+    ``state``: waiting, same, different or gone (the rules no longer doubt it). ``with_settled``: all
+    of them, else those that wait.
+    """
+    with engine.connect() as connection:
+        found = warehouse.rows(
+            connection, "core/doubtful_pairs", pair_id=pair_id, with_settled=with_settled, most=most
+        )
+    of_pair = (
+        "pair_id", "rule", "score", "found_at", "gone_at", "decision", "decided_by", "decided_at",
+        "note",
+    )  # fmt: skip
+    pairs: dict[int, dict[str, Any]] = {}
+    for row in found:
+        pair = pairs.setdefault(row["pair_id"], {name: row[name] for name in of_pair})
+        gone = "gone" if row["gone_at"] else "waiting"
+        pair["state"] = row["decision"] or gone
+        pair[row["side"]] = {
+            name: value for name, value in row.items() if name not in of_pair and name != "side"
+        }
+    return list(pairs.values())
+
+
+def decide(
+    engine: Engine, pair_id: int, decision: str, *, by: str, note: str | None, moment: datetime
+) -> None:
+    """Record that a pair is the same producer or different ones; the next resolution obeys.
+
+    The decision is kept by the members' keys, which outlive re-loading. Raises DecisionError for an
+    unknown pair, one that is decided already, or a decision that contradicts others.
+    """
+    with engine.begin() as connection:
+        warehouse.one_loader(connection)
+        pair = _pair(connection, pair_id)
+        if pair["decision"] is not None:
+            raise DecisionError(
+                f"pair {pair_id} was decided already: {_told(pair)}; "
+                f"to change that, first: lensan duplicates undo {pair_id} --by NAME"
+            )
+        decided = warehouse.rows(connection, "core/decisions")
+        against = _contradicted(pair, decision, decided)
+        if against:
+            numbers = ", ".join(str(number) for number in against)
+            raise DecisionError(
+                f"pair {pair_id} cannot be decided '{decision}': that contradicts the decisions on "
+                f"{'pair' if len(against) == 1 else 'pairs'} {numbers}; look at them with "
+                f"lensan duplicates show {against[0]} and take the wrong one back with "
+                f"lensan duplicates undo {against[0]} --by NAME"
+            )
+        _record(connection, pair_id, decision, by, note, moment)
+
+
+def undo_decision(
+    engine: Engine, pair_id: int, *, by: str, note: str | None, moment: datetime
+) -> None:
+    """Take a decision back; the next resolution goes by the rules. Raises DecisionError."""
+    with engine.begin() as connection:
+        warehouse.one_loader(connection)
+        if _pair(connection, pair_id)["decision"] is None:
+            raise DecisionError(
+                f"pair {pair_id} has no decision to take back; to take one: "
+                f"lensan duplicates same {pair_id} --by NAME (or different)"
+            )
+        _record(connection, pair_id, None, by, note, moment)
+
+
+def _record(
+    connection: Connection,
+    pair_id: int,
+    decision: str | None,
+    by: str,
+    note: str | None,
+    moment: datetime,
+) -> None:
+    if not by.strip():
+        raise DecisionError("say who decides: --by NAME")
+    warehouse.run(
+        connection,
+        "core/doubtful_decide",
+        pair_id=pair_id,
+        decision=decision,
+        decided_by=by.strip(),
+        decided_at=moment,
+        note=note,
+    )
+
+
+def _pair(connection: Connection, pair_id: int) -> dict[str, Any]:
+    found = warehouse.rows(connection, "core/doubtful_pair", pair_id=pair_id)
+    if not found:
+        raise DecisionError(
+            f"there is no pair {pair_id}; lensan duplicates list shows those that wait, "
+            "with --all every one"
+        )
+    return found[0]
+
+
+def _told(pair: Mapping[str, Any]) -> str:
+    return f"'{pair['decision']}' by {pair['decided_by']} at {pair['decided_at']:%Y-%m-%d %H:%M}"
+
+
+def _contradicted(
+    pair: Mapping[str, Any], decision: str, decided: Sequence[Mapping[str, Any]]
+) -> list[int]:
+    """The decided pairs that a new decision would contradict: A = B, B = C leaves no A ≠ C.
+
+    For "different" it is the chain of pairs that makes the two the same; for "same" the pair that
+    would be torn and what chains it to the two.
+    """
+    chains: dict[tuple[str, str], list[tuple[tuple[str, str], int]]] = defaultdict(list)
+    for row in decided:
+        if row["decision"] == "same":
+            left, right = _ends(row)
+            chains[left].append((right, row["pair_id"]))
+            chains[right].append((left, row["pair_id"]))
+
+    def reached(start: tuple[str, str]) -> dict[tuple[str, str], list[int]]:
+        found: dict[tuple[str, str], list[int]] = {start: []}
+        queue = [start]
+        for here in queue:
+            for there, number in chains[here]:
+                if there not in found:
+                    found[there] = [*found[here], number]
+                    queue.append(there)
+        return found
+
+    left, right = _ends(pair)
+    ours, theirs = reached(left), reached(right)
+    if decision == "different":
+        return ours.get(right, [])
+    for row in decided:
+        if row["decision"] == "different":
+            one, other = _ends(row)
+            if other in ours and one in theirs:
+                one, other = other, one
+            if one in ours and other in theirs:
+                return [row["pair_id"], *ours[one], *theirs[other]]
+    return []
+
+
+def _ends(row: Mapping[str, Any]) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (row["left_kind"], row["left_key"]), (row["right_kind"], row["right_key"])
