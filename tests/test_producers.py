@@ -170,6 +170,121 @@ def test_a_decision_is_obeyed() -> None:
     assert resolve_members(pair, same=[(0, 1)]).doubts == []
 
 
+def test_one_phone_vouches_for_a_name_written_otherwise() -> None:
+    for other in (
+        "An Nguyễn Văn",  # the given name first
+        "Văn An Nguyễn",  # the family last
+        "N. Văn An",
+        "Nguyễn An",
+        "Lguyễn Văn An",  # a slip in the first letter, which Jaro-Winkler minds most
+    ):
+        pair = [
+            member("a", "Nguyễn Văn An", phone="0912000001"),
+            member("b", other, phone="0912000001"),
+        ]
+        assert groups(pair) == ONE, other
+
+
+def test_a_swapped_name_without_a_number_is_doubtful() -> None:
+    pair = [member("a", "Nguyễn Văn An"), member("b", "An Nguyễn Văn")]
+    assert groups(pair) == TWO
+    assert doubts(resolve_members(pair), pair) == {frozenset("ab")}
+
+
+def test_ho_in_capitals_is_read_as_a_form_and_as_a_family() -> None:
+    assert groups([member("a", "HO NGUYEN VAN AN"), member("b", "Nguyễn Văn An")]) == ONE
+    assert groups([member("a", "HO ONG NGUYEN VAN AN"), member("b", "Nguyễn Văn An")]) == ONE
+    assert groups([member("a", "HO VAN AN"), member("b", "Hồ Văn An")]) == ONE
+    assert groups([member("a", "Hồ Nguyễn Văn An"), member("b", "Nguyễn Văn An")]) == TWO
+
+
+def test_a_name_without_diacritics_is_no_bridge_between_two_people() -> None:
+    members = [
+        member("a", "Nguyễn Văn Hùng", paper_number="022000000001"),
+        member("b", "NGUYEN VAN HUNG", paper_number="022000000001"),
+        member("c", "Nguyễn Văn Hưng"),
+    ]
+    assert groups(members) == {frozenset("ab"), frozenset("c")}
+    assert doubts(resolve_members(members), members) == {frozenset("bc")}
+
+
+def test_a_slip_in_one_row_does_not_hide_the_row_spelled_alike() -> None:
+    members = [
+        member("a", "Nguyễn Văn Hùng", paper_number="022000000001"),
+        member("b", "Nguyển Văn Hùng", paper_number="022000000001"),
+        member("c", "Nguyễn Văn Hùng"),
+    ]
+    assert groups(members) == {frozenset("abc")}
+
+
+def test_a_phone_of_very_many_still_links_every_name_that_agrees() -> None:
+    count = 400
+    members = [
+        member(f"{i:04d}", name, phone="0912000001", paper_number=number)
+        for i, (name, number) in enumerate(
+            [(f"{GIVEN[i % 20]} {GIVEN[i // 20]}", f"022{i:09d}") for i in range(count)]
+            + [(f"{GIVEN[i % 20]} {GIVEN[i // 20]}", None) for i in range(count)]
+        )
+    ]
+    resolution = resolve_members(members)
+    alone = [i for i in range(count) if resolution.cluster.count(resolution.cluster[i]) == 1]
+    assert alone == []
+    assert all(resolution.links[i].rule == "phone" for i in range(count, 2 * count))
+
+
+def test_a_decision_is_obeyed_against_every_rule() -> None:
+    by_paper = [member(key, "Nguyễn Văn An", paper_number="022000000001") for key in "ab"]
+    by_phone = [member(key, "Nguyễn Văn An", phone="0912000001") for key in "ab"]
+    for pair in (by_paper, by_phone):
+        assert groups(pair, different=[(0, 1)]) == TWO
+        assert resolve_members(pair, different=[(0, 1)]).doubts == []
+    two_papers = [member("a", "Một", paper_number="022000000001"),
+                  member("b", "Hai", paper_number="022000000002")]  # fmt: skip
+    assert groups(two_papers, same=[(0, 1)]) == ONE
+
+
+def test_a_decision_reaches_those_linked_to_its_rows() -> None:
+    members = [
+        member("a", "Nguyễn Văn An", paper_number="022000000001"),
+        member("b", "Nguyễn Văn An", paper_number="022000000001"),
+        member("c", "Nguyễn Văn An"),
+    ]
+    assert groups(members, different=[(0, 2)]) == {frozenset("ab"), frozenset("c")}
+
+
+def test_of_two_producers_only_the_likeliest_pair_is_in_doubt() -> None:
+    members = [
+        member("a", "Nguyễn Văn An", paper_number="022000000001", phone="0912000001"),
+        member("b", "NGUYEN VAN AN", paper_number="022000000001", phone="0912000001"),
+        member("c", "Trần Thị Bình", paper_number="100000001", phone="0912000001"),
+        member("d", "Trần Thị Bình", paper_number="100000001", phone="0912000001"),
+    ]
+    resolution = resolve_members(members)
+    assert [(d.left, d.right) for d in resolution.doubts] == [(0, 2)]
+
+
+GIVEN = [
+    "Anh",
+    "Bảo",
+    "Cường",
+    "Dũng",
+    "Giang",
+    "Hải",
+    "Khôi",
+    "Lộc",
+    "Mạnh",
+    "Nghĩa",
+    "Oanh",
+    "Phúc",
+    "Quyết",
+    "Sơn",
+    "Tuyết",
+    "Uyên",
+    "Vinh",
+    "Xuân",
+    "Yến",
+    "Đạt",
+]
 NAMES = ["Nguyễn Văn An", "Nguyễn Văn Anh", "Trần Thị Bình", "Lê Hùng", "Lê Hưng", "LE HUNG"]
 people = st.lists(
     st.tuples(

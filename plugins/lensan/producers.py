@@ -16,15 +16,18 @@ Pairs that nearly fit are kept for a person to decide.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 from rapidfuzz import process
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import OSA, JaroWinkler
 from sqlalchemy import Connection, Engine
 
 from lensan import values, warehouse
@@ -33,8 +36,13 @@ from lensan.reference import fold_commune
 PHONE_AGREES = 0.85
 NAME_FITS = 0.92
 NAME_DOUBTFUL = 0.80
+# A name in another order, with an initial, without its middle name, or with one slip of the finger:
+# enough beside the same phone, else doubtful.
+WRITTEN_OTHERWISE = 0.90
 KIND_ORDER = {"registry": 0, "stall": 1, "wallet": 2}
-MOST_PAIRS_OF_A_PHONE = 2000
+MANY_OF_A_PHONE = 64
+MOST_DOUBTS_OF_A_PHONE = 2000
+MOST_CELLS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,7 @@ class _Clusters:
         self.parent = list(range(len(members)))
         self.papers: list[dict[str, set[str]]] = []
         self.phones: list[set[str]] = []
-        self.different: dict[int, set[int]] = defaultdict(set)
+        self.different: dict[int, set[int]] = {}
         for member in members:
             papers: dict[str, set[str]] = {}
             if member.paper_number:
@@ -114,8 +122,8 @@ class _Clusters:
 
     def forbid(self, left: int, right: int) -> None:
         a, b = self.root(left), self.root(right)
-        self.different[a].add(b)
-        self.different[b].add(a)
+        self.different.setdefault(a, set()).add(b)
+        self.different.setdefault(b, set()).add(a)
 
     def papers_conflict(self, left: int, right: int) -> bool:
         a, b = self.papers[self.root(left)], self.papers[self.root(right)]
@@ -126,7 +134,13 @@ class _Clusters:
         return self.papers_conflict(left, right) or bool(a and b and a.isdisjoint(b))
 
     def is_forbidden(self, left: int, right: int) -> bool:
-        return self.root(right) in {self.root(i) for i in self.different[self.root(left)]}
+        others = self.different.get(self.root(left))
+        return bool(others) and self.root(right) in {self.root(i) for i in others or ()}
+
+    def kinds(self, index: int) -> frozenset[str]:
+        """The kinds of number a producer bears."""
+        root = self.root(index)
+        return frozenset(self.papers[root]) | ({"phone"} if self.phones[root] else frozenset())
 
     def unite(self, left: int, right: int) -> None:
         a, b = sorted((self.root(left), self.root(right)))
@@ -136,7 +150,213 @@ class _Clusters:
         for kind, numbers in self.papers[b].items():
             self.papers[a].setdefault(kind, set()).update(numbers)
         self.phones[a] |= self.phones[b]
-        self.different[a] |= self.different.pop(b, set())
+        others = self.different.pop(b, None)
+        if others:
+            self.different.setdefault(a, set()).update(others)
+
+
+class _Resolver:
+    """Applies the rules one after the other to all members at once."""
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        self.members = members
+        self.names = [_readings(member.name) for member in members]
+        self.clusters = _Clusters(members)
+        self.links = [Link("new", 1.0, None) for _ in members]
+        self.doubts: dict[tuple[int, int], Doubt] = {}
+
+    def link(self, left: int, right: int, rule: str, score: float) -> None:
+        first, second = sorted((left, right))
+        self.clusters.unite(first, second)
+        newcomer, other = (second, first) if self.links[second].rule == "new" else (first, second)
+        if self.links[newcomer].rule == "new":
+            self.links[newcomer] = Link(rule, round(score, 4), self.members[other].key)
+
+    def doubt(self, left: int, right: int, rule: str, score: float) -> None:
+        """Of two producers, as they stand, only the likeliest pair of members is kept."""
+        first, second = sorted((self.clusters.root(left), self.clusters.root(right)))
+        doubt = Doubt(min(left, right), max(left, right), rule, round(score, 4))
+        kept = self.doubts.get((first, second))
+        if kept is None or _likelier(doubt) < _likelier(kept):
+            self.doubts[first, second] = doubt
+
+    # ------------------------------------------------------------ rule 1
+
+    def by_paper(self) -> None:
+        groups: dict[str, list[int]] = defaultdict(list)
+        for index, member in enumerate(self.members):
+            if member.paper_number:
+                groups[member.paper_number].append(index)
+        for group in groups.values():
+            for other in group[1:]:
+                if not self.clusters.is_forbidden(group[0], other):
+                    score = _similarity(self.names[group[0]], self.names[other])
+                    self.link(group[0], other, "paper_number", score)
+
+    # ------------------------------------------------------------ rule 2
+
+    def by_phone(self) -> None:
+        clusters, members = self.clusters, self.members
+        groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for index, member in enumerate(members):
+            if member.phone:
+                groups[member.phone, member.province_code].append(index)
+        scored: list[tuple[float, bool, int, int]] = []
+        for group in groups.values():
+            if len(group) > 1:
+                for left, right, score in self._of_one_phone(group):
+                    moved = members[left].commune != members[right].commune
+                    scored.append((-score, moved, left, right))
+        scored.sort()
+        for negative, _, left, right in scored:
+            if clusters.root(left) == clusters.root(right):
+                continue
+            if clusters.papers_conflict(left, right) or clusters.is_forbidden(left, right):
+                continue
+            if -negative >= PHONE_AGREES:
+                self.link(left, right, "phone", -negative)
+            else:
+                self.doubt(left, right, "phone", -negative)
+
+    def _of_one_phone(self, group: list[int]) -> list[tuple[int, int, float]]:
+        """Pairs with their scores; of a phone of very many, agreeing ones and some doubtful ones."""
+        first = self._first_of_each(group)
+        if len(first) <= MANY_OF_A_PHONE:
+            return [
+                (left, right, _agreement(self.names[left], self.names[right]))
+                for left, right in combinations(first, 2)
+            ]
+        likely = list(self._near(first, first, NAME_DOUBTFUL))
+        likely.sort(key=lambda pair: (-pair[2], pair[0], pair[1]))
+        agreeing = sum(score >= PHONE_AGREES for _, _, score in likely)
+        return likely[: agreeing + MOST_DOUBTS_OF_A_PHONE]
+
+    def _first_of_each(self, group: Iterable[int]) -> list[int]:
+        """One member for each producer and spelling: the others have nothing to add."""
+        first: dict[tuple[int, str], int] = {}
+        for index in group:
+            first.setdefault((self.clusters.root(index), self.members[index].name), index)
+        return sorted(first.values())
+
+    # ------------------------------------------------------------ rule 3
+
+    def by_commune(self) -> None:
+        by_place: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for index, member in enumerate(self.members):
+            if (
+                member.commune
+                and member.unit_code
+                and not member.is_company
+                and any(self.names[index])
+            ):
+                by_place[member.unit_code, member.commune].append(index)
+        for place in sorted(by_place):
+            self._within(self._first_of_each(by_place[place]))
+
+    def _within(self, group: list[int]) -> None:
+        """The third rule among the producers of one commune."""
+        clusters, members = self.clusters, self.members
+        fits: dict[int, dict[int, float]] = defaultdict(dict)
+        pair_of: dict[tuple[int, int], tuple[int, int]] = {}
+        spelled_alike: set[tuple[int, int]] = set()
+        contradicted: set[tuple[int, int]] = set()
+        for left, right, score in self._candidates(group):
+            a, b = sorted((clusters.root(left), clusters.root(right)))
+            if a == b or clusters.numbers_conflict(a, b) or clusters.is_forbidden(a, b):
+                continue
+            ours, theirs = members[left].name, members[right].name
+            if values.diacritics_contradict(ours, theirs):
+                contradicted.add((a, b))
+                continue
+            if score < NAME_FITS:
+                self.doubt(left, right, "commune_name", score)
+                continue
+            if not ours.isascii() and not theirs.isascii():
+                spelled_alike.add((a, b))
+            known = fits[a].get(b, 0.0)
+            if score > known or (score == known and (left, right) < pair_of[a, b]):
+                fits[a][b] = fits[b][a] = score
+                pair_of[a, b] = (left, right)
+        # HUNG is no bridge between Hùng and Hưng.
+        for a, b in contradicted - spelled_alike:
+            if (a, b) in pair_of:
+                self.doubt(*pair_of.pop((a, b)), "commune_name", fits[a].pop(b))
+                del fits[b][a]
+        best = {
+            root: {other for other, score in others.items() if score >= max(others.values()) - 1e-9}
+            for root, others in fits.items()
+            if others
+        }
+        clear = {
+            root
+            for root, others in best.items()
+            if all(other in fits[another] for other, another in combinations(sorted(others), 2))
+        }
+        for (a, b), (left, right) in sorted(
+            pair_of.items(), key=lambda item: (-fits[item[0][0]][item[0][1]], item[1])
+        ):
+            score = fits[a][b]
+            fits_as_well = a not in clear or b not in clear or b not in best[a] or a not in best[b]
+            if fits_as_well or clusters.numbers_conflict(a, b) or clusters.is_forbidden(a, b):
+                self.doubt(left, right, "commune_name", score)
+            else:
+                self.link(left, right, "commune_name", score)
+
+    def _candidates(self, group: list[int]) -> Iterator[tuple[int, int, float]]:
+        """Pairs with names at least doubtful, but for most of those whose numbers keep them apart.
+
+        Two producers that both bear a number of one kind are one producer already or never will be,
+        save those that share a phone: so only groups without a kind in common are compared.
+        """
+        by_kinds: dict[frozenset[str], list[int]] = defaultdict(list)
+        by_phone: dict[str, list[int]] = defaultdict(list)
+        for index in group:
+            by_kinds[self.clusters.kinds(index)].append(index)
+            for phone in self.clusters.phones[self.clusters.root(index)]:
+                by_phone[phone].append(index)
+        for one, other in combinations(sorted(by_kinds, key=sorted), 2):
+            if one.isdisjoint(other):
+                yield from self._near(by_kinds[one], by_kinds[other], NAME_DOUBTFUL)
+        bare = by_kinds.get(frozenset(), [])
+        yield from self._near(bare, bare, NAME_DOUBTFUL)
+        for sharing in by_phone.values():
+            if len({self.clusters.root(index) for index in sharing}) > 1:
+                yield from self._near(sharing, sharing, NAME_DOUBTFUL)
+        readings = self._by_reading(group)
+        for reading, indexes in readings.items():
+            swapped = _swapped(reading)
+            if swapped != reading and swapped in readings:
+                yield from _each(indexes, readings[swapped], WRITTEN_OTHERWISE)
+
+    def _near(
+        self, left: list[int], right: list[int], least: float
+    ) -> Iterator[tuple[int, int, float]]:
+        """Pairs of members (the smaller index first) whose names score ``least`` or more.
+
+        A pair may come twice, once for each reading of a name.
+        """
+        ours = self._by_reading(left)
+        theirs = ours if left is right else self._by_reading(right)
+        rows, columns = sorted(ours), sorted(theirs)
+        block = max(1, MOST_CELLS // max(1, len(columns)))
+        for start in range(0, len(rows), block):
+            part = rows[start : start + block]
+            against = columns[start:] if left is right else columns
+            scores = process.cdist(
+                part, against, scorer=JaroWinkler.similarity, score_cutoff=least, dtype=np.float64
+            )
+            for row, column in zip(*scores.nonzero(), strict=True):
+                if left is not right or row <= column:
+                    score = float(scores[row, column])
+                    yield from _each(ours[part[row]], theirs[against[column]], score)
+
+    def _by_reading(self, group: Iterable[int]) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for index in group:
+            for reading in self.names[index]:
+                if reading:
+                    found[reading].append(index)
+        return found
 
 
 def resolve_members(
@@ -150,142 +370,93 @@ def resolve_members(
     Pure and deterministic: the result depends on the members' content, not on their order, as long
     as the caller sorts them by kind and key.
     """
-    names = [values.producer_name(member.name) for member in members]
-    clusters = _Clusters(members)
-    links = [Link("new", 1.0, None) for _ in members]
-    doubts: dict[tuple[int, int], Doubt] = {}
-
-    def link(left: int, right: int, rule: str, score: float) -> None:
-        first, second = sorted((left, right))
-        clusters.unite(first, second)
-        newcomer, other = (second, first) if links[second].rule == "new" else (first, second)
-        if links[newcomer].rule == "new":
-            links[newcomer] = Link(rule, round(score, 4), members[other].key)
-
+    resolver = _Resolver(members)
     for left, right in same:
-        link(left, right, "decision", 1.0)
+        resolver.link(left, right, "decision", 1.0)
     for left, right in different:
-        clusters.forbid(left, right)
+        resolver.clusters.forbid(left, right)
+    resolver.by_paper()
+    resolver.by_phone()
+    resolver.by_commune()
 
-    by_paper: dict[str, list[int]] = defaultdict(list)
-    for index, member in enumerate(members):
-        if member.paper_number:
-            by_paper[member.paper_number].append(index)
-    for group in by_paper.values():
-        for other in group[1:]:
-            if not clusters.is_forbidden(group[0], other):
-                link(group[0], other, "paper_number", _similarity(names[group[0]], names[other]))
-
-    _by_phone(members, names, clusters, link, doubts)
-    _by_commune(members, names, clusters, link, doubts)
-
+    clusters = resolver.clusters
     cluster = [clusters.root(index) for index in range(len(members))]
-    left_open = [
-        doubt
-        for doubt in doubts.values()
-        if cluster[doubt.left] != cluster[doubt.right]
-        and not clusters.is_forbidden(doubt.left, doubt.right)
-    ]
-    return Resolution(cluster, links, left_open)
+    left_open: dict[tuple[int, int], Doubt] = {}
+    for doubt in sorted(resolver.doubts.values(), key=_likelier):
+        first, second = sorted((cluster[doubt.left], cluster[doubt.right]))
+        if first != second and not clusters.is_forbidden(first, second):
+            left_open.setdefault((first, second), doubt)
+    return Resolution(cluster, resolver.links, list(left_open.values()))
 
 
-def _similarity(left: str, right: str) -> float:
-    return float(JaroWinkler.similarity(left, right))
+def _likelier(doubt: Doubt) -> tuple[float, int, int]:
+    return -doubt.score, doubt.left, doubt.right
 
 
-def _by_phone(members, names, clusters, link, doubts) -> None:
-    by_phone: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for index, member in enumerate(members):
-        if member.phone:
-            by_phone[member.phone, member.province_code].append(index)
-    scored: list[tuple[float, int, int]] = []
-    for group in by_phone.values():
-        for pair_number, (left, right) in enumerate(combinations(group, 2)):
-            if pair_number >= MOST_PAIRS_OF_A_PHONE:
-                break
-            scored.append((_similarity(names[left], names[right]), left, right))
-    scored.sort(key=lambda item: (-item[0], item[1], item[2]))
-    for score, left, right in scored:
-        if clusters.root(left) == clusters.root(right):
-            continue
-        if clusters.papers_conflict(left, right) or clusters.is_forbidden(left, right):
-            continue
-        if score >= PHONE_AGREES:
-            link(left, right, "phone", score)
-        else:
-            _doubt(doubts, clusters, left, right, "phone", score)
+def _each(left: list[int], right: list[int], score: float) -> Iterator[tuple[int, int, float]]:
+    """Every pair of two groups, or within one."""
+    if left is right:
+        for one, other in combinations(left, 2):
+            yield min(one, other), max(one, other), score
+    else:
+        for one in left:
+            for other in right:
+                if one != other:
+                    yield min(one, other), max(one, other), score
 
 
-def _doubt(doubts, clusters, left, right, rule, score) -> None:
-    """One doubt a pair of producers: the pair of members with the best score stands for it."""
-    first, second = sorted((clusters.root(left), clusters.root(right)))
-    kept = doubts.get((first, second))
-    if kept is None or score > kept.score:
-        doubts[first, second] = Doubt(min(left, right), max(left, right), rule, round(score, 4))
+# ---------------------------------------------------------------- names
 
 
-def _by_commune(members, names, clusters, link, doubts) -> None:
-    by_place: dict[tuple[str | None, str], list[int]] = defaultdict(list)
-    for index, member in enumerate(members):
-        if member.commune and member.unit_code and not member.is_company and names[index]:
-            by_place[member.unit_code, member.commune].append(index)
-    for place in sorted(by_place, key=str):
-        group = by_place[place]
-        fits: dict[int, dict[int, float]] = defaultdict(dict)
-        pair_of: dict[tuple[int, int], tuple[int, int]] = {}
-        for left, right, score in _near_names(group, names):
-            a, b = clusters.root(left), clusters.root(right)
-            if a == b or clusters.numbers_conflict(a, b) or clusters.is_forbidden(a, b):
-                continue
-            if values.diacritics_contradict(members[left].name, members[right].name):
-                continue
-            if score < NAME_FITS:
-                _doubt(doubts, clusters, left, right, "commune_name", score)
-                continue
-            if score > fits[a].get(b, 0.0):
-                fits[a][b] = fits[b][a] = score
-                pair_of[min(a, b), max(a, b)] = (left, right)
-        best = {
-            root: {other for other, score in others.items() if score >= max(others.values()) - 1e-9}
-            for root, others in fits.items()
-        }
-        clear = {
-            root
-            for root, others in best.items()
-            if all(other in fits[another] for other, another in combinations(sorted(others), 2))
-        }
-        for (a, b), (left, right) in sorted(
-            pair_of.items(), key=lambda item: (-fits[item[0][0]][item[0][1]], item[1])
-        ):
-            score = fits[a][b]
-            fits_as_well = a not in clear or b not in clear or b not in best[a] or a not in best[b]
-            if fits_as_well or clusters.numbers_conflict(a, b):
-                _doubt(doubts, clusters, left, right, "commune_name", score)
-            else:
-                link(left, right, "commune_name", score)
+@lru_cache(maxsize=65536)
+def _readings(name: str) -> tuple[str, ...]:
+    """The comparable name; where HO may be Hộ or the family Hồ, also the name without it."""
+    comparable = values.producer_name(name)
+    if comparable.startswith("ho ") and values.norm(name).startswith("ho "):
+        rest = re.sub(r"^ho ((ong|ba) )?", "", comparable)
+        titled = not comparable.startswith(f"ho {rest}")
+        if len(rest.split()) >= (2 if titled else 3):
+            return comparable, rest
+    return (comparable,)
 
 
-def _near_names(group: list[int], names: list[str]) -> Iterator[tuple[int, int, float]]:
-    """Pairs of a commune's members whose names are at least doubtful."""
-    distinct: dict[str, list[int]] = defaultdict(list)
-    for index in group:
-        distinct[names[index]].append(index)
-    keys = sorted(distinct)
-    for indexes in distinct.values():
-        for left, right in combinations(indexes, 2):
-            yield left, right, 1.0
-    block = 500
-    for start in range(0, len(keys), block):
-        part = keys[start : start + block]
-        matrix = process.cdist(
-            part, keys, scorer=JaroWinkler.similarity, score_cutoff=NAME_DOUBTFUL
-        )
-        for row, column in zip(*matrix.nonzero(), strict=True):
-            if start + row < column:
-                score = float(matrix[row, column])
-                for left in distinct[part[row]]:
-                    for right in distinct[keys[column]]:
-                        yield left, right, score
+def _similarity(left: Iterable[str], right: Sequence[str]) -> float:
+    """Jaro-Winkler of two names, by their likeliest readings."""
+    return max(float(JaroWinkler.similarity(a, b)) for a in left for b in right)
+
+
+def _agreement(left: Iterable[str], right: Sequence[str]) -> float:
+    """The names' similarity for two that share a phone: it vouches for a name written otherwise."""
+    score = _similarity(left, right)
+    if score < WRITTEN_OTHERWISE and any(_written_otherwise(a, b) for a in left for b in right):
+        return WRITTEN_OTHERWISE
+    return score
+
+
+def _written_otherwise(left: str, right: str) -> bool:
+    """Whether two names are one but for the order, an initial, a middle name or one slip.
+
+    Jaro-Winkler rates these low: it goes by the place of letters, and by the first ones most.
+    """
+    ours, theirs = sorted((left.split(), right.split()), key=len)
+    if len(theirs) < 3:
+        return False
+    if len(ours) == len(theirs):
+        pairs = list(zip(ours, theirs, strict=True))
+        initials = sum(a != b and a[0] == b[0] and 1 in (len(a), len(b)) for a, b in pairs)
+        if ours[-1] == theirs[-1] and initials + sum(a == b for a, b in pairs) == len(pairs):
+            return True
+        if right in (_swapped(left), _swapped(_swapped(left))) or left == _swapped(right):
+            return True
+    elif len(ours) == 2 and (ours[0], ours[-1]) == (theirs[0], theirs[-1]):
+        return True
+    return bool(OSA.distance(left, right, score_cutoff=1) <= 1)
+
+
+def _swapped(name: str) -> str:
+    """The given name first: nguyen van an → an nguyen van. Shorter names are left as they are."""
+    words = name.split()
+    return " ".join([words[-1], *words[:-1]]) if len(words) >= 3 else name
 
 
 # ---------------------------------------------------------------- in the warehouse
