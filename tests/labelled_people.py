@@ -22,8 +22,9 @@ Hard on purpose, of all people: 4% husbands and wives with one phone, 3% namesak
 them in another commune (of the same name where there is one), 3% lookalikes (Hùng, Hưng) each, 3%
 that sell by the phone of their cooperative or company, 0.3% fathers and sons with one phone; 28% have
 an old CMND, most of them a CCCD too; 10% changed their phone. Of all rows: 5% a slip of the finger,
-1% misheard (l/n, s/x, ch/tr), 2% a word without its marks, 2% names shortened or swapped each, 0.6%
-the name of a shop, 14% without diacritics, 20% with a title or form.
+1% misheard (l/n, s/x, ch/tr), 2% a word without its marks, 2% names swapped, 1.5% shortened, 0.6% the
+name of a shop, 14% without diacritics, 20% with a title or form; 2% of the stalls sell from another
+commune.
 """
 
 from __future__ import annotations
@@ -308,6 +309,9 @@ class _Lists:
         commune: str | None = person.commune
         if kind == "wallet" or (kind == "stall" and draw.random() < 0.05):
             commune = None
+        unit = person.unit
+        if kind == "stall" and draw.random() < 0.02:  # sells from elsewhere
+            unit, commune = draw.choice(EVERY_COMMUNE)
         if commune and draw.random() < 0.3:
             commune = f"{draw.choice(['Xã', 'Phường', 'xã'])} {commune}"
         if commune and draw.random() < 0.1:
@@ -317,7 +321,7 @@ class _Lists:
             written = "business_household"
         return Member(
             kind=kind, key=f"{where}|{self.count:07d}", name=self._name(), paper_number=number,
-            phone=call, province_code="22", unit_code=person.unit,
+            phone=call, province_code="22", unit_code=unit,
             commune=fold_commune(commune) if commune else None,
             producer_kind=None if kind == "wallet" else written,
             opened_on=None if kind == "registry" else date(2021, 1, 1) + timedelta(self.count % 300),

@@ -125,7 +125,8 @@ def test_leaving_out_hopeless_comparisons_changes_nothing(
     def all_pairs(
         resolver: producers._Resolver, group: list[int]
     ) -> Iterator[tuple[int, int, float]]:
-        yield from resolver._near(group, group, producers.NAME_DOUBTFUL)
+        names = resolver._by_reading(group)
+        yield from resolver._near(names, names, producers.NAME_DOUBTFUL)
         yield from (pair for pair in pruned(resolver, group) if pair[2] == 0.9)
 
     monkeypatch.setattr(producers._Resolver, "_candidates", all_pairs)

@@ -26,7 +26,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,7 @@ NAME_DOUBTFUL = 0.80
 # enough beside the same phone, else doubtful.
 WRITTEN_OTHERWISE = 0.90
 KIND_ORDER = {"registry": 0, "stall": 1, "wallet": 2}
+KIND_BITS = {"CCCD": 2, "CMND": 4, "MST": 8}
 MANY_OF_A_PHONE = 64
 MOST_DOUBTS_OF_A_PHONE = 2000
 MOST_CELLS = 4_000_000
@@ -104,24 +105,26 @@ def paper_kind(number: str) -> str:
 
 
 class _Clusters:
-    """Union of members into producers, with the numbers each producer bears."""
+    """Union of members into producers, with the numbers each producer bears.
+
+    Numbers are tuples of text, which cost little memory and which the collector need not visit.
+    """
 
     def __init__(self, members: Sequence[Member]) -> None:
         self.parent = list(range(len(members)))
-        self.papers: list[dict[str, set[str]]] = []
-        self.phones: list[set[str]] = []
+        self.papers: list[tuple[str, ...]] = [
+            (member.paper_number,) if member.paper_number else () for member in members
+        ]
+        self.phones: list[tuple[str, ...]] = [
+            (member.phone,) if member.phone else () for member in members
+        ]
         self.different: dict[int, set[int]] = {}
-        for member in members:
-            papers: dict[str, set[str]] = {}
-            if member.paper_number:
-                papers[paper_kind(member.paper_number)] = {member.paper_number}
-            self.papers.append(papers)
-            self.phones.append({member.phone} if member.phone else set())
 
     def root(self, index: int) -> int:
-        while self.parent[index] != index:
-            self.parent[index] = self.parent[self.parent[index]]
-            index = self.parent[index]
+        parent = self.parent
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
         return index
 
     def forbid(self, left: int, right: int) -> None:
@@ -130,33 +133,46 @@ class _Clusters:
         self.different.setdefault(b, set()).add(a)
 
     def papers_conflict(self, left: int, right: int) -> bool:
-        a, b = self.papers[self.root(left)], self.papers[self.root(right)]
-        return any(kind in b and numbers.isdisjoint(b[kind]) for kind, numbers in a.items())
+        ours, theirs = self.papers[self.root(left)], self.papers[self.root(right)]
+        if not ours or not theirs:
+            return False
+        common = {paper_kind(number) for number in ours} & {paper_kind(n) for n in theirs}
+        agreed = {paper_kind(number) for number in ours if number in theirs}
+        return not common <= agreed
 
     def numbers_conflict(self, left: int, right: int) -> bool:
         a, b = self.phones[self.root(left)], self.phones[self.root(right)]
-        return self.papers_conflict(left, right) or bool(a and b and a.isdisjoint(b))
+        apart = bool(a and b) and not any(phone in b for phone in a)
+        return apart or self.papers_conflict(left, right)
 
     def is_forbidden(self, left: int, right: int) -> bool:
-        others = self.different.get(self.root(left))
-        return bool(others) and self.root(right) in {self.root(i) for i in others or ()}
+        if not self.different:
+            return False
+        others = self.different.get(self.root(left), ())
+        return self.root(right) in {self.root(index) for index in others}
 
-    def kinds(self, index: int) -> frozenset[str]:
-        """The kinds of number a producer bears."""
+    def kinds(self, index: int) -> int:
+        """The kinds of number a producer bears, one bit each."""
         root = self.root(index)
-        return frozenset(self.papers[root]) | ({"phone"} if self.phones[root] else frozenset())
+        kinds = 1 if self.phones[root] else 0
+        for number in self.papers[root]:
+            kinds |= KIND_BITS[paper_kind(number)]
+        return kinds
 
     def unite(self, left: int, right: int) -> None:
         a, b = sorted((self.root(left), self.root(right)))
         if a == b:
             return
         self.parent[b] = a
-        for kind, numbers in self.papers[b].items():
-            self.papers[a].setdefault(kind, set()).update(numbers)
-        self.phones[a] |= self.phones[b]
+        self.papers[a] = _merged(self.papers[a], self.papers[b])
+        self.phones[a] = _merged(self.phones[a], self.phones[b])
         others = self.different.pop(b, None)
         if others:
             self.different.setdefault(a, set()).update(others)
+
+
+def _merged(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...]:
+    return ours if ours == theirs else tuple(dict.fromkeys(ours + theirs))
 
 
 class _Resolver:
@@ -166,8 +182,8 @@ class _Resolver:
         self.members = members
         self.names = [_readings(member.name) for member in members]
         self.clusters = _Clusters(members)
-        self.links = [Link("new", 1.0, None) for _ in members]
-        self.doubts: dict[tuple[int, int], Doubt] = {}
+        self.links = [Link("new", 1.0, None)] * len(members)
+        self.doubts: dict[tuple[int, int], tuple[float, int, int, str]] = {}
         self.vouched: list[tuple[int, int]] = []
 
     def link(self, left: int, right: int, rule: str, score: float) -> None:
@@ -179,11 +195,12 @@ class _Resolver:
 
     def doubt(self, left: int, right: int, rule: str, score: float) -> None:
         """Of two producers, as they stand, only the likeliest pair of members is kept."""
-        first, second = sorted((self.clusters.root(left), self.clusters.root(right)))
-        doubt = Doubt(min(left, right), max(left, right), rule, round(score, 4))
-        kept = self.doubts.get((first, second))
-        if kept is None or _likelier(doubt) < _likelier(kept):
-            self.doubts[first, second] = doubt
+        a, b = self.clusters.root(left), self.clusters.root(right)
+        key = (a, b) if a < b else (b, a)
+        doubt = (-score, left, right, rule) if left < right else (-score, right, left, rule)
+        kept = self.doubts.get(key)
+        if kept is None or doubt < kept:
+            self.doubts[key] = doubt
 
     # ------------------------------------------------------------ rule 1
 
@@ -233,7 +250,8 @@ class _Resolver:
                 (left, right, _similarity(self.names[left], self.names[right]))
                 for left, right in combinations(first, 2)
             ]
-        likely = list(self._near(first, first, NAME_DOUBTFUL))
+        names = self._by_reading(first)
+        likely = list(self._near(names, names, NAME_DOUBTFUL))
         likely.sort(key=lambda pair: (-pair[2], pair[0], pair[1]))
         agreeing = sum(score >= PHONE_AGREES for _, _, score in likely)
         return likely[: agreeing + MOST_DOUBTS_OF_A_PHONE]
@@ -331,46 +349,45 @@ class _Resolver:
         Two producers that both bear a number of one kind are one producer already or never will be,
         save those that share a phone: so only groups without a kind in common are compared.
         """
-        by_kinds: dict[frozenset[str], list[int]] = defaultdict(list)
+        by_kinds: dict[int, list[int]] = defaultdict(list)
         by_phone: dict[str, list[int]] = defaultdict(list)
         for index in group:
             by_kinds[self.clusters.kinds(index)].append(index)
             for phone in self.clusters.phones[self.clusters.root(index)]:
                 by_phone[phone].append(index)
-        for one, other in combinations(sorted(by_kinds, key=sorted), 2):
-            if one.isdisjoint(other):
-                yield from self._near(by_kinds[one], by_kinds[other], NAME_DOUBTFUL)
-        bare = by_kinds.get(frozenset(), [])
-        yield from self._near(bare, bare, NAME_DOUBTFUL)
+        names = {kinds: self._by_reading(by_kinds[kinds]) for kinds in sorted(by_kinds)}
+        for one, other in combinations_with_replacement(names, 2):
+            if not one & other:
+                yield from self._near(names[one], names[other], NAME_DOUBTFUL)
         for sharing in by_phone.values():
             if len({self.clusters.root(index) for index in sharing}) > 1:
-                yield from self._near(sharing, sharing, NAME_DOUBTFUL)
-        readings = self._by_reading(group)
-        for reading, indexes in readings.items():
+                shared = self._by_reading(sharing)
+                yield from self._near(shared, shared, NAME_DOUBTFUL)
+        everybody = self._by_reading(group)
+        for reading, indexes in everybody.items():
             swapped = _swapped(reading)
-            if swapped != reading and swapped in readings:
-                yield from _each(indexes, readings[swapped], WRITTEN_OTHERWISE)
+            if swapped != reading and swapped in everybody:
+                yield from _each(indexes, everybody[swapped], WRITTEN_OTHERWISE)
 
     def _near(
-        self, left: list[int], right: list[int], least: float
+        self, ours: dict[str, list[int]], theirs: dict[str, list[int]], least: float
     ) -> Iterator[tuple[int, int, float]]:
         """Pairs of members (the smaller index first) whose names score ``least`` or more.
 
-        A pair may come twice, once for each reading of a name.
+        By their readings; a pair may come twice, once for each reading of a name.
         """
-        ours = self._by_reading(left)
-        theirs = ours if left is right else self._by_reading(right)
         rows, columns = sorted(ours), sorted(theirs)
         block = max(1, MOST_CELLS // max(1, len(columns)))
         for start in range(0, len(rows), block):
             part = rows[start : start + block]
-            against = columns[start:] if left is right else columns
+            against = columns[start:] if ours is theirs else columns
             scores = process.cdist(
                 part, against, scorer=JaroWinkler.similarity, score_cutoff=least, dtype=np.float64
             )
-            for row, column in zip(*scores.nonzero(), strict=True):
-                if left is not right or row <= column:
-                    score = float(scores[row, column])
+            hits = scores.nonzero()
+            found = scores[hits].tolist()
+            for row, column, score in zip(hits[0].tolist(), hits[1].tolist(), found, strict=True):
+                if ours is not theirs or row <= column:
                     yield from _each(ours[part[row]], theirs[against[column]], score)
 
     def _by_reading(self, group: Iterable[int]) -> dict[str, list[int]]:
@@ -406,15 +423,12 @@ def resolve_members(
     clusters = resolver.clusters
     cluster = [clusters.root(index) for index in range(len(members))]
     left_open: dict[tuple[int, int], Doubt] = {}
-    for doubt in sorted(resolver.doubts.values(), key=_likelier):
-        first, second = sorted((cluster[doubt.left], cluster[doubt.right]))
-        if first != second and not clusters.is_forbidden(first, second):
-            left_open.setdefault((first, second), doubt)
+    for negative, left, right, rule in sorted(resolver.doubts.values()):
+        a, b = cluster[left], cluster[right]
+        key = (a, b) if a < b else (b, a)
+        if a != b and key not in left_open and not clusters.is_forbidden(a, b):
+            left_open[key] = Doubt(left, right, rule, round(-negative, 4))
     return Resolution(cluster, resolver.links, list(left_open.values()))
-
-
-def _likelier(doubt: Doubt) -> tuple[float, int, int]:
-    return -doubt.score, doubt.left, doubt.right
 
 
 def _each(left: list[int], right: list[int], score: float) -> Iterator[tuple[int, int, float]]:
@@ -444,8 +458,10 @@ def _readings(name: str) -> tuple[str, ...]:
     return (comparable,)
 
 
-def _similarity(left: Iterable[str], right: Sequence[str]) -> float:
+def _similarity(left: Sequence[str], right: Sequence[str]) -> float:
     """Jaro-Winkler of two names, by their likeliest readings."""
+    if len(left) == len(right) == 1:
+        return float(JaroWinkler.similarity(left[0], right[0]))
     return max(float(JaroWinkler.similarity(a, b)) for a in left for b in right)
 
 
