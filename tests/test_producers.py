@@ -185,6 +185,27 @@ def test_one_phone_vouches_for_a_name_written_otherwise() -> None:
         assert groups(pair) == ONE, other
 
 
+def test_one_phone_does_not_vouch_for_other_people() -> None:
+    for one, other in (
+        ("Nguyễn Văn Hùng", "Hưng Nguyễn Văn"),  # neither swapped nor shortened are they one
+        ("Lê Minh Bảo", "Lê Báo"),
+        ("Lê Minh Hùng", "Hùng"),
+        ("Nguyễn Văn Hùng", "Trần Thị Hùng"),
+    ):
+        pair = [member("a", one, phone="0912000001"), member("b", other, phone="0912000001")]
+        assert groups(pair) == TWO, other
+        assert doubts(resolve_members(pair), pair) == {frozenset("ab")}
+
+
+def test_what_a_phone_vouches_for_takes_nothing_from_the_third_rule() -> None:
+    members = [
+        member("a", "An Nguyễn Văn", phone="0912000001", paper_number="022000000001"),
+        member("b", "Nguyễn Văn An", phone="0912000001", paper_number="100000001"),
+        member("c", "Nguyễn Văn An", paper_number="022000000002"),
+    ]
+    assert groups(members) == {frozenset("a"), frozenset("bc")}
+
+
 def test_a_swapped_name_without_a_number_is_doubtful() -> None:
     pair = [member("a", "Nguyễn Văn An"), member("b", "An Nguyễn Văn")]
     assert groups(pair) == TWO

@@ -277,7 +277,9 @@ class _Resolver:
                 self.link(left, right, "phone", WRITTEN_OTHERWISE)
 
     def _are_written_otherwise(self, left: int, right: int) -> bool:
-        return any(_written_otherwise(a, b) for a in self.names[left] for b in self.names[right])
+        return any(
+            _written_otherwise(a, b) for a in self.names[left] for b in self.names[right]
+        ) and not _words_contradict(self.members[left].name, self.members[right].name)
 
     # ------------------------------------------------------------ rule 3
 
@@ -483,6 +485,15 @@ def _written_otherwise(left: str, right: str) -> bool:
     elif len(ours) == 2 and (ours[0], ours[-1]) == (theirs[0], theirs[-1]):
         return True
     return bool(OSA.distance(left, right, score_cutoff=1) <= 1)
+
+
+def _words_contradict(left: str, right: str) -> bool:
+    """Whether both names bear diacritics and a word of both differs in them, wherever it stands."""
+    if left.isascii() or right.isascii():
+        return False
+    ours = {values.fold(word): word for word in values.norm(left).split()}
+    theirs = {values.fold(word): word for word in values.norm(right).split()}
+    return any(theirs.get(bare, word) != word for bare, word in ours.items())
 
 
 def _swapped(name: str) -> str:
