@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
 from conftest import take_in
@@ -148,6 +148,20 @@ def test_a_decision_outlives_re_loading_under_other_record_numbers(
         (p["pair_id"], p["decision"]) for p in before
     ]
     assert lensan("list", "--json") == []
+
+
+def test_resolving_again_rewrites_no_pair_that_has_not_changed(
+    landing: Path, warehouse_engine: Engine
+) -> None:
+    def written() -> list[tuple[Any, ...]]:
+        with warehouse_engine.connect() as connection:
+            query = text("select pair_id, xmin::text from core.doubtful_pair order by pair_id")
+            return [tuple(row) for row in connection.execute(query)]
+
+    before = written()
+    producers.resolve(warehouse_engine, moment=datetime.now(ICT))
+    assert len(before) == 3
+    assert written() == before
 
 
 def test_a_decision_that_contradicts_others_is_refused_and_names_them(lensan: Lensan) -> None:

@@ -31,7 +31,8 @@ unit as (
 )
 select pair.pair_id, pair.rule, pair.score, pair.found_at, pair.gone_at, pair.decision,
        pair.decided_by, pair.decided_at, pair.note, side.side, side.kind, side.key, member.name,
-       member.paper_number, member.phone, member.commune, unit.name as unit, member.unit_code,
+       member.paper_number, member.phone, member.commune,
+       coalesce(unit.name, member.unit_code) as unit, member.unit_code,
        member.province_code, source_file.source, source_file.name as file, source_table.sheet,
        source_row.row_number, known.producer_id
 from pair

@@ -1,5 +1,7 @@
 -- Records what changed since the last resolution; what did not is not rewritten.
 analyze resolved_member;
+analyze resolved_producer;
+analyze resolved_doubt;
 
 update core.producer_member_version as known set known_until = :moment
 where known.known_until = 'infinity'
@@ -38,7 +40,11 @@ select left_kind, left_key, right_kind, right_key, rule, score, left_record_id, 
 from resolved_doubt
 on conflict (left_kind, left_key, right_kind, right_key) do update
 set rule = excluded.rule, score = excluded.score, left_record_id = excluded.left_record_id,
-    right_record_id = excluded.right_record_id, gone_at = null;
+    right_record_id = excluded.right_record_id, gone_at = null
+where (doubtful_pair.rule, doubtful_pair.score, doubtful_pair.left_record_id,
+       doubtful_pair.right_record_id, doubtful_pair.gone_at)
+   is distinct from
+      (excluded.rule, excluded.score, excluded.left_record_id, excluded.right_record_id, null);
 
 update core.doubtful_pair set gone_at = :moment
 where gone_at is null and decision is null
