@@ -98,15 +98,29 @@ def test_what_is_brought_up_to_date_is_all_that_changed(
     assert skipped > 0
 
 
-@pytest.fixture
-def office(clean_world: Path, tmp_path: Path, new_warehouse: Callable[[], Engine]) -> Office:
-    """Three weeks published, everything in time."""
-    office = Office(new_warehouse(), clean_world, tmp_path)
+@pytest.fixture(scope="module")
+def settled_office(
+    clean_world: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    new_warehouse: Callable[[], Engine],
+) -> Office:
+    """Three weeks published, everything in time. Read only."""
+    office = Office(new_warehouse(), clean_world, tmp_path_factory.mktemp("office"))
     for week in WEEKS[:3]:
         office.until(week.end)
         office.sweep(thursday(week))
         office.publish(week)
     return office
+
+
+@pytest.fixture
+def office(
+    settled_office: Office, tmp_path: Path, copy_warehouse: Callable[[Engine], Engine]
+) -> Office:
+    """The same, to be written to."""
+    shutil.copytree(settled_office.folder, tmp_path / "office")
+    engine = copy_warehouse(settled_office.engine)
+    return Office(engine, settled_office.world, tmp_path / "office")
 
 
 def late_stall(office: Office, opened_on: date, name: str) -> Path:
@@ -261,11 +275,13 @@ def test_a_report_names_at_most_three_files_and_how_many_more() -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_every_figure_is_traced_to_as_many_records_as_it_says(office: Office, code: str) -> None:
+def test_every_figure_is_traced_to_as_many_records_as_it_says(
+    settled_office: Office, code: str
+) -> None:
     week = WEEKS[2]
-    report, _ = publishing.load(office.engine, week)
+    report, _ = publishing.load(settled_office.engine, week)
     for unit in ("22", *(unit for unit, _ in report.units)):
-        traced = tracing.trace(office.engine, week, code, unit=unit)
+        traced = tracing.trace(settled_office.engine, week, code, unit=unit)
         assert traced.differences == ()
         figure = report.figure(unit, code)
         assert traced.figure["cumulative"] == figure.cumulative
@@ -275,11 +291,11 @@ def test_every_figure_is_traced_to_as_many_records_as_it_says(office: Office, co
                 assert cumulative is None or len(things) == cumulative
 
 
-def test_a_trace_leads_to_the_row_in_the_original_file(office: Office) -> None:
-    traced = tracing.trace(office.engine, WEEKS[2], "II.3", unit="193")
+def test_a_trace_leads_to_the_row_in_the_original_file(settled_office: Office) -> None:
+    traced = tracing.trace(settled_office.engine, WEEKS[2], "II.3", unit="193")
     assert traced.records
     for record in traced.records:
-        path = office.landing / record.source / record.file
+        path = settled_office.landing / record.source / record.file
         if path.suffix == ".csv":
             with path.open(encoding="utf-8-sig", newline="") as stream:
                 line = stream.read().splitlines()[record.row_number - 1]
@@ -290,20 +306,22 @@ def test_a_trace_leads_to_the_row_in_the_original_file(office: Office) -> None:
             assert record.key in [cell.value for cell in sheet[record.row_number]]
 
 
-def test_a_trace_says_what_it_cannot_find(office: Office) -> None:
+def test_a_trace_says_what_it_cannot_find(settled_office: Office) -> None:
     for code, unit, revision, said in (
         ("IV.1", "22", None, "has no indicator"),
         ("II.3", "999", None, "no II.3 of unit '999'"),
         ("II.3", "22", 4, "in revision 4"),
     ):
         with pytest.raises(LookupError, match=said):
-            tracing.trace(office.engine, WEEKS[2], code, unit=unit, revision=revision)
+            tracing.trace(settled_office.engine, WEEKS[2], code, unit=unit, revision=revision)
     with pytest.raises(LookupError, match="--now"):
-        tracing.trace(office.engine, WEEKS[4], "II.3")
+        tracing.trace(settled_office.engine, WEEKS[4], "II.3")
 
 
-def test_a_trace_as_csv_and_workbook_runs_no_formula(office: Office, tmp_path: Path) -> None:
-    traced = tracing.trace(office.engine, WEEKS[2], "II.3")
+def test_a_trace_as_csv_and_workbook_runs_no_formula(
+    settled_office: Office, tmp_path: Path
+) -> None:
+    traced = tracing.trace(settled_office.engine, WEEKS[2], "II.3")
     assert tracing.to_workbook(traced) == tracing.to_workbook(traced)
     lines = list(csv.DictReader(tracing.to_csv(traced).splitlines()))
     assert len(lines) == len(traced.records)
@@ -315,17 +333,17 @@ def test_a_trace_as_csv_and_workbook_runs_no_formula(office: Office, tmp_path: P
     assert tables.as_csv(evil) == "name,n\n'=HYPERLINK(1),-1.5\n"
 
 
-def test_the_sheet_of_sources_counts_the_records_of_the_trace(office: Office) -> None:
-    report, _ = publishing.load(office.engine, WEEKS[2])
+def test_the_sheet_of_sources_counts_the_records_of_the_trace(settled_office: Office) -> None:
+    report, _ = publishing.load(settled_office.engine, WEEKS[2])
     for row in report.tables["sources"].records():
-        traced = tracing.trace(office.engine, WEEKS[2], row["indicator"])
+        traced = tracing.trace(settled_office.engine, WEEKS[2], row["indicator"])
         assert row["records_in_period"] == sum(r.is_in_period for r in traced.records)
         assert row["records_cumulative"] == sum(r.is_cumulative for r in traced.records)
         assert row["trace"] == f"lensan trace week {WEEKS[2].name} {row['indicator']}"
 
 
-def test_reconciliation_shows_both_channels_and_their_difference(office: Office) -> None:
-    report, _ = publishing.load(office.engine, WEEKS[2])
+def test_reconciliation_shows_both_channels_and_their_difference(settled_office: Office) -> None:
+    report, _ = publishing.load(settled_office.engine, WEEKS[2])
     rows = report.tables["reconciliation"].records()
     both = [
         r

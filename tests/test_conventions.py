@@ -15,6 +15,7 @@ PACKAGE = PROJECT / "plugins" / "lensan"
 # A module imports only modules above it in this list; packages count as one.
 ORDER = [
     "periods",
+    "working_days",
     "figures",
     "settings",
     "tables",
@@ -38,6 +39,9 @@ ORDER = [
     "publishing",
     "tracing",
     "delivery",
+    "notices",
+    "alarms",
+    "obligations",
     "connections",
     "flow",
     "samples",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -106,30 +106,92 @@ def _run_type(context: Mapping[str, Any]) -> str:
     return str(getattr(run_type, "value", run_type))
 
 
-def publish(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
+def waits_for_officer(kind: str, context: Mapping[str, Any]) -> bool:
+    """Whether the run shows a draft and waits: a scheduled one, before the automatic release."""
+    from lensan.reporting import forms_spec
+
+    period = period_of(kind, context)
+    if context["params"].get("correct") or not publishes(period, context):
+        return False
+    if _run_type(context) != "scheduled" and not context["params"].get("wait_for_officer"):
+        return False
+    return moment_of(context) < forms_spec.form(kind).automatic_release_at(period)
+
+
+def draft(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
+    """Build the draft; returns what the officer is shown: the province's figures, no personal data."""
+    from lensan import obligations
+    from lensan.reporting import mail_body
+
+    period = period_of(kind, context)
+    reports = settings.settings().reports
+    report = obligations.draft(
+        connections.warehouse_engine(), period, reports, moment=moment_of(context)
+    )
+    if report is None:
+        return {"period": period.name, "summary": "Báo cáo đã phát hành."}
+    return {
+        "period": period.name,
+        "folder": str(obligations.draft_folder(reports, period)),
+        "summary": mail_body.summary(report),
+    }
+
+
+def time_to_release(kind: str, context: Mapping[str, Any], now: datetime) -> timedelta:
+    """How long the officer may still think at ``now`` (aware); at least a second."""
+    from lensan.reporting import forms_spec
+
+    at = forms_spec.form(kind).automatic_release_at(period_of(kind, context))
+    return max(at - now, timedelta(seconds=1))
+
+
+def look_once_more(context: Mapping[str, Any]) -> dict[str, str]:
+    """Take in what came while the officer thought; a source that fails stops no other."""
+    found = {}
+    for source in sources():
+        try:
+            found[source] = str(sum(sweep(source, context).values()))
+        except Exception as error:
+            log.exception("source %s could not be swept; the report goes on without it", source)
+            found[source] = type(error).__name__
+    resolve_producers(context)
+    return found
+
+
+def publish(
+    kind: str, context: Mapping[str, Any], answer: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Freeze the report unless the run does not publish. A published period is left as it is, or with
-    ``correct`` gets its next revision where a figure is different; a retry makes no second one."""
-    from lensan import publishing
+    ``correct`` gets its next revision where a figure is different; a retry makes no second one.
+
+    ``answer``: what the task *release* brought, where the officer was asked.
+    """
+    from lensan import obligations, publishing
 
     period = period_of(kind, context)
     if not publishes(period, context):
         log.warning("%s is computed, not published; run it with publish=true to publish it", period)
         return {"period": period.name, "revision": None, "is_new": False}
-    published = publishing.publish(
-        connections.warehouse_engine(),
-        period,
-        settings.settings().reports,
-        moment=moment_of(context),
-        correct=bool(context["params"].get("correct")),
-        reason=context["params"].get("reason"),
-    )
+    engine, reports = connections.warehouse_engine(), settings.settings().reports
+    moment = moment_of(context)
+    if context["params"].get("correct"):
+        reason = context["params"].get("reason")
+        published = publishing.publish(
+            engine, period, reports, moment=moment, correct=True, reason=reason
+        )
+    else:
+        user = (answer or {}).get("responded_by_user")
+        how = (
+            "officer" if user else "automatic" if _run_type(context) == "scheduled" else "operator"
+        )
+        by = (user or {}).get("name")
+        published = obligations.publish(engine, period, reports, how=how, by=by, moment=moment)
     return {"period": period.name, "revision": published.revision, "is_new": published.is_new}
 
 
 def deliver(kind: str, context: Mapping[str, Any]) -> dict[str, int]:
     """Mail the report once per recipient: on the schedule, or when the run asks for it."""
-    from lensan import delivery, publishing
-    from lensan.reporting import mail_body
+    from lensan import obligations
 
     period = period_of(kind, context)
     asked = context["params"].get("deliver")
@@ -138,13 +200,33 @@ def deliver(kind: str, context: Mapping[str, Any]) -> dict[str, int]:
     if not asked or not publishes(period, context):
         log.info("nothing is mailed by this run: deliver=%s", asked)
         return {}
-    engine = connections.warehouse_engine()
-    report, files = publishing.load(engine, period)
-    return delivery.deliver_report(
-        engine,
-        report,
-        files,
-        mail_body.message,
+    return obligations.deliver(
+        connections.warehouse_engine(),
+        period,
         connections.smtp_server(),
-        moment=moment_of(context),
+        moment=connections.now(),
     )
+
+
+def renew_drafts(context: Mapping[str, Any]) -> list[str]:
+    """Build again what waits for release, where something has arrived since."""
+    from lensan import obligations
+
+    return obligations.renew_drafts(
+        connections.warehouse_engine(), settings.settings().reports, moment=moment_of(context)
+    )
+
+
+def watch(context: Mapping[str, Any]) -> dict[str, bool]:
+    """Is this period's report out? Sends it when nobody did in time, and alarms."""
+    from lensan import obligations
+
+    engine, smtp = connections.warehouse_engine(), connections.smtp_server()
+    found = {}
+    for kind in ("week", "month"):
+        now = obligations.watch(
+            engine, kind, settings.settings().reports, smtp, moment=connections.now()
+        )
+        if now is not None:
+            found[str(now.period)] = now.is_out
+    return found

@@ -590,6 +590,9 @@ def resolve(engine: Engine, *, moment: datetime) -> dict[str, int]:
             ),
         )
         warehouse.run(connection, "core/resolution_merge", moment=moment)
+    with engine.begin() as connection:
+        # Resolution follows every sweep: what is computed next is planned by what is there now.
+        warehouse.run(connection, "core/refresh_statistics")
     return {"members": len(members), "producers": len(groups), "doubtful": len(resolution.doubts)}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,9 @@ class Form:
     subject: str
     missing_units_by: str
     due: dict[str, Any]
+    draft: dict[str, Any]
+    automatic_release: dict[str, Any]
+    reminders: tuple[dict[str, Any], ...]
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     sheets: tuple[Sheet, ...] = field(default_factory=tuple)
@@ -107,8 +110,19 @@ class Form:
 
     def due_at(self, period: Period) -> datetime:
         """The moment (Asia/Ho_Chi_Minh) by which the report must be delivered."""
-        day = period.end + timedelta(days=self.due["days_after_end"])
-        return datetime.combine(day, time.fromisoformat(self.due["at"]), ICT)
+        return _at(period.end + timedelta(days=self.due["days_after_end"]), self.due["at"])
+
+    def draft_at(self, period: Period) -> datetime:
+        """The moment (Asia/Ho_Chi_Minh) at which the report is built and shown for release."""
+        return _at(period.end + timedelta(days=self.draft["days_after_end"]), self.draft["at"])
+
+    def automatic_release_at(self, period: Period) -> datetime:
+        """The moment (Asia/Ho_Chi_Minh) from which it goes out without the officer's word."""
+        return _at(self.due_at(period).date(), self.automatic_release["at"])
+
+
+def _at(day: date, clock: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(clock), ICT)
 
 
 @cache
@@ -126,6 +140,7 @@ def form(kind: str) -> Form:
         Row(**row) for row in spec["rows"] if with_section_iv or row.get("section") != "IV"
     )
     spec["signatures"] = tuple(spec["signatures"])
+    spec["reminders"] = tuple(spec["reminders"])
     spec["sheets"] = tuple(_sheet(every_sheet[key], word) for key in spec["sheets"])
     return Form(**spec)
 

@@ -1,0 +1,1 @@
+select core.refresh_statistics()

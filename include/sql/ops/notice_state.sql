@@ -1,0 +1,1 @@
+select state from ops.notice where notice_key = :notice_key

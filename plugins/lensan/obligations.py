@@ -1,0 +1,233 @@
+"""The reports that are owed: drafted, released, published, delivered by their deadline (spec/reports.md).
+
+The obligation is watched, not a run: whatever runs or does not, ``watch`` asks whether the report is out,
+sends it when nobody else did in time, and alarms.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from lensan import alarms, delivery, periods, publishing, warehouse
+from lensan.delivery import DeliveryPendingError, SmtpServer
+from lensan.figures import Report
+from lensan.periods import Kind, Period
+from lensan.publishing import Published
+from lensan.reporting import figures_json, forms_spec, mail_body, rendering, wording
+
+log = logging.getLogger(__name__)
+SENT_LATE_WITHIN = timedelta(days=3)
+"""A report missed by more is left to an operator: an installation may have been off for months."""
+DRAFT_MARK = "du-thao"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a period's report stands. ``undelivered``: mails that are not sent, of all revisions."""
+
+    period: Period
+    is_published: bool
+    released: dict[str, Any] | None
+    queued: int
+    undelivered: tuple[dict[str, Any], ...]
+
+    @property
+    def is_out(self) -> bool:
+        """Published, and every recipient's mail sent."""
+        return self.is_published and self.queued > 0 and not self.undelivered
+
+
+def standing(engine: Engine, period: Period) -> Standing:
+    where = {"report_kind": period.kind, "period": period.name}
+    with engine.begin() as connection:
+        released = warehouse.rows(connection, "ops/release_of", **where)
+        return Standing(
+            period,
+            bool(warehouse.rows(connection, "ops/report_revisions", **where)),
+            released[0] if released else None,
+            warehouse.scalar(connection, "ops/delivery_count", **where),
+            tuple(warehouse.rows(connection, "ops/delivery_open", **where)),
+        )
+
+
+def draft(engine: Engine, period: Period, reports: Path, *, moment: datetime) -> Report | None:
+    """Build the report and write it below ``reports``/du-thao for the officer; None once published.
+
+    ``moment`` (aware) is the time of building. Building it again replaces the draft.
+    """
+    if standing(engine, period).is_published:
+        return None
+    report = publishing.build(engine, period, moment=moment)
+    files = rendering.render(report)
+    folder = draft_folder(reports, period)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        part = folder / f".{name}"
+        part.write_bytes(content)
+        part.replace(folder / f"{DRAFT_MARK}-{name}")
+    with engine.begin() as connection:
+        warehouse.run(
+            connection,
+            "ops/draft_keep",
+            report_kind=period.kind,
+            period=period.name,
+            built_at=moment,
+            known_until=warehouse.scalar(connection, "ops/last_arrival"),
+            figures_sha256=hashlib.sha256(figures_json.dump(report)).hexdigest(),
+        )
+    return report
+
+
+def draft_folder(reports: Path, period: Period) -> Path:
+    return reports / DRAFT_MARK / period.kind / period.name
+
+
+def renew_drafts(engine: Engine, reports: Path, *, moment: datetime) -> list[str]:
+    """Build again the drafts that wait for release where something has arrived since; their names."""
+    with engine.begin() as connection:
+        waiting = warehouse.rows(connection, "ops/drafts")
+        known = warehouse.scalar(connection, "ops/last_arrival")
+    done = []
+    for row in waiting:
+        period = periods.parse(row["report_kind"], row["period"])
+        if known is not None and row["known_until"] != known and moment < period.due_at:
+            draft(engine, period, reports, moment=moment)
+            done.append(str(period))
+    return done
+
+
+def publish(
+    engine: Engine,
+    period: Period,
+    reports: Path,
+    *,
+    how: str,
+    by: str | None = None,
+    moment: datetime,
+) -> Published:
+    """Publish a period's report from what there is and note who released it.
+
+    ``how``: officer, operator or automatic; the first word counts, a second changes nothing. Safe to
+    repeat and to run twice at once.
+    """
+    published = publishing.publish(engine, period, reports, moment=moment)
+    if published.is_new:
+        with engine.begin() as connection:
+            warehouse.run(
+                connection,
+                "ops/release_record",
+                report_kind=period.kind,
+                period=period.name,
+                moment=moment,
+                how=how,
+                released_by=by,
+            )
+        log.info("%s is released: %s", period, how)
+    return published
+
+
+def deliver(
+    engine: Engine, period: Period, smtp: SmtpServer, *, moment: datetime
+) -> dict[str, int]:
+    """Mail the last revision of a period once per recipient; returns mails by state.
+
+    What is pending is tried again with growing pauses until the deadline (a single round after it);
+    then DeliveryPendingError. Raises LookupError when nothing was published.
+    """
+    report, files = publishing.load(engine, period)
+    return delivery.deliver_report(
+        engine,
+        report,
+        files,
+        mail_body.message,
+        smtp,
+        moment=moment,
+        deadline=forms_spec.form(period.kind).due_at(period),
+    )
+
+
+def watch(
+    engine: Engine, kind: Kind, reports: Path, smtp: SmtpServer, *, moment: datetime
+) -> Standing | None:
+    """See to the report of the last period that has ended; None: none is owed.
+
+    From the hour of automatic release on (13:30 of the due day) it is published with what there is and
+    mailed, whether or not any run exists; what is pending is tried again; from the deadline on (14:00)
+    whatever is not out is alarmed, and at any time a mail that failed or whose outcome is unknown.
+    ``moment`` (aware) is now.
+    """
+    period = periods.due_at_or_before(kind, moment)
+    form = forms_spec.form(kind)
+    if period.is_before_plan or moment < form.draft_at(period):
+        return None
+    now = standing(engine, period)
+    due_at = form.due_at(period)
+    if not now.is_published and not _in_operation(engine, period):
+        return None
+    pending = any(row["state"] == "pending" for row in now.undelivered)
+    unsent = not now.is_published or pending or (now.released is not None and not now.queued)
+    if form.automatic_release_at(period) <= moment <= due_at + SENT_LATE_WITHIN and unsent:
+        try:
+            publish(engine, period, reports, how="automatic", moment=moment)
+            deliver(engine, period, smtp, moment=moment)
+        except DeliveryPendingError as error:
+            log.warning("%s", error)
+        now = standing(engine, period)
+    _alarm(engine, smtp, now, due_at, moment)
+    return now
+
+
+def _in_operation(engine: Engine, period: Period) -> bool:
+    """Whether a report of this kind was drafted or the one before was published: a new installation
+    owes nothing for the time before it."""
+    where = {"report_kind": period.kind}
+    with engine.begin() as connection:
+        drafts = warehouse.rows(connection, "ops/drafts")
+        if any(
+            row["report_kind"] == period.kind and row["period"] == period.name for row in drafts
+        ):
+            return True
+        before = period.previous().name
+        return bool(warehouse.rows(connection, "ops/report_revisions", **where, period=before))
+
+
+def _alarm(
+    engine: Engine, smtp: SmtpServer, now: Standing, due_at: datetime, moment: datetime
+) -> None:
+    period = now.period
+    found: dict[str, tuple[str, str]] = {}
+    prefix = f"report|{period.kind}|{period.name}|"
+    label = wording.period_label(period)
+    if moment >= due_at and not now.is_published:
+        found["not published"] = (
+            f"Báo cáo {label} chưa phát hành, đã quá hạn {due_at:%H:%M %d/%m/%Y}",
+            f"The {period.kind}ly report {period.name} is not published. Next step: look at the DAG "
+            f"{period.kind}ly_report, then `lensan release {period.kind} {period.name} --by NAME`.",
+        )
+    elif moment >= due_at and not now.is_out:
+        found["not delivered"] = (
+            f"Báo cáo {label} chưa gửi xong, đã quá hạn {due_at:%H:%M %d/%m/%Y}",
+            f"{len(now.undelivered) or 'all'} mails of {period} are not sent"
+            + ("" if now.queued else ": it has no recipients (lensan recipients --add …)")
+            + f". Next step: `lensan deliver list {period.kind} {period.name}`.",
+        )
+    for state, said in (("failed", "bị từ chối"), ("unknown", "không rõ đã đến hay chưa")):
+        count = sum(row["state"] == state for row in now.undelivered)
+        if count:
+            found[f"{state} {count}"] = (
+                f"Báo cáo {label}: {count} thư {said}",
+                f"{count} mails of {period} are {state}. Next step: ask the recipient, then "
+                f"`lensan deliver resend` or `lensan deliver confirm {period.kind} {period.name}`.",
+            )
+    for fact, (title, detail) in found.items():
+        alarms.raise_alarm(
+            engine, smtp, key=prefix + fact, title=title, detail=detail, moment=moment
+        )
+    alarms.close_others(engine, prefix, [prefix + fact for fact in found], moment=moment)
