@@ -54,7 +54,11 @@ Sender: {contract.contact}.
         def resolve_producers(**context) -> dict:
             return flow.resolve_producers(context)
 
-        sweep() >> resolve_producers()
+        @task
+        def renew_drafts(**context) -> list[str]:
+            return flow.renew_drafts(context)
+
+        sweep() >> resolve_producers() >> renew_drafts()
 
     ingest_source()
 

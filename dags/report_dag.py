@@ -1,13 +1,17 @@
-"""What the weekly and the monthly report's DAGs share: sweep, resolve, compute, publish, deliver."""
+"""What the weekly and the monthly report's DAGs share: sweep, resolve, compute, release, publish, deliver."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, dag, task
 from airflow.timetables.base import Timetable
 
 from lensan import flow
+from lensan.periods import ICT
+
+RELEASE = "Phát hành"
 
 
 def report_dag(
@@ -63,6 +67,12 @@ def report_dag(
                 title="Reason",
                 description="Why it is corrected; kept with the revision",
             ),
+            "wait_for_officer": Param(
+                False,
+                type="boolean",
+                title="Wait for the officer",
+                description="Show a draft and wait for its release, as on the schedule",
+            ),
             "deliver": Param(
                 None,
                 type=["null", "boolean"],
@@ -76,7 +86,8 @@ def report_dag(
         def sources() -> list[str]:
             return flow.sources()
 
-        @task(map_index_template="{{ source }}")
+        # A source that is down has been asked often enough by then: the report does not wait for it.
+        @task(map_index_template="{{ source }}", retries=1)
         def sweep(source: str, **context) -> dict:
             context["source"] = source
             return flow.sweep(source, context)
@@ -89,20 +100,45 @@ def report_dag(
         def compute_figures(**context) -> dict:
             return flow.compute_figures(kind, context)
 
+        @task.branch
+        def ask_officer(**context) -> str:
+            return "draft" if flow.waits_for_officer(kind, context) else "publish"
+
         @task
-        def publish(**context) -> dict:
-            return flow.publish(kind, context)
+        def draft(**context) -> dict:
+            return flow.draft(kind, context)
+
+        release = HITLOperator(
+            task_id="release",
+            subject="Phát hành báo cáo {{ ti.xcom_pull(task_ids='draft')['period'] }}?",
+            body="{{ ti.xcom_pull(task_ids='draft')['summary'] }}",
+            options=[RELEASE],
+            defaults=[RELEASE],
+            response_timeout=timedelta(hours=2, minutes=30),
+            pre_execute=lambda context: flow.set_time_to_release(kind, context, datetime.now(ICT)),
+        )
+
+        @task
+        def look_once_more(**context) -> dict:
+            return flow.look_once_more(context)
+
+        @task(trigger_rule="none_failed_min_one_success")
+        def publish(ti=None, **context) -> dict:
+            return flow.publish(kind, context, ti.xcom_pull(task_ids="release"))
 
         @task
         def deliver(**context) -> dict:
-            return flow.deliver(kind, context)
+            return flow.deliver(kind, context, datetime.now(ICT))
 
+        asked, published = ask_officer(), publish()
         (
             sweep.expand(source=sources())
             >> resolve_producers()
             >> compute_figures()
-            >> publish()
+            >> asked
+            >> published
             >> deliver()
         )
+        asked >> draft() >> release >> look_once_more() >> published
 
     return report()

@@ -43,6 +43,7 @@ ORDER = [
     "alarms",
     "obligations",
     "connections",
+    "checkup",
     "flow",
     "samples",
     "running",

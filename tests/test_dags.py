@@ -37,7 +37,11 @@ def bag(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def test_the_expected_dags_are_there(bag: Any) -> None:
-    expected = {f"ingest_{source}" for source in contracts()} | {"weekly_report", "monthly_report"}
+    expected = {f"ingest_{source}" for source in contracts()} | {
+        "weekly_report",
+        "monthly_report",
+        "deadline_watchdog",
+    }
     assert expected <= set(bag.dag_ids)
     assert bag.import_errors == {}
 

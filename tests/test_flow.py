@@ -68,4 +68,5 @@ def test_a_scheduled_run_publishes_only_until_its_due_day(
 
 @pytest.mark.parametrize("run_type", ["manual", "backfill"])
 def test_a_backfilled_or_manual_run_mails_nothing_unless_asked(run_type: str) -> None:
-    assert flow.deliver("week", context(run_type, period="2021-11-18")) == {}
+    run = context(run_type, period="2021-11-18")
+    assert flow.deliver("week", run, run["dag_run"].start_date) == {}

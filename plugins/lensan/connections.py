@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -10,7 +9,6 @@ from sqlalchemy import Engine
 
 from lensan import warehouse
 from lensan.locations import Access
-from lensan.periods import ICT
 
 if TYPE_CHECKING:
     from lensan.delivery import SmtpServer
@@ -95,9 +93,3 @@ def access_of(name: str) -> Access:
         max_bytes=int(number("max_mb", plain.max_bytes >> 20) * (1 << 20)),
         days_back=int(number("days_back", plain.days_back)),
     )
-
-
-def now() -> datetime:
-    """The clock, in Asia/Ho_Chi_Minh, for tasks that act on the present and not on their run's start:
-    mails and the watchdog."""
-    return datetime.now(ICT)

@@ -21,7 +21,7 @@ from lensan import (
     producers,
     settings,
 )
-from lensan.periods import ICT, Period
+from lensan.periods import ICT, Kind, Period
 
 log = logging.getLogger(__name__)
 
@@ -137,12 +137,13 @@ def draft(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def time_to_release(kind: str, context: Mapping[str, Any], now: datetime) -> timedelta:
-    """How long the officer may still think at ``now`` (aware); at least a second."""
+def set_time_to_release(kind: str, context: Mapping[str, Any], now: datetime) -> None:
+    """Before the task *release* waits at ``now`` (aware): the officer has until the automatic release,
+    whenever the run came so far."""
     from lensan.reporting import forms_spec
 
     at = forms_spec.form(kind).automatic_release_at(period_of(kind, context))
-    return max(at - now, timedelta(seconds=1))
+    context["task"].response_timeout = max(at - now, timedelta(seconds=1))
 
 
 def look_once_more(context: Mapping[str, Any]) -> dict[str, str]:
@@ -189,8 +190,8 @@ def publish(
     return {"period": period.name, "revision": published.revision, "is_new": published.is_new}
 
 
-def deliver(kind: str, context: Mapping[str, Any]) -> dict[str, int]:
-    """Mail the report once per recipient: on the schedule, or when the run asks for it."""
+def deliver(kind: str, context: Mapping[str, Any], now: datetime) -> dict[str, int]:
+    """Mail the report once per recipient: on the schedule, or when the run asks for it; ``now``: aware."""
     from lensan import obligations
 
     period = period_of(kind, context)
@@ -204,7 +205,7 @@ def deliver(kind: str, context: Mapping[str, Any]) -> dict[str, int]:
         connections.warehouse_engine(),
         period,
         connections.smtp_server(),
-        moment=connections.now(),
+        moment=now,
     )
 
 
@@ -217,16 +218,19 @@ def renew_drafts(context: Mapping[str, Any]) -> list[str]:
     )
 
 
-def watch(context: Mapping[str, Any]) -> dict[str, bool]:
-    """Is this period's report out? Sends it when nobody did in time, and alarms."""
+def watch(context: Mapping[str, Any], now: datetime) -> dict[str, bool]:
+    """Are the reports owed at ``now`` (aware) out? Sends one when nobody did in time, and alarms."""
     from lensan import obligations
 
     engine, smtp = connections.warehouse_engine(), connections.smtp_server()
     found = {}
-    for kind in ("week", "month"):
-        now = obligations.watch(
-            engine, kind, settings.settings().reports, smtp, moment=connections.now()
-        )
-        if now is not None:
-            found[str(now.period)] = now.is_out
+    asked = context["params"].get("report")
+    kinds: tuple[Kind, ...] = ("week", "month")
+    for kind in kinds:
+        if asked in (None, kind):
+            standing = obligations.watch(
+                engine, kind, settings.settings().reports, smtp, moment=now
+            )
+            if standing is not None:
+                found[str(standing.period)] = standing.is_out
     return found

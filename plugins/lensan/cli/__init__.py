@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lensan.cli import duplicates, files, people, reports
+from lensan.cli import duplicates, files, operations, people, reports
 from lensan.cli.shared import app
 
-__all__ = ["app", "duplicates", "files", "main", "people", "reports"]
+__all__ = ["app", "duplicates", "files", "main", "operations", "people", "reports"]
 
 
 def main() -> int:

@@ -7,25 +7,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from sqlalchemy import Engine
 
 from lensan import warehouse
 from lensan.cli.shared import (
     AsJson,
     Home,
     Kind,
-    Month,
     PeriodName,
-    Week,
     app,
     engine_of,
     fail,
     now,
     parse_moment,
     parse_period,
-    period_of,
     show,
 )
+from lensan.delivery import DeliveryPendingError
 from lensan.figures import PROVINCE, Report
+from lensan.periods import Period
 from lensan.reporting import wording
 from lensan.settings import settings
 
@@ -277,17 +277,113 @@ def trace(
         fail("the records do not add up to the figure: " + "; ".join(traced.differences))
 
 
-@app.command(epilog="Example: lensan deliver --week 2021-11-18")
-def deliver(
-    week: Week = None, month: Month = None, home: Home = None, json_: AsJson = False
+@app.command(
+    epilog='Example: lensan release week 2021-11-18 --by "Nguyễn Văn A"',
+)
+def release(
+    kind: Kind,
+    period_name: PeriodName,
+    by: Annotated[str, typer.Option(help="Who releases it; kept with the report.")],
+    mail: Annotated[bool, typer.Option(help="Mail it to its recipients, too.")] = True,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Release a report now: publish it from what there is, and mail it once per recipient."""
+    from lensan import connections, obligations
+
+    period = parse_period(kind, period_name)
+    engine = engine_of(home)
+    published = obligations.publish(
+        engine, period, settings(home).reports, how="operator", by=by, moment=now()
+    )
+    if mail:
+        try:
+            obligations.deliver(engine, period, connections.smtp_server(), moment=now())
+        except DeliveryPendingError as error:
+            fail(
+                f"{error}; the watchdog goes on trying, see: lensan deliver list {kind} {period_name}"
+            )
+    _show_published(published, json_)
+
+
+deliver_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(deliver_app, name="deliver", help="The mails of a report: list, resend, confirm.")
+Recipient = Annotated[str, typer.Argument(help="Address of the recipient.", metavar="RECIPIENT")]
+
+
+@deliver_app.command("list", epilog="Example: lensan deliver list week 2021-11-18")
+def deliver_list(
+    kind: Kind, period_name: PeriodName, home: Home = None, json_: AsJson = False
 ) -> None:
     """The mails of a report with their states."""
-    period = period_of(week, month)
+    period = parse_period(kind, period_name)
     with engine_of(home).begin() as connection:
         found = warehouse.rows(
             connection, "ops/summary_deliveries", report_kind=period.kind, period=period.name
         )
     show(found, json_, f"no mail of {period} has been queued")
+
+
+@deliver_app.command(
+    "resend", epilog="Example: lensan deliver resend week 2021-11-18 lanh-dao@example.vn"
+)
+def deliver_resend(
+    kind: Kind,
+    period_name: PeriodName,
+    recipient: Recipient,
+    revision: Revision = None,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Mail a report again to one recipient, whatever became of the first mail."""
+    from lensan import connections, delivery, obligations
+
+    period, engine, report = _delivered(kind, period_name, revision, home)
+    if not delivery.resend(engine, report, recipient, moment=now()):
+        fail(
+            f"{recipient} is no recipient of {period}; see: lensan deliver list {kind} {period_name}"
+        )
+    try:
+        obligations.deliver(engine, period, connections.smtp_server(), moment=now())
+    except DeliveryPendingError as error:
+        fail(f"{error}; the watchdog goes on trying")
+    show(
+        [row for row in delivery.states(engine, report) if row["recipient"] == recipient], json_, ""
+    )
+
+
+@deliver_app.command(
+    "confirm", epilog="Example: lensan deliver confirm week 2021-11-18 lanh-dao@example.vn"
+)
+def deliver_confirm(
+    kind: Kind,
+    period_name: PeriodName,
+    recipient: Recipient,
+    revision: Revision = None,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Note that a mail whose outcome was unknown has arrived, as the recipient said."""
+    from lensan import delivery
+
+    period, engine, report = _delivered(kind, period_name, revision, home)
+    if not delivery.confirm(engine, report, recipient, moment=now()):
+        fail(f"no mail of {period} to {recipient} has an unknown outcome")
+    show(
+        [row for row in delivery.states(engine, report) if row["recipient"] == recipient], json_, ""
+    )
+
+
+def _delivered(
+    kind: str, period_name: str, revision: int | None, home: Path | None
+) -> tuple[Period, Engine, Report]:
+    from lensan import publishing
+
+    period, engine = parse_period(kind, period_name), engine_of(home)
+    try:
+        return period, engine, publishing.load(engine, period, revision)[0]
+    except LookupError as error:
+        fail(str(error))
 
 
 @app.command(

@@ -98,6 +98,25 @@ def content(report: Report, form: Form) -> dict[str, Any]:
     }
 
 
+def summary(report: Report) -> str:
+    """The province's figures as a Markdown table, with who is missing: what an officer looks at."""
+    form = forms_spec.form(report.period.kind)
+    facts = content(report, form)
+    lines = [
+        f"**{facts['title']}**, {facts['period']}",
+        "",
+        f"| Chỉ tiêu | Trong {form.word} | Tăng trưởng | Lũy kế | Hoàn thành |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for row, line in zip(facts["rows"], form.lines, strict=True):
+        lines.append(
+            f"| {row['code']}. {line.short} ({row['unit_of_measure']}) | {row['in_period']} "
+            f"| {row['growth_text']} | {row['cumulative']} | {row['completion_text']} |"
+        )
+    missing = ", ".join(facts["missing"]) or "không"
+    return "\n".join([*lines, "", f"Địa phương chưa báo cáo: {missing}."])
+
+
 def missing_units(report: Report, form: Form) -> list[str]:
     """Names of the units whose own form for the period is not there."""
     return [

@@ -1,0 +1,47 @@
+"""Is the report out? Asked every five minutes while one is owed, whether or not any run exists."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from airflow.sdk import Param, dag, task
+from airflow.timetables.trigger import MultipleCronTriggerTimetable
+
+from lensan import flow
+from lensan.periods import ICT
+
+
+@dag(
+    schedule=MultipleCronTriggerTimetable(
+        "*/5 8-23 * * 4", "*/5 8-23 1-5 * *", timezone="Asia/Ho_Chi_Minh"
+    ),
+    start_date=datetime(2021, 10, 14, tzinfo=ICT),
+    catchup=False,
+    max_active_runs=1,
+    tags=["report", "alarm"],
+    default_args={"owner": "so-tttt", "retries": 0},
+    params={
+        "report": Param(
+            None,
+            type=["null", "string"],
+            enum=[None, "week", "month"],
+            title="Report",
+            description="Only the weekly or the monthly one; empty: both",
+        ),
+    },
+    doc_md="""
+### Watchdog of the deadline
+Thursdays and the first days of a month. From 13:30 of the due day it publishes and mails what nobody
+released; from 14:00 it alarms whatever is not out (`lensan alarms list`). The same from cron:
+`lensan watchdog`.
+""",
+)
+def deadline_watchdog():
+    @task
+    def watch(**context) -> dict:
+        return flow.watch(context, datetime.now(ICT))
+
+    watch()
+
+
+deadline_watchdog()

@@ -1,0 +1,95 @@
+"""Seeing to it: the watchdog, alarms, and the doctor."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show
+from lensan.settings import settings
+
+
+@app.command(
+    epilog="Examples: lensan watchdog; in crontab: */5 * * * * lensan watchdog --home /srv/lensan"
+)
+def watchdog(home: Home = None, json_: AsJson = False) -> None:
+    """Are the reports owed now out? Sends what nobody sent in time, alarms; ends with 1 when one is not.
+
+    For cron or a container's health check: it needs neither scheduler nor DAG.
+    """
+    from lensan import connections, obligations
+    from lensan.reporting import forms_spec
+
+    engine = engine_of(home)
+    smtp = connections.smtp_server()
+    moment = now()
+    found, late = [], False
+    for kind in ("week", "month"):
+        standing = obligations.watch(engine, kind, settings(home).reports, smtp, moment=moment)
+        if standing is not None:
+            due_at = forms_spec.form(kind).due_at(standing.period)
+            late = late or (moment >= due_at and not standing.is_out)
+            found.append(
+                {
+                    "report": str(standing.period),
+                    "due_at": due_at,
+                    "published": standing.is_published,
+                    "out": standing.is_out,
+                }
+            )
+    show(found, json_, "no report is owed now")
+    if late:
+        raise typer.Exit(1)
+
+
+alarms_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(alarms_app, name="alarms", help="What somebody must see to: list, ack.")
+
+
+@alarms_app.command("list", epilog="Examples: lensan alarms list; lensan alarms list --all --json")
+def alarms_list(
+    all_: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Open alarms, newest first."""
+    from lensan import alarms
+
+    show(alarms.listed(engine_of(home), with_closed=all_), json_, "no alarms")
+
+
+@alarms_app.command(
+    "ack", epilog='Example: lensan alarms ack "report|week|2021-11-18|not delivered" --by "Trần B"'
+)
+def alarms_ack(
+    key: Annotated[str, typer.Argument(help="Key of the alarm, as in the list.", metavar="KEY")],
+    by: Annotated[str, typer.Option(help="Who takes it on.")],
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Take an alarm on: it is not told again."""
+    from lensan import alarms
+
+    if not alarms.acknowledge(engine_of(home), key, by, moment=now()):
+        fail(f"there is no alarm {key!r} that nobody has taken on; see: lensan alarms list")
+    show([{"alarm_key": key, "acknowledged_by": by}], json_, "")
+
+
+@app.command(epilog="Examples: lensan doctor; lensan doctor --json")
+def doctor(home: Home = None, json_: AsJson = False) -> None:
+    """Check database, migrations, connections, SMTP, disk and clock, and say what to mend; ends with 1
+    when something must be mended."""
+    from lensan import checkup
+
+    found = checkup.examine(settings(home), lambda: engine_of(home), moment=now())
+    if json_:
+        print(json.dumps([vars(finding) for finding in found], ensure_ascii=False, indent=1))
+    else:
+        for finding in found:
+            print(f"{'ok  ' if finding.ok else 'MEND'}  {finding.what}: {finding.found}")
+            if not finding.ok:
+                print(f"      next step: {finding.next_step}")
+    if not all(finding.ok for finding in found):
+        raise typer.Exit(1)
