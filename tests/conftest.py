@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,10 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from lensan import contracts, indicators, loading, producers, warehouse
+from lensan import contracts, indicators, loading, producers, samples, warehouse
 from lensan.periods import ICT
 from lensan.running import embedded_postgres
 from lensan.settings import settings
+from office import WEEKS, Office, thursday
 
 SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "samples"
 MOMENT = datetime(2021, 12, 9, 9, tzinfo=ICT)
@@ -97,3 +99,35 @@ def sample_warehouse(
     engine = new_warehouse()
     take_in(engine, SAMPLES / "landing", tmp_path_factory.mktemp("raw"))
     return engine
+
+
+@pytest.fixture(scope="session")
+def clean_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("clean")
+    samples.write(folder, seed=6, weeks=5, order_lines=400, mess=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def settled_office(
+    clean_world: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    new_warehouse: Callable[[], Engine],
+) -> Office:
+    """Three weeks published, everything in time. Read only."""
+    office = Office(new_warehouse(), clean_world, tmp_path_factory.mktemp("office"))
+    for week in WEEKS[:3]:
+        office.until(week.end)
+        office.sweep(thursday(week))
+        office.publish(week)
+    return office
+
+
+@pytest.fixture
+def office(
+    settled_office: Office, tmp_path: Path, copy_warehouse: Callable[[Engine], Engine]
+) -> Office:
+    """The same, to be written to."""
+    shutil.copytree(settled_office.folder, tmp_path / "office")
+    engine = copy_warehouse(settled_office.engine)
+    return Office(engine, settled_office.world, tmp_path / "office")

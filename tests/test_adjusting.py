@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,68 +12,15 @@ import openpyxl
 import pytest
 from sqlalchemy import Engine
 
-from conftest import take_in
-from lensan import adjusting, indicators, landing, periods, publishing, samples, tables, tracing
-from lensan.periods import ICT, Period
-from lensan.reporting import forms_spec
-
-WEEKS = [periods.week(date(2021, 10, 21) + timedelta(days=7 * n)) for n in range(5)]
-CODES = forms_spec.form("week").indicator_codes
-
-
-def thursday(period: Period, hour: int = 11) -> datetime:
-    return datetime(period.end.year, period.end.month, period.end.day, hour, tzinfo=ICT)
-
-
-class Office:
-    """A warehouse that takes in a world week by week, as its files would have come."""
-
-    def __init__(self, engine: Engine, world: Path, folder: Path) -> None:
-        self.engine, self.world, self.folder = engine, world, folder
-        self.landing = folder / "landing"
-
-    def until(self, day: date) -> None:
-        """Put into the landing root what had been exported by a day."""
-        for path in landing.find(self.world):
-            modified = datetime.fromtimestamp(path.stat().st_mtime, ICT)
-            name = path.relative_to(self.world)
-            if (
-                landing.export_date(path.name, modified) <= day
-                and not (self.landing / name).exists()
-            ):
-                (self.landing / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(path, self.landing / name)
-
-    def sweep(self, moment: datetime) -> None:
-        take_in(self.engine, self.landing, self.folder / "raw", moment=moment)
-
-    def publish(self, period: Period, **kwargs) -> publishing.Published:
-        kwargs.setdefault("moment", thursday(period))
-        return publishing.publish(self.engine, period, self.folder / "reports", **kwargs)
-
-    def figures(self, period: Period) -> list:
-        """What mart holds of a period, as comparable rows."""
-        with self.engine.begin() as connection:
-            result = connection.exec_driver_sql(
-                "select unit_code, indicator_code, in_period, in_period_2, previous, growth_pct, "
-                "cumulative, cumulative_2, base, completion_pct, channel from mart.indicator_value "
-                "where report_kind = %s and period_start = %s order by 1, 2",
-                (period.kind, period.start),
-            )
-            return [tuple(row) for row in result]
+from lensan import adjusting, indicators, publishing, samples, tables, tracing
+from lensan.periods import Period
+from office import CODES, WEEKS, Office, thursday
 
 
 @pytest.fixture(scope="session")
 def messy_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("messy")
     samples.write(folder, seed=5, weeks=5, order_lines=500)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def clean_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("clean")
-    samples.write(folder, seed=6, weeks=5, order_lines=400, mess=False)
     return folder
 
 
@@ -96,31 +41,6 @@ def test_what_is_brought_up_to_date_is_all_that_changed(
         skipped += number - len(done)
         office.publish(week)
     assert skipped > 0
-
-
-@pytest.fixture(scope="module")
-def settled_office(
-    clean_world: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    new_warehouse: Callable[[], Engine],
-) -> Office:
-    """Three weeks published, everything in time. Read only."""
-    office = Office(new_warehouse(), clean_world, tmp_path_factory.mktemp("office"))
-    for week in WEEKS[:3]:
-        office.until(week.end)
-        office.sweep(thursday(week))
-        office.publish(week)
-    return office
-
-
-@pytest.fixture
-def office(
-    settled_office: Office, tmp_path: Path, copy_warehouse: Callable[[Engine], Engine]
-) -> Office:
-    """The same, to be written to."""
-    shutil.copytree(settled_office.folder, tmp_path / "office")
-    engine = copy_warehouse(settled_office.engine)
-    return Office(engine, settled_office.world, tmp_path / "office")
 
 
 def late_stall(office: Office, opened_on: date, name: str) -> Path:
