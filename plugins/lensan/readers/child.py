@@ -39,6 +39,7 @@ class Look:
     hidden_rows: set[int] = field(default_factory=set)
     formulas_without_value: set[tuple[int, int]] = field(default_factory=set)
     fonts: dict[tuple[int, int], str] = field(default_factory=dict)
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
     last_row: int = -1
 
 
@@ -80,7 +81,8 @@ def parse(path: Path, kind: str) -> dict[str, Any]:
         last = max(
             (i for i, row in enumerate(values) if any(cell != "" for cell in row)), default=-1
         )
-        last_formula = max((row for row, _ in look.formulas_without_value), default=-1)
+        marked = [*look.formulas_without_value, *look.errors]
+        last_formula = max((row for row, _ in marked), default=-1)
         if max(look.last_row, last_formula) > max(last, last_formula):
             return {
                 "error": "readers_disagree",
@@ -88,18 +90,30 @@ def parse(path: Path, kind: str) -> dict[str, Any]:
             }
         rows = []
         width = max((len(row) for row in values), default=0)
+        widths: dict[int, int] = {}
+        for row, column in marked:
+            widths[row] = max(widths.get(row, 0), column + 1)
         for index in range(max(last, last_formula) + 1):
-            row = values[index] if index < len(values) else [""] * width
-            rows.append((index + 1, list(_row(index, row, look)), index in look.hidden_rows))
+            cells = values[index] if index < len(values) else [""] * width
+            rows.append(
+                (
+                    index + 1,
+                    list(_row(index, cells, widths.get(index, 0), look)),
+                    index in look.hidden_rows,
+                )
+            )
         sheets.append({"name": name, "rows": rows, "hidden": look.hidden})
     return {"sheets": sheets, "date1904": date1904, "warnings": warnings}
 
 
-def _row(index: int, row: list[Any], look: Look) -> Iterator[Any]:
-    width = max([len(row), *(c + 1 for r, c in look.formulas_without_value if r == index)])
-    for column in range(width):
+def _row(index: int, row: list[Any], marked_width: int, look: Look) -> Iterator[Any]:
+    for column in range(max(len(row), marked_width)):
         if (index, column) in look.formulas_without_value:
             yield ["f", ""]
+            continue
+        if (index, column) in look.errors:
+            # calamine gives nothing for an error, which would read as "no value".
+            yield ["e", look.errors[index, column]]
             continue
         cell = row[column] if column < len(row) else ""
         if isinstance(cell, str):
@@ -239,6 +253,9 @@ def _xlsx_cell(
         if element.find(f"{_S}f") is not None and element.get("t") != "str":
             look.formulas_without_value.add((row, column))
         return
+    if element.get("t") == "e":
+        look.errors[row, column] = text or "#VALUE!"
+        return
     if element.get("t") != "s" or text is not None:
         look.last_row = (
             max(look.last_row, row) if not _is_empty_string(element, text) else look.last_row
@@ -260,6 +277,7 @@ def _is_empty_string(element: Any, text: str | None) -> bool:
 _T = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _O = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _X = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_C = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _Y = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 MOST_REPEATS = 2_000_000
 
@@ -311,6 +329,9 @@ def look_at_ods(path: Path) -> tuple[list[Look], bool, list[str]]:
 def _ods_cell(look: Look, element: Any, row: int, column: int, fonts: dict[str, str]) -> None:
     text = any("".join(p.itertext()) for p in element.iter(f"{_X}p"))
     value = element.get(f"{_O}value-type")
+    if element.get(f"{_C}value-type") == "error":
+        look.errors[row, column] = "".join(element.itertext()).strip() or "#VALUE!"
+        return
     if element.get(f"{_T}formula") is not None and not text and value is None:
         look.formulas_without_value.add((row, column))
         return
@@ -347,6 +368,10 @@ def look_at_xls(path: Path) -> tuple[list[Look], bool, list[str]]:
                     if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
                         continue
                     if kind == xlrd.XL_CELL_TEXT and not sheet.cell_value(row, column):
+                        continue
+                    if kind == xlrd.XL_CELL_ERROR:
+                        code = sheet.cell_value(row, column)
+                        look.errors[row, column] = xlrd.error_text_from_code.get(code, "#VALUE!")
                         continue
                     look.last_row = max(look.last_row, row)
                     if legacy and sheet.cell_xf_index(row, column) in legacy:
