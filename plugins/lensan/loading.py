@@ -97,14 +97,17 @@ def _load_all(
     moment: datetime,
     progress: Callable[[str], None],
 ) -> list[Outcome]:
-    opened = (
-        [(arrival, _open(arrival)) for arrival in new]
-        if contract.platform
-        else [(arrival, None) for arrival in new]
-    )
-    opened.sort(key=lambda pair: (_rank(contract, pair[1]), pair[0].export_date, pair[0].name))
+    opened: list[tuple[int, Arrival, Document | Unreadable | None]] = []
+    for arrival in new:
+        document = _open(arrival) if contract.platform else None
+        try:
+            opened.append((_rank(contract, document), arrival, document))
+        except Unreadable as verdict:
+            # The first lines are read already: the document is spent, its verdict stands for it.
+            opened.append((0, arrival, verdict))
+    opened.sort(key=lambda each: (each[0], each[1].export_date, each[1].name))
     outcomes: list[Outcome] = []
-    for number, (arrival, document) in enumerate(opened, 1):
+    for number, (_, arrival, document) in enumerate(opened, 1):
         outcome = load(engine, contract, arrival, moment=moment, document=document)
         if outcome is not None:
             outcomes.append(outcome)
@@ -125,7 +128,8 @@ def _open(arrival: Arrival) -> Document | Unreadable:
 
 
 def _rank(contract: Contract, document: Document | Unreadable | None) -> int:
-    """Sellers before products before orders, so that files found together make no orphans."""
+    """Sellers before products before orders, so that files found together make no orphans. Raises
+    Unreadable where the first lines cannot be read."""
     if not isinstance(document, Document):
         return 0
     for table in document.tables:

@@ -134,12 +134,17 @@ def publish(
 
 
 def deliver(
-    engine: Engine, period: Period, smtp: SmtpServer, *, moment: datetime
+    engine: Engine,
+    period: Period,
+    smtp: SmtpServer,
+    *,
+    moment: datetime,
+    is_patient: bool = True,
 ) -> dict[str, int]:
     """Mail the last revision of a period once per recipient; returns mails by state.
 
-    What is pending is tried again with growing pauses until the deadline (a single round after it);
-    then DeliveryPendingError. Raises LookupError when nothing was published.
+    What is pending is tried again with growing pauses until the deadline (a single round after it, or
+    when not ``is_patient``); then DeliveryPendingError. Raises LookupError when nothing was published.
     """
     report, files = publishing.load(engine, period)
     return delivery.deliver_report(
@@ -149,7 +154,7 @@ def deliver(
         mail_body.message,
         smtp,
         moment=moment,
-        deadline=forms_spec.form(period.kind).due_at(period),
+        deadline=forms_spec.form(period.kind).due_at(period) if is_patient else None,
     )
 
 
@@ -176,7 +181,8 @@ def watch(
     if form.automatic_release_at(period) <= moment <= due_at + SENT_LATE_WITHIN and unsent:
         try:
             publish(engine, period, reports, how="automatic", moment=moment)
-            deliver(engine, period, smtp, moment=moment)
+            # One round: the watchdog itself comes again in five minutes.
+            deliver(engine, period, smtp, moment=moment, is_patient=False)
         except DeliveryPendingError as error:
             log.warning("%s", error)
         now = standing(engine, period)
