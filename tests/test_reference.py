@@ -21,7 +21,15 @@ from lensan.reference import fold_commune, places, sort_key
         ("Yên Hưng", "206"), ("H. Cô Tô", "207"), ("huyện đảo Cô Tô", None), ("Huyện Ba Chẽ", "202"),
         ("H.Ba Chẽ", "202"), ("ba che", "202"), ("Vân Đồn", "203"), ("VÂN ĐỒN", "203"), ("Tiên Yên", "199"),
         ("Đầm Hà", "200"), ("Hải Hà", "201"), ("Bình Liêu", "198"), ("Móng Cái", "194"), ("Cẩm Phả", "195"),
-        ("Uông Bí", "196"), ("Hà Nội", None), ("Ninh Giang", None), ("", None), (None, None),
+        ("Uông Bí", "196"), ("Huyện Hải Hà", "201"), ("H. Hải Hà", "201"), ("hai ha", "201"),
+        ("HUYỆN ĐẦM HÀ", "200"), ("Huyện Tiên Yên, tỉnh Quảng Ninh", "199"), ("tien yen", "199"),
+        ("TP Móng Cái", "194"), ("tp.móng cái", "194"), ("Thành phố Móng Cái", "194"), ("mong cai", "194"),
+        ("TP. Cẩm Phả", "195"), ("cam pha", "195"), ("T.P Cẩm Phả", "195"), ("Tp Uông Bí", "196"),
+        ("uong bi", "196"), ("Thành phố Uông Bí - Quảng Ninh", "196"), ("Bình Liêu ", "198"),
+        ("huyện Bình Liêu", "198"), ("binh lieu", "198"), ("Huyện Vân Đồn", "203"), ("van don", "203"),
+        ("thị xã quảng yên", "206"), ("quang yen", "206"), ("TX.Quảng Yên", "206"), ("T.X Đông Triều", "205"),
+        ("Cô Tô", "207"), ("CÔ TÔ", "207"), ("co to", "207"), ("\u00a0Hạ\u00a0Long\u200b", "193"),
+        ("Hà Nội", None), ("Hải Phòng", None), ("Quảng Ninh", None), ("-", None), ("Ninh Giang", None), ("", None), (None, None),
     ],
 )  # fmt: skip
 def test_a_unit_is_found_by_name_and_alias(text: str | None, code: str | None) -> None:
@@ -41,6 +49,17 @@ def test_a_unit_after_the_districts_ended_is_none() -> None:
         ("TP.HCM", "79"), ("TP HCM", "79"), ("Sài Gòn", "79"), ("Thành phố Hồ Chí Minh", "79"),
         ("Bà Rịa-Vũng Tàu", "77"), ("BR-VT", "77"), ("Thừa Thiên - Huế", "46"), ("Huế", "46"),
         ("Đắc Lắc", "66"), ("Dak Lak", "66"), ("Quảng Ninh", "22"), ("Tỉnh Quảng Ninh", "22"),
+        ("quang ninh", "22"), ("QUẢNG NINH", "22"), ("T. Quảng Ninh", None), ("Hải Phòng", "31"),
+        ("TP Hải Phòng", "31"), ("hai phong", "31"), ("Hải Dương", "30"), ("Hưng Yên", "33"),
+        ("Nam Định", "36"), ("Thái Bình", "34"), ("thai binh", "34"), ("Thái Nguyên", "19"),
+        ("Tỉnh Lạng Sơn", "20"), ("lang son", "20"), ("Bắc Giang", "24"), ("Bắc Ninh", "27"),
+        ("bac ninh", "27"), ("Bắc Kạn", "06"), ("Cao Bằng", "04"), ("Lào Cai", "10"), ("Yên Bái", "15"),
+        ("Sơn La", "14"), ("Điện Biên", "11"), ("Phú Thọ", "25"), ("Vĩnh Phúc", "26"), ("Hà Nam", "35"),
+        ("Ninh Bình", "37"), ("Nghệ An", "40"), ("nghe an", "40"), ("Hà Tĩnh", "42"), ("Quảng Trị", "45"),
+        ("TP Đà Nẵng", "48"), ("da nang", "48"), ("Quảng Nam", "49"), ("Bình Định", "52"),
+        ("Khánh Hoà", "56"), ("Lâm Đồng", "68"), ("lam dong", "68"), ("Đồng Nai", "75"),
+        ("Bình Dương", "74"), ("Long An", "80"), ("TP Cần Thơ", "92"), ("can tho", "92"), ("Cà Mau", "96"),
+        ("Đăk Nông", "67"), ("Kon Tum", "62"), ("Gia Lai", "64"),
         ("Bình Trị Thiên", None), ("Việt Nam", None),
     ],
 )  # fmt: skip
@@ -85,3 +104,15 @@ def test_communes_are_compared_without_their_prefix() -> None:
 def test_vietnamese_names_are_sorted_by_the_vietnamese_alphabet() -> None:
     names = ["Úc", "Đức", "Cuba", "Ấn Độ", "Anh", "Ba Lan", "Áo"]
     assert sorted(names, key=sort_key) == ["Anh", "Áo", "Ấn Độ", "Ba Lan", "Cuba", "Đức", "Úc"]
+
+
+def test_every_former_province_has_one_successor_and_no_code_means_two_things() -> None:
+    known = places()
+    rows = known.province_rows()
+    assert len({row["province_code"] for row in rows}) == len(rows) == 63 + 34
+    since = {row["province_code"]: row for row in rows if row["valid_to"] is None}
+    successors = known.province_successor_rows()
+    assert {row["province_code"] for row in successors} == {row["code"] for row in known.provinces}
+    assert {row["successor_code"] for row in successors} == set(since)
+    assert since["2025-24"]["name"] == "Bắc Ninh"
+    assert next(row["name"] for row in rows if row["province_code"] == "24") == "Bắc Giang"

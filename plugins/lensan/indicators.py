@@ -75,6 +75,9 @@ def load_reference(connection: Connection) -> None:
     warehouse.run(connection, "core/clear_reference")
     warehouse.insert_rows(connection, "core/insert_unit", known.unit_rows())
     warehouse.insert_rows(connection, "core/insert_province", known.province_rows())
+    warehouse.insert_rows(
+        connection, "core/insert_province_successor", known.province_successor_rows()
+    )
     warehouse.insert_rows(connection, "core/insert_country", known.country_rows())
     with (INCLUDE / "reference" / "targets.csv").open(encoding="utf-8", newline="") as stream:
         warehouse.insert_rows(

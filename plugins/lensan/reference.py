@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -51,11 +51,16 @@ class _Names:
 
 
 class Places:
-    """Units of Quảng Ninh, provinces before 2025-07-01 and countries, as include/reference lists them."""
+    """Units of Quảng Ninh, provinces and countries, as include/reference lists them.
+
+    A province's name is read as one of the 63 of before 2025-07-01, each of which has one successor
+    since: which of both a figure counts is decided by its period, never by a code without a date.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.units = _read(folder / "units.csv")
         self.provinces = _read(folder / "provinces.csv")
+        self.provinces_2025 = _read(folder / "provinces_2025.csv")
         self.countries = _read(folder / "countries.csv")
         self._unit_names, self._province_names, self._country_names = _Names(), _Names(), _Names()
         for row in self.units:
@@ -99,7 +104,7 @@ class Places:
         )
 
     def _match_province(self, text: Any, on: date | None = None) -> Parsed:
-        """GSO code of a province as before 2025-07-01."""
+        """GSO code of a province as before 2025-07-01, also for names that are still used since."""
         cleaned = _cleaned(text)
         if isinstance(cleaned, Parsed):
             return cleaned
@@ -137,14 +142,37 @@ class Places:
         ]
 
     def province_rows(self) -> list[dict[str, Any]]:
-        return [
+        """The 63 provinces of before 2025-07-01 and the 34 since (Nghị quyết 202/2025/QH15)."""
+        former = [
             {
                 "province_code": row["code"],
+                "gso_code": row["code"],
                 "name": row["name"],
                 "region": row["region"],
                 "position": number,
+                "valid_from": None,
+                "valid_to": PROVINCES_VALID_UNTIL,
             }
             for number, row in enumerate(self.provinces, 1)
+        ]
+        return former + [
+            {
+                "province_code": _since_2025(row["code"]),
+                "gso_code": row["code"],
+                "name": row["name"],
+                "region": row["region"],
+                "position": len(former) + number,
+                "valid_from": PROVINCES_VALID_UNTIL + timedelta(days=1),
+                "valid_to": None,
+            }
+            for number, row in enumerate(self.provinces_2025, 1)
+        ]
+
+    def province_successor_rows(self) -> list[dict[str, Any]]:
+        return [
+            {"province_code": former, "successor_code": _since_2025(row["code"])}
+            for row in self.provinces_2025
+            for former in row["former"].split("|")
         ]
 
     def country_rows(self) -> list[dict[str, Any]]:
@@ -158,6 +186,11 @@ class Places:
 def _read(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
+
+
+def _since_2025(code: str) -> str:
+    """Codes are used again with another meaning: 24 was Bắc Giang and is Bắc Ninh."""
+    return f"2025-{code}"
 
 
 def _aliases(row: dict[str, str]) -> list[str]:

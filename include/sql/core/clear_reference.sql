@@ -1,1 +1,1 @@
-truncate core.unit, core.province, core.country, core.target, ops.rule
+truncate core.unit, core.province, core.province_successor, core.country, core.target, ops.rule

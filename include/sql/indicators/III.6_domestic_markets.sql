@@ -1,8 +1,21 @@
--- III.6  Receiving provinces, Quảng Ninh itself among them. Grain: one row per completed order line.
-select 1 as part, unit_code, receiving_province_code as thing,
-       completed_on as happened_on, completed_on as live_from, null::date as live_until,
-       null::date as valid_from, null::date as valid_until, null::numeric as amount, record_id
-from core.order_line
-where status = 'completed' and product_group = 'agri'
-  and province_code = '22' and producer_id is not null and producer_kind is distinct from 'company'
-  and receiving_country_code = 'VN' and receiving_province_code is not null
+-- III.6  Receiving provinces, Quảng Ninh itself among them. Grain: one row per completed order line and
+-- list of provinces: a report until 2025-07-01 counts the 63 of then, a later one the 34 since.
+with line as (
+    select unit_code, receiving_province_code, completed_on, record_id
+    from core.order_line
+    where status = 'completed' and product_group = 'agri'
+      and province_code = '22' and producer_id is not null and producer_kind is distinct from 'company'
+      and receiving_country_code = 'VN' and receiving_province_code is not null
+)
+select 1 as part, line.unit_code, line.receiving_province_code as thing,
+       line.completed_on as happened_on, line.completed_on as live_from, null::date as live_until,
+       null::date as valid_from, date '2025-07-01' as valid_until, null::numeric as amount,
+       line.record_id
+from line
+union all
+select 1 as part, line.unit_code, province_successor.successor_code as thing,
+       line.completed_on as happened_on, line.completed_on as live_from, null::date as live_until,
+       date '2025-07-01' as valid_from, null::date as valid_until, null::numeric as amount,
+       line.record_id
+from line
+join core.province_successor on province_successor.province_code = line.receiving_province_code

@@ -4,7 +4,9 @@
 -- it is no available channel. Grain: one row per period and indicator.
 insert into evidence
 with listed as (
-    select period.no, value.indicator_code, place,
+    select period.no, value.indicator_code,
+           case when value.indicator_code = 'III.6' and period.e > date '2025-07-01'
+                then province_successor.successor_code else place end as place,
            case period.report_kind
                when 'week' then submission.report_kind = 'week' and submission.period_start = period.s
                else case when exists (
@@ -19,6 +21,7 @@ with listed as (
     join core.submission on submission.period_end <= period.e and submission.unit_code is not null
     join core.submission_value as value using (submission_id)
     cross join lateral unnest(value.places) as place
+    left join core.province_successor on province_successor.province_code = place
 ),
 places as (
     select no, indicator_code,

@@ -7,18 +7,22 @@ with by_platform as (
     join report_period as period on period.no = 1 and thing.happened_on < period.e
     cross join lateral (values (thing.unit_code), ('22')) as place (unit_code)
     where thing.happened_on >= :plan_start
+      and (thing.valid_from is null or thing.valid_from < period.e)
+      and (thing.valid_until is null or thing.valid_until >= period.e)
     group by place.unit_code, thing.thing
 ),
 by_submission as (
-    select place.unit_code, code as thing,
+    select place.unit_code,
+           case when period.e <= date '2025-07-01' then code else province_successor.successor_code end as thing,
            bool_or(submission.report_kind = period.report_kind and submission.period_start = period.s) as is_in_period
     from core.submission
     join core.submission_value as value using (submission_id)
     join report_period as period on period.no = 1 and submission.period_end <= period.e
     cross join lateral unnest(value.places) as code
+    join core.province_successor on province_successor.province_code = code
     cross join lateral (values (submission.unit_code), ('22')) as place (unit_code)
     where value.indicator_code = :code and submission.unit_code is not null
-    group by place.unit_code, code
+    group by place.unit_code, 2
 ),
 official_places as (
     select by_platform.*, 'platform' as channel from by_platform

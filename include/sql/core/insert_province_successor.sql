@@ -1,0 +1,2 @@
+insert into core.province_successor (province_code, successor_code)
+values (:province_code, :successor_code)
