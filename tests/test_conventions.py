@@ -42,6 +42,7 @@ ORDER = [
     "notices",
     "alarms",
     "obligations",
+    "maintenance",
     "connections",
     "checkup",
     "flow",

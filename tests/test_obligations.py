@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 import pytest
 
-from lensan import alarms, delivery, notices, obligations, periods, publishing, working_days
+from lensan import (
+    alarms,
+    delivery,
+    maintenance,
+    notices,
+    obligations,
+    periods,
+    publishing,
+    working_days,
+)
 from lensan.delivery import DeliveryPendingError, SmtpServer
 from lensan.periods import ICT
 from lensan.reporting import forms_spec
+from lensan.settings import settings
 from office import WEEKS, Office, thursday
 from smtp_server import Scripted, free_port, serving
 
@@ -325,3 +336,27 @@ def test_a_notice_is_mailed_once_whatever_is_repeated(day: Thursday) -> None:
     assert day.mails.count("ha-long@example.vn") == 1
     (row,) = notices.listed(engine, "reminder")
     assert (row["state"], row["attempts"]) == ("sent", 3)
+
+
+def test_maintenance_writes_spoiled_files_again_and_removes_what_is_left_over(
+    day: Thursday,
+) -> None:
+    engine, home = day.office.engine, settings(day.office.folder)
+    day.run_at_eleven()
+    obligations.publish(engine, WEEK, day.reports, how="officer", moment=at("12:00"))
+    published = day.reports / "week" / WEEK.name
+    before = {path.name: path.read_bytes() for path in published.iterdir()}
+    (published / "figures.json").write_text("{}")
+    (published / f"bao-cao-tuan-{WEEK.name}.pdf").unlink()
+    leftover = home.raw_store / ".incoming-x"
+    leftover.write_bytes(b"half")
+    os.utime(leftover, (0, 0))
+    done = maintenance.maintain(engine, home, moment=at("02:30", 1))
+    assert (done["drafts"], done["leftovers"], done["reports"], done["damaged"]) == (1, 1, 1, 0)
+    assert {path.name: path.read_bytes() for path in published.iterdir()} == before
+    again = maintenance.maintain(engine, home, moment=at("02:30", 2))
+    assert (again["drafts"], again["leftovers"], again["reports"]) == (0, 0, 0)
+    some = next(path for path in home.raw_store.rglob("*") if path.is_file())
+    some.chmod(0o644)
+    some.write_bytes(b"spoiled")
+    assert maintenance.maintain(engine, home, moment=at("02:30", 3))["damaged"] == 1

@@ -234,3 +234,11 @@ def watch(context: Mapping[str, Any], now: datetime) -> dict[str, bool]:
             if standing is not None:
                 found[str(standing.period)] = standing.is_out
     return found
+
+
+def maintain(context: Mapping[str, Any]) -> dict[str, int]:
+    from lensan import maintenance
+
+    return maintenance.maintain(
+        connections.warehouse_engine(), settings.settings(), moment=moment_of(context)
+    )

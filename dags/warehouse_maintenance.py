@@ -1,0 +1,41 @@
+"""Keeps a home in order, nightly: drafts, leftovers, published files, raw files, statistics."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from airflow.sdk import Param, dag, task
+from airflow.timetables.trigger import CronTriggerTimetable
+
+from lensan import flow
+from lensan.periods import ICT
+
+
+@dag(
+    schedule=CronTriggerTimetable("30 2 * * *", timezone="Asia/Ho_Chi_Minh"),
+    start_date=datetime(2021, 10, 14, tzinfo=ICT),
+    catchup=False,
+    max_active_runs=1,
+    tags=["maintenance"],
+    default_args={"owner": "so-tttt", "retries": 1, "retry_delay": 300},
+    params={
+        "note": Param(
+            None, type=["null", "string"], title="Note", description="Why it is run by hand"
+        ),
+    },
+    doc_md="""
+### Maintenance
+Removes drafts of published reports and half-copied files, writes published files again that are missing
+on disk (from the warehouse, the same bytes), checks the newest raw files against their SHA-256, renews the
+planner's statistics. Never changes a figure. `lensan doctor` says what to mend.
+""",
+)
+def warehouse_maintenance():
+    @task
+    def maintain(**context) -> dict:
+        return flow.maintain(context)
+
+    maintain()
+
+
+warehouse_maintenance()
