@@ -81,10 +81,12 @@ def _data(
     """A header, then label, achieved and target, from row and column on."""
     for offset, text in enumerate((heading, "Đã đạt", "Chỉ tiêu năm")):
         sheet.write_string(at, column + offset, text, style.header())
-    number = style.cell(font_size=11, num_format=styles.PLAIN, align="right")
     for row, (label, record) in enumerate(lines, at + 1):
         sheet.write_string(row, column, label, style.cell(font_size=11))
         for offset, key in ((1, "achieved"), (2, "target")):
+            number = style.cell(
+                font_size=11, num_format=styles.as_it_is(record[key]), align="right"
+            )
             styles.write_value(sheet, row, column + offset, record[key], number)
 
 

@@ -17,6 +17,7 @@ WHOLE = f"{LOCALE}#,##0"
 TONNES = f"{LOCALE}#,##0.000"
 PERCENT = f"{LOCALE}#,##0.0"
 PLAIN = f"{LOCALE}#,##0.###"
+FRACTION = f"{LOCALE}#,##0.0##"
 DATE = "dd/mm/yyyy"
 MOMENT = "dd/mm/yyyy hh:mm"
 NUMBER_FORMATS = {
@@ -76,6 +77,13 @@ def set_up_page(sheet: Worksheet) -> None:
 
 def number_pages(sheet: Worksheet) -> None:
     sheet.set_footer('&C&"Times New Roman"&11&P/&N')
+
+
+def as_it_is(value: object) -> str:
+    """The format of a number printed as it is: "#,##0.###" alone would print 8 as "8,"."""
+    if isinstance(value, Decimal | int | float) and value != int(value):
+        return FRACTION
+    return WHOLE
 
 
 def write_value(

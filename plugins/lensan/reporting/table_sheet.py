@@ -130,7 +130,10 @@ def _cell(
     value = record[column.key]
     properties: dict[str, Any] = {"font_size": SIZE}
     if column.format in styles.NUMBER_FORMATS:
-        properties |= {"num_format": styles.NUMBER_FORMATS[column.format], "align": "right"}
+        number_format = styles.NUMBER_FORMATS[column.format]
+        if column.format in ("parts", "number"):
+            number_format = styles.as_it_is(value)
+        properties |= {"num_format": number_format, "align": "right"}
     else:
         properties["indent"] = 1
     if column.format == "parts" and record.get(f"{column.key}_2") is not None:
