@@ -9,6 +9,8 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from lensan import (
     alarms,
@@ -18,6 +20,7 @@ from lensan import (
     obligations,
     periods,
     publishing,
+    warehouse,
     working_days,
 )
 from lensan.delivery import DeliveryPendingError, SmtpServer
@@ -360,3 +363,21 @@ def test_maintenance_writes_spoiled_files_again_and_removes_what_is_left_over(
     some.chmod(0o644)
     some.write_bytes(b"spoiled")
     assert maintenance.maintain(engine, home, moment=at("02:30", 3))["damaged"] == 1
+
+
+def test_a_warehouse_that_does_not_answer_is_alarmed_at_once_and_once_an_hour(
+    day: Thursday,
+) -> None:
+    day.smtp_up()
+    home = settings(day.office.folder)
+    obligations.watch_all(lambda: day.office.engine, home, day.smtp, moment=at("10:00"))
+
+    def gone() -> Engine:
+        engine = warehouse.connect("postgresql://lensan@127.0.0.1:1/warehouse")
+        engine.connect()
+        return engine
+
+    for clock in ("11:00", "11:05", "11:55", "12:00"):
+        with pytest.raises(SQLAlchemyError):
+            obligations.watch_all(gone, home, day.smtp, moment=at(clock))
+    assert day.alarmed() == ["[Cảnh báo] Không kết nối được kho dữ liệu của Lên Sàn"] * 2

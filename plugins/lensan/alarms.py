@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from email.headerregistry import Address
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
 
-from lensan import notices, warehouse
-from lensan.delivery import SmtpServer
+from lensan import delivery, notices, warehouse
+from lensan.delivery import DOMAIN, SENDER_NAME, SmtpServer
+from lensan.periods import ICT
 
 ESCALATED_AFTER = timedelta(minutes=30)
 """An alarm that nobody has taken on by then is told once more."""
@@ -98,3 +103,54 @@ def listed(engine: Engine, *, with_closed: bool = False) -> list[dict[str, Any]]
     """Open alarms, newest first."""
     with engine.begin() as connection:
         return warehouse.rows(connection, "ops/alarms", with_closed=with_closed)
+
+
+# ---------------------------------------------------------------- when the warehouse itself is gone
+
+ADDRESSES = "alarm-recipients.json"
+TOLD = "alarms-told"
+
+
+def remember_recipients(engine: Engine, run_folder: Path) -> None:
+    """Keep the alarms' addresses beside the home's processes, for the day the warehouse is gone."""
+    with engine.begin() as connection:
+        addresses = [r["address"] for r in warehouse.rows(connection, "ops/alarm_recipients")]
+    run_folder.mkdir(parents=True, exist_ok=True)
+    part = run_folder / f".{ADDRESSES}"
+    part.write_text(json.dumps(addresses), encoding="utf-8")
+    part.chmod(0o600)
+    part.replace(run_folder / ADDRESSES)
+
+
+def tell_without_warehouse(
+    run_folder: Path, smtp: SmtpServer, *, title: str, detail: str, moment: datetime
+) -> int:
+    """Mail an alarm that no ledger can keep, once an hour per recipient; returns how many were sent.
+
+    ``run_folder``: where remember_recipients left the addresses. The mark of an hour is made before
+    sending: a doubt is settled for silence, the next hour comes soon.
+    """
+    known = run_folder / ADDRESSES
+    if not known.exists():
+        return 0
+    told = run_folder / TOLD
+    told.mkdir(parents=True, exist_ok=True)
+    sent = 0
+    for address in json.loads(known.read_text(encoding="utf-8")):
+        fact = f"{title}|{address}|{moment.astimezone(ICT):%Y-%m-%d %H}"
+        digest = hashlib.sha256(fact.encode()).hexdigest()[:24]
+        try:
+            (told / digest).touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        message = EmailMessage()
+        message["Subject"] = f"[Cảnh báo] {title}"
+        message["From"] = Address(SENDER_NAME, addr_spec=smtp.sender)
+        message["To"] = Address(addr_spec=address)
+        message["Date"] = moment
+        message["Message-ID"] = f"<alarm.{digest}@{DOMAIN}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(f"{title}\n\n{detail}\n")
+        state, _ = delivery.send(smtp, message, address)
+        sent += state == "sent"
+    return sent

@@ -24,6 +24,7 @@ from lensan import (
 from lensan.periods import ICT, Kind, Period
 
 log = logging.getLogger(__name__)
+KINDS: tuple[Kind, ...] = ("week", "month")
 
 
 def moment_of(context: Mapping[str, Any]) -> datetime:
@@ -222,18 +223,16 @@ def watch(context: Mapping[str, Any], now: datetime) -> dict[str, bool]:
     """Are the reports owed at ``now`` (aware) out? Sends one when nobody did in time, and alarms."""
     from lensan import obligations
 
-    engine, smtp = connections.warehouse_engine(), connections.smtp_server()
-    found = {}
     asked = context["params"].get("report")
-    kinds: tuple[Kind, ...] = ("week", "month")
-    for kind in kinds:
-        if asked in (None, kind):
-            standing = obligations.watch(
-                engine, kind, settings.settings().reports, smtp, moment=now
-            )
-            if standing is not None:
-                found[str(standing.period)] = standing.is_out
-    return found
+    kinds: list[Kind] = [kind for kind in KINDS if asked in (None, kind)]
+    found = obligations.watch_all(
+        connections.warehouse_engine,
+        settings.settings(),
+        connections.smtp_server(),
+        kinds=kinds,
+        moment=now,
+    )
+    return {str(standing.period): standing.is_out for standing in found}
 
 
 def maintain(context: Mapping[str, Any]) -> dict[str, int]:

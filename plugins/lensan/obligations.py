@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from lensan import alarms, delivery, periods, publishing, warehouse
 from lensan.delivery import DeliveryPendingError, SmtpServer
@@ -21,6 +23,7 @@ from lensan.figures import Report
 from lensan.periods import Kind, Period
 from lensan.publishing import Published
 from lensan.reporting import figures_json, forms_spec, mail_body, rendering, wording
+from lensan.settings import Settings
 
 log = logging.getLogger(__name__)
 SENT_LATE_WITHIN = timedelta(days=3)
@@ -188,6 +191,36 @@ def watch(
         now = standing(engine, period)
     _alarm(engine, smtp, now, due_at, moment)
     return now
+
+
+def watch_all(
+    open_engine: Callable[[], Engine],
+    home: Settings,
+    smtp: SmtpServer,
+    *,
+    kinds: Sequence[Kind] = ("week", "month"),
+    moment: datetime,
+) -> list[Standing]:
+    """``watch`` for each kind of report; a warehouse that does not answer is itself an alarm.
+
+    The alarm is mailed to the addresses known from the last good watch, once an hour; then the error is
+    raised, so that the run is red.
+    """
+    try:
+        engine = open_engine()
+        alarms.remember_recipients(engine, home.run)
+    except SQLAlchemyError as error:
+        alarms.tell_without_warehouse(
+            home.run,
+            smtp,
+            title="Không kết nối được kho dữ liệu của Lên Sàn",
+            detail=f"{type(error).__name__}: the warehouse does not answer; no report can go out. "
+            "Next step: `lensan doctor`, then start PostgreSQL (`make warehouse` for the home's own).",
+            moment=moment,
+        )
+        raise
+    found = [watch(engine, kind, home.reports, smtp, moment=moment) for kind in kinds]
+    return [standing for standing in found if standing is not None]
 
 
 def _in_operation(engine: Engine, period: Period) -> bool:

@@ -6,6 +6,7 @@ import json
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show
 from lensan.settings import settings
@@ -22,23 +23,25 @@ def watchdog(home: Home = None, json_: AsJson = False) -> None:
     from lensan import connections, obligations
     from lensan.reporting import forms_spec
 
-    engine = engine_of(home)
-    smtp = connections.smtp_server()
     moment = now()
+    try:
+        standings = obligations.watch_all(
+            lambda: engine_of(home), settings(home), connections.smtp_server(), moment=moment
+        )
+    except SQLAlchemyError as error:
+        fail(f"the warehouse does not answer ({type(error).__name__}); see: lensan doctor")
     found, late = [], False
-    for kind in ("week", "month"):
-        standing = obligations.watch(engine, kind, settings(home).reports, smtp, moment=moment)
-        if standing is not None:
-            due_at = forms_spec.form(kind).due_at(standing.period)
-            late = late or (moment >= due_at and not standing.is_out)
-            found.append(
-                {
-                    "report": str(standing.period),
-                    "due_at": due_at,
-                    "published": standing.is_published,
-                    "out": standing.is_out,
-                }
-            )
+    for standing in standings:
+        due_at = forms_spec.form(standing.period.kind).due_at(standing.period)
+        late = late or (moment >= due_at and not standing.is_out)
+        found.append(
+            {
+                "report": str(standing.period),
+                "due_at": due_at,
+                "published": standing.is_published,
+                "out": standing.is_out,
+            }
+        )
     show(found, json_, "no report is owed now")
     if late:
         raise typer.Exit(1)
