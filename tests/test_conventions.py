@@ -39,6 +39,8 @@ ORDER = [
     "publishing",
     "tracing",
     "delivery",
+    "feedback",
+    "blank_forms",
     "notices",
     "alarms",
     "obligations",

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from lensan.cli import duplicates, files, operations, people, reports
+from lensan.cli import duplicates, feedback, files, forms, operations, people, reports
 from lensan.cli.shared import app
 
-__all__ = ["app", "duplicates", "files", "main", "operations", "people", "reports"]
+__all__ = [
+    "app",
+    "duplicates",
+    "feedback",
+    "files",
+    "forms",
+    "main",
+    "operations",
+    "people",
+    "reports",
+]
 
 
 def main() -> int:
