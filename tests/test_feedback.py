@@ -18,7 +18,7 @@ import xlwt
 from sqlalchemy import Engine
 
 from conftest import SAMPLES, take_in
-from lensan import contracts, feedback, landing, loading, readers
+from lensan import contracts, feedback, landing, loading, readers, values
 from lensan.feedback import Feedback
 from lensan.periods import ICT
 from lensan.readers import marking
@@ -42,11 +42,11 @@ PIXEL = bytes.fromhex(
 )
 
 
-def sender_book(values: Sequence[tuple[Any, Any]] = BAD) -> bytes:
+def sender_book(numbers: Sequence[tuple[Any, Any]] = BAD) -> bytes:
     """A workbook as an officer makes it: formulas with results, merges, a picture, a comment, lists."""
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False})
-    name, table = form(values=values)
+    name, table = form(values=numbers)
     sheet = book.add_worksheet(name)
     strong = book.add_format({"bold": True, "bg_color": "#E2EFDA", "border": 1})
     plain = book.add_format({"border": 1, "num_format": "#,##0"})
@@ -295,9 +295,9 @@ def test_a_second_return_replaces_the_first_ones_list_colours_and_comments(
 # ---------------------------------------------------------------- other formats, hostile files
 
 
-def old_excel(values: Sequence[tuple[Any, Any]] = BAD) -> bytes:
+def old_excel(numbers: Sequence[tuple[Any, Any]] = BAD) -> bytes:
     book = xlwt.Workbook()
-    name, table = form(values=values)
+    name, table = form(values=numbers)
     sheet = book.add_sheet(name)
     for at, row in enumerate(table):
         for column, value in enumerate(row):
@@ -414,7 +414,9 @@ def test_a_missing_value_marks_a_cell_that_was_not_there(
     assert (sheet["B2"].value, sheet["E2"].value) == ("022000000002", "Hồng Gai")
 
 
-def test_every_faulty_sample_comes_back_readable(tmp_path: Path, sample_warehouse: Engine) -> None:
+def test_every_faulty_sample_comes_back_readable(
+    tmp_path: Path, sample_warehouse: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
     """All district files of the samples with something wrong: .xlsx, .xls and .ods, legacy fonts."""
     list(landing.receive(SAMPLES / "landing" / "districts", tmp_path / "raw"))
     wrong = rows(
@@ -460,10 +462,21 @@ def test_the_mails_text_holds_no_value_of_the_file(
 ) -> None:
     found, _ = answer(warehouse_engine, tmp_path, "ha-long/bc_20211118.xlsx", sender_book())
     for text in (found.text, found.html):
+        assert "-4" not in text
         assert "khong co" not in text
         assert "chưa rõ" not in text
         assert "ô C3" in text or "C3" in text
         assert "Tập huấn" in text
+
+
+@pytest.mark.parametrize("rule", sorted(values.RULES))
+def test_no_message_brings_its_value_into_a_mail(rule: str) -> None:
+    value = "0912345678” ở cột “x"
+    message = values.message(rule, value=value, header="Số điện thoại", expected="một số")
+    wrong, expected = feedback._split(message, rule)
+    found = feedback.Finding("Biểu", 3, 2, value, wrong, expected, False)
+    assert "0912345678" not in found.wrong_without_value + found.expected
+    assert len(found.wrong_without_value) > 15
 
 
 def test_markup_in_a_sheets_or_files_name_is_escaped_in_the_mail(

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from email.header import Header
-from email.headerregistry import Address, BaseHeader, HeaderRegistry, UniqueUnstructuredHeader
+from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
 from email.policy import Policy
 from functools import cache
@@ -65,10 +65,11 @@ class Finding:
     @property
     def wrong_without_value(self) -> str:
         """For mails: they go over wires and into archives, personal data does not."""
-        text = self.wrong
-        if self.value:
-            shown = self.value if len(self.value) <= 80 else self.value[:79] + "…"
-            text = text.replace(f"“{shown}”", "giá trị").replace(f"({shown})", "").strip()
+        text = re.sub(r"^“.*” (?=ở cột “|không khớp)", "giá trị ", self.wrong, flags=re.S)
+        text = re.sub(
+            r"^(\w[^“]*?)“.*” ?(?=\(cột “|ở cột “|được ghi)", r"\1giá trị ", text, flags=re.S
+        )
+        text = re.sub(r"(?<=thành ngày) \(.*?\)|(?<=có lỗi) \S+?(?=\.)", "", text)
         return text[:1].upper() + text[1:]
 
 
@@ -186,9 +187,11 @@ def receipt(engine: Engine, file_id: int) -> Feedback:
     )
 
 
-class _Subject(UniqueUnstructuredHeader, BaseHeader):
+class _Subject(UniqueUnstructuredHeader):
     """Folded by the older code of Python's e-mail package: the newer drops a blank where a line
     ends between two words that are both encoded (``Đề nghịchỉnh sửa``)."""
+
+    name: str
 
     def fold(self, *, policy: Policy) -> str:
         text = Header(str(self), "utf-8", header_name=self.name).encode(linesep=policy.linesep)
@@ -196,7 +199,7 @@ class _Subject(UniqueUnstructuredHeader, BaseHeader):
 
 
 _HEADERS = HeaderRegistry()
-_HEADERS.map_to_type("subject", _Subject)
+_HEADERS.map_to_type("subject", _Subject)  # type: ignore[arg-type]
 
 
 def mail(feedback: Feedback, addressee: str) -> EmailMessage:
@@ -644,32 +647,41 @@ def _copy(document: Document) -> bytes:
         },
     )
     book.set_properties({"created": datetime(2021, 10, 18, tzinfo=ICT)})
-    look = {"text_wrap": True, "valign": "top"}
-    plain = book.add_format(look)
+    of_table = {"text_wrap": True, "valign": "top", "border": 1}
+    shown_as = {datetime: "dd/mm/yyyy hh:mm", date: "dd/mm/yyyy", time: "hh:mm:ss", None: "General"}
     formats = {
-        datetime: book.add_format({**look, "num_format": "dd/mm/yyyy hh:mm"}),
-        date: book.add_format({**look, "num_format": "dd/mm/yyyy"}),
-        time: book.add_format({**look, "num_format": "hh:mm:ss"}),
+        (kind, in_table): book.add_format(
+            {**(of_table if in_table else {}), "num_format": number_format}
+        )
+        for kind, number_format in shown_as.items()
+        for in_table in (True, False)
     }
     for table in document.tables:
         sheet = book.add_worksheet(table.sheet)
         rows = list(table.rows)
-        for column, width in enumerate(_copied_widths(rows)):
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        widths = _copied_widths(rows)
+        for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
         for row in rows:
-            if row.note == "hidden":
-                sheet.set_row(row.number - 1, None, None, {"hidden": True})
+            in_table = _is_of_table(row)
+            options = {"hidden": True} if row.note == "hidden" else {}
+            sheet.set_row(row.number - 1, _copied_height(row, widths), None, options)
             for column, cell in enumerate(row.cells):
                 at = (row.number - 1, column)
+                plain = formats[None, in_table]
                 if cell is None or cell is values.FORMULA_WITHOUT_VALUE:
-                    continue
-                if isinstance(cell, bool):
+                    if in_table:
+                        sheet.write_blank(*at, None, plain)
+                elif isinstance(cell, bool):
                     sheet.write_boolean(*at, cell, plain)
                 elif isinstance(cell, int | float) and abs(cell) < 1e15:
                     sheet.write_number(*at, cell, plain)
-                elif type(cell) in formats and getattr(cell, "year", 1904) >= 1904:
+                elif type(cell) in shown_as and getattr(cell, "year", 1904) >= 1904:
                     naive = cell.replace(tzinfo=None) if isinstance(cell, datetime) else cell
-                    sheet.write_datetime(*at, naive, formats[type(cell)])
+                    sheet.write_datetime(*at, naive, formats[type(cell), in_table])
                 else:
                     sheet.write_string(*at, str(cell)[:32_000], plain)
     for table, sheet in zip(document.tables, book.worksheets(), strict=True):
@@ -683,17 +695,36 @@ def _copy(document: Document) -> bytes:
     return stream.getvalue()
 
 
+def _is_of_table(row: Row) -> bool:
+    """Titles and signatures fill few cells and run over their neighbours."""
+    return sum(1 for cell in row.cells if cell is not None) > 3
+
+
 def _copied_widths(rows: Sequence[Row]) -> list[float]:
-    """Wide enough for most of a column's values; a title over many columns does not count."""
-    longest: dict[int, list[int]] = {}
+    """Wide enough for most of a column's values; longer ones are wrapped."""
+    lengths: dict[int, list[int]] = {}
     for row in rows[:2000]:
-        filled = [(n, cell) for n, cell in enumerate(row.cells) if cell is not None]
-        for number, cell in filled if len(filled) > 3 else ():
-            lines = str(cell).split("\n")
-            longest.setdefault(number, []).append(max(len(line) for line in lines))
-    if not longest:
-        return []
+        for number, cell in enumerate(row.cells) if _is_of_table(row) else ():
+            if cell is not None:
+                lengths.setdefault(number, []).append(max(len(x) for x in str(cell).split("\n")))
     return [
-        float(min(45, max(8, *longest[n]) + 2)) if n in longest else 9.0
-        for n in range(max(longest) + 1)
+        float(min(40, max(11, sorted(lengths[n])[len(lengths[n]) * 3 // 4] + 3)))
+        if n in lengths
+        else 8.0
+        for n in range(max(lengths, default=-1) + 1)
     ]
+
+
+def _copied_height(row: Row, widths: Sequence[float]) -> float | None:
+    if not _is_of_table(row):
+        return None
+    needed = (
+        max(
+            fitting.height(cell, width, 12)
+            for cell, width in zip(row.cells, widths, strict=False)
+            if isinstance(cell, str)
+        )
+        if any(isinstance(cell, str) for cell in row.cells[: len(widths)])
+        else 0.0
+    )
+    return min(max(16.0, needed), fitting.MAX_ROW_POINTS)

@@ -276,7 +276,7 @@ _ROLES: dict[str, tuple[str, str, bool, str]] = {
     "title": ("bold", "none", False, 'vertical="center"'),
     "text": ("plain", "none", False, 'vertical="top" wrapText="1"'),
     "header": ("small_bold", "head", True, 'horizontal="center" vertical="center" wrapText="1"'),
-    "cell": ("small", "none", True, 'vertical="top" wrapText="1"'),
+    "cell": ("small", "none", True, 'horizontal="left" vertical="top" wrapText="1" indent="1"'),
     "middle": ("small", "none", True, 'horizontal="center" vertical="top" wrapText="1"'),
     "link": ("link", "none", True, 'horizontal="center" vertical="top" wrapText="1"'),
     "bad": ("small_bold", "bad", True, 'horizontal="center" vertical="top" wrapText="1"'),
