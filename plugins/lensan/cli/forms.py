@@ -1,1 +1,37 @@
 """Blank forms for the districts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lensan.cli.shared import AsJson, Home, Month, app, engine_of, period_of, show
+
+
+@app.command(
+    epilog="Examples: lensan forms 2021-11-18 --out bieu-mau; lensan forms --month 2021-11"
+)
+def forms(
+    week: Annotated[str | None, typer.Argument(help="Due Thursday, as 2021-11-18.")] = None,
+    month: Month = None,
+    unit: Annotated[
+        list[str] | None, typer.Option(help="Only this unit, as 193; may be repeated.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The folder to write them to.")] = Path(),
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Write a blank form for each unit, prefilled with what it last declared."""
+    from lensan import blank_forms
+
+    period = period_of(week, month)
+    try:
+        files = blank_forms.build_all(engine_of(home), period, unit)
+    except KeyError as error:
+        raise typer.BadParameter(str(error.args[0])) from error
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (out / name).write_bytes(content)
+    show([{"file": str(out / name)} for name in files], json_, "no unit reports then")
