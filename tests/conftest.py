@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,14 @@ SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "samples"
 MOMENT = datetime(2021, 12, 9, 9, tzinfo=ICT)
 
 
+def pytest_sessionstart() -> None:
+    """Remove the databases that killed test runs left behind: gigabytes each, their homes long gone."""
+    for note in embedded_postgres.STATE_ROOT.glob("*/home"):
+        home = Path(note.read_text().strip())
+        if home.is_relative_to(Path(tempfile.gettempdir())) and not home.exists():
+            shutil.rmtree(note.parent, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded_postgres.Server]:
     """An embedded PostgreSQL of its own, with a migrated template database."""
@@ -34,7 +43,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded_postgr
     with engine.begin() as connection:
         indicators.load_reference(connection)
     yield server
-    embedded_postgres.stop(home)
+    embedded_postgres.remove(home)
 
 
 _numbers = itertools.count(1)

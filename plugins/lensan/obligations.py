@@ -115,13 +115,14 @@ def publish(
     by: str | None = None,
     moment: datetime,
 ) -> Published:
-    """Publish a period's report from what there is and note who released it.
+    """Note who released a period's report, then publish it from what there is.
 
     ``how``: officer, operator or automatic; the first word counts, a second changes nothing. Safe to
     repeat and to run twice at once.
     """
-    published = publishing.publish(engine, period, reports, moment=moment)
-    if published.is_new:
+    if not standing(engine, period).is_published:
+        # Before publishing: a report that was published and whose release nobody noted would never be
+        # mailed by the watchdog, which leaves alone what a backfill published.
         with engine.begin() as connection:
             warehouse.run(
                 connection,
@@ -133,7 +134,7 @@ def publish(
                 released_by=by,
             )
         log.info("%s is released: %s", period, how)
-    return published
+    return publishing.publish(engine, period, reports, moment=moment)
 
 
 def deliver(

@@ -83,7 +83,7 @@ def airflow(tmp_path: Path):
     airflow = Airflow(tmp_path / "home")
     yield airflow
     airflow.stop()
-    embedded_postgres.stop(settings(tmp_path / "home"))
+    embedded_postgres.remove(settings(tmp_path / "home"))
 
 
 def test_the_officer_releases_the_draft_in_airflow(airflow: Airflow, tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def thursday(tmp_path_factory: pytest.TempPathFactory):
     samples.write(landing, seed=7, weeks=5, order_lines=600, mess=False)
     first = report(home, landing)
     yield home, landing, first
-    embedded_postgres.stop(settings(home))
+    embedded_postgres.remove(settings(home))
 
 
 def test_the_report_is_published_and_mailed(thursday) -> None:

@@ -200,6 +200,9 @@ def _start(settings: Settings, *, stays: bool) -> Server:
             processes.write_json(path, {**state, "stays": True})
         return server
     place = _place(settings)
+    if place.folder.parent == STATE_ROOT:
+        # Named by a hash: a person who wonders why the disk is full must see whose it is.
+        (place.folder / "home").write_text(f"{settings.home}\n")
     if place.data.exists() and "password" not in state:
         _set_aside(place.data)
     password = state.get("password") or secrets.token_urlsafe(24)
