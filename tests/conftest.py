@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from lensan import contracts, indicators, loading, producers, samples, warehouse
+from lensan import (
+    contracts,
+    indicators,
+    loading,
+    periods,
+    producers,
+    publishing,
+    samples,
+    warehouse,
+)
 from lensan.periods import ICT
 from lensan.running import embedded_postgres
 from lensan.settings import settings
@@ -140,3 +149,17 @@ def office(
     shutil.copytree(settled_office.folder, tmp_path / "office")
     engine = copy_warehouse(settled_office.engine)
     return Office(engine, settled_office.world, tmp_path / "office")
+
+
+@pytest.fixture(scope="session")
+def published_sample(
+    sample_warehouse: Engine,
+    copy_warehouse: Callable[[Engine], Engine],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Engine:
+    """The sample with its last two weeks published. Read only: change a copy of it."""
+    engine = copy_warehouse(sample_warehouse)
+    reports = tmp_path_factory.mktemp("reports")
+    for name in ("2021-12-02", "2021-12-09"):
+        publishing.publish(engine, periods.parse("week", name), reports, moment=MOMENT)
+    return engine

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from sqlalchemy import Engine
 
-from lensan import adjusting, indicators, publishing, samples, tables, tracing
+from lensan import adjusting, audit, indicators, publishing, samples, tables, tracing
 from lensan.periods import Period
 from office import CODES, WEEKS, Office, thursday
 
@@ -144,7 +144,14 @@ def test_a_corrected_workbook_makes_a_revision_and_leaves_the_published_report(
     assert {row["files"] for row in found} == {f"districts/{unit_folder}/{path.name}"}
     assert publishing.load(office.engine, week)[1] == before
 
-    corrected = office.publish(week, moment=later, correct=True, reason="corrected workbook")
+    corrected = office.publish(
+        week, moment=later, correct=True, reason="corrected workbook", by="Lan"
+    )
+    acts = audit.acts(office.engine)
+    assert [(act["actor"], act["action"], act["subject"], act["at"]) for act in acts] == [
+        ("Lan", "report.correct", f"week {week.name}", later)
+    ]
+    assert (acts[0]["detail"]["revision"], acts[0]["detail"]["reason"]) == (1, "corrected workbook")
     assert (corrected.revision, corrected.is_new) == (1, True)
     assert sorted(corrected.files) == [
         f"bao-cao-tuan-{week.name}-dc1.pdf",

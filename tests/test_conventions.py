@@ -24,6 +24,7 @@ ORDER = [
     "legacy_fonts",
     "reference",
     "warehouse",
+    "audit",
     "gate",
     "readers",
     "landing",

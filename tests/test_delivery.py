@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 import reporting_case
-from lensan import delivery, warehouse
+from lensan import audit, delivery, warehouse
 from lensan.delivery import DeliveryPendingError, SmtpServer
 from lensan.figures import Report
 from lensan.periods import ICT
@@ -250,7 +250,10 @@ def test_a_person_may_send_an_unknown_mail_again(
 ) -> None:
     script.misbehave("AFTER", CHIEF, "drop")
     deliver(warehouse_engine, report, smtp)
-    assert delivery.resend(warehouse_engine, report, CHIEF, moment=NOW)
+    assert delivery.resend(warehouse_engine, report, CHIEF, moment=NOW, by="Lan")
+    act = audit.acts(warehouse_engine)[-1]
+    assert (act["actor"], act["action"], act["at"]) == ("Lan", "delivery.resend", NOW)
+    assert act["detail"] == {"revision": report.revision, "recipient": CHIEF}
     assert deliver(warehouse_engine, report, smtp) == {"sent": 3}
     assert script.count(CHIEF) == 2
 
@@ -262,6 +265,8 @@ def test_a_person_may_note_that_an_unknown_mail_arrived(
     deliver(warehouse_engine, report, smtp)
     assert delivery.confirm(warehouse_engine, report, CHIEF.upper(), moment=NOW)
     assert not delivery.confirm(warehouse_engine, report, DEPUTY, moment=NOW)
+    acts = [act["action"] for act in audit.acts(warehouse_engine)]
+    assert acts.count("delivery.confirm") == 1
     assert deliver(warehouse_engine, report, smtp) == {"sent": 3}
     assert script.count(CHIEF) == 1
 

@@ -28,7 +28,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from lensan import warehouse
+from lensan import audit, warehouse
 from lensan.figures import Report
 
 log = logging.getLogger(__name__)
@@ -205,20 +205,36 @@ def states(engine: Engine, report: Report) -> list[dict[str, Any]]:
         return warehouse.rows(connection, "ops/delivery_states", **_where(report))
 
 
-def resend(engine: Engine, report: Report, recipient: str, *, moment: datetime) -> bool:
+def resend(
+    engine: Engine, report: Report, recipient: str, *, moment: datetime, by: str = audit.SYSTEM
+) -> bool:
     """Make a failed, unknown or sent mail pending again, on a person's request; False: there is none."""
-    return _decide(engine, "ops/delivery_resend", report, recipient, moment)
+    return _decide(engine, "resend", report, recipient, moment, by)
 
 
-def confirm(engine: Engine, report: Report, recipient: str, *, moment: datetime) -> bool:
+def confirm(
+    engine: Engine, report: Report, recipient: str, *, moment: datetime, by: str = audit.SYSTEM
+) -> bool:
     """Note that a mail of unknown outcome has arrived, as a person found out; False: there is none."""
-    return _decide(engine, "ops/delivery_confirm", report, recipient, moment)
+    return _decide(engine, "confirm", report, recipient, moment, by)
 
 
-def _decide(engine: Engine, name: str, report: Report, recipient: str, moment: datetime) -> bool:
+def _decide(
+    engine: Engine, what: str, report: Report, recipient: str, moment: datetime, by: str
+) -> bool:
     with engine.begin() as connection:
         where = {**_where(report), "recipient": normal(recipient), "moment": moment}
-        return bool(warehouse.rows(connection, name, **where))
+        if not warehouse.rows(connection, f"ops/delivery_{what}", **where):
+            return False
+        audit.record(
+            connection,
+            actor=by,
+            action=f"delivery.{what}",
+            subject=f"{report.period.kind} {report.period.name}",
+            detail={"revision": report.revision, "recipient": where["recipient"]},
+            moment=moment,
+        )
+    return True
 
 
 def send(smtp: SmtpServer, mail: EmailMessage, recipient: str) -> tuple[str, str | None]:
@@ -340,19 +356,41 @@ def normal(address: str) -> str:
 
 
 def add_recipient(
-    engine: Engine, kind: str, role: str, address: str, name: str | None = None
+    engine: Engine,
+    kind: str,
+    role: str,
+    address: str,
+    name: str | None = None,
+    *,
+    by: str = audit.SYSTEM,
 ) -> None:
     """``role``: to, cc or bcc. Raises ValueError when the address is none."""
     values = {"report_kind": kind, "role": role, "address": normal(address), "name": name}
     with engine.begin() as connection:
         warehouse.run(connection, "ops/recipient_add", **values)
+        audit.record(
+            connection,
+            actor=by,
+            action="recipient.add",
+            subject=kind,
+            detail={"address": values["address"], "role": role},
+        )
 
 
-def remove_recipient(engine: Engine, kind: str, address: str) -> bool:
+def remove_recipient(engine: Engine, kind: str, address: str, *, by: str = audit.SYSTEM) -> bool:
     """Mail it no more; what was sent stays in the ledger. False: there is no such recipient."""
     where = {"report_kind": kind, "address": normal(address)}
     with engine.begin() as connection:
-        return bool(warehouse.rows(connection, "ops/recipient_remove", **where))
+        if not warehouse.rows(connection, "ops/recipient_remove", **where):
+            return False
+        audit.record(
+            connection,
+            actor=by,
+            action="recipient.remove",
+            subject=kind,
+            detail={"address": where["address"]},
+        )
+    return True
 
 
 def ensure_recipients(engine: Engine, kinds: Iterable[str], address: str) -> None:

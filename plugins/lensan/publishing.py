@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 import lensan
-from lensan import adjusting, contracts, indicators, periods, warehouse
+from lensan import adjusting, audit, contracts, indicators, periods, warehouse
 from lensan.figures import PROVINCE, Figure, Report, Table
 from lensan.periods import PLAN_START, Period
 from lensan.reporting import figures_json, forms_spec, rendering
@@ -122,9 +122,11 @@ def publish(
     correct: bool = False,
     even_if_same: bool = False,
     reason: str | None = None,
+    by: str = audit.SYSTEM,
 ) -> Published:
     """Freeze and publish a period's report; ``correct`` publishes the next revision, for ``reason``,
-    where a figure is different now (``even_if_same``: in any case).
+    where a figure is different now (``even_if_same``: in any case), and notes in the audit that
+    ``by`` did so.
 
     ``moment`` (aware) is the time of publication. Safe to repeat and to run twice at once: a period
     that is published is left as it is, and its files are written again only where they are missing.
@@ -141,14 +143,21 @@ def publish(
         revision = (done[-1]["revision"] if done else 0) + (1 if correct else 0)
         if is_new:
             report = build(engine, period, moment=moment, revision=revision)
-            _freeze(engine, report, rendering.render(report), moment, reason if revision else None)
+            _freeze(
+                engine, report, rendering.render(report), moment, reason if revision else None, by
+            )
     return Published(
         period.kind, period.name, revision, is_new, write_files(engine, period, revision, reports)
     )
 
 
 def _freeze(
-    engine: Engine, report: Report, files: dict[str, bytes], moment: datetime, reason: str | None
+    engine: Engine,
+    report: Report,
+    files: dict[str, bytes],
+    moment: datetime,
+    reason: str | None,
+    by: str,
 ) -> None:
     period = report.period
     where = {"report_kind": period.kind, "period": period.name, "revision": report.revision}
@@ -185,6 +194,15 @@ def _freeze(
             ],
         )
         warehouse.run(connection, "ops/insert_report_sources", **where)
+        if report.revision:
+            audit.record(
+                connection,
+                actor=by,
+                action="report.correct",
+                subject=f"{period.kind} {period.name}",
+                detail={"revision": report.revision, "reason": reason, "sha256": digests[workbook]},
+                moment=moment,
+            )
         warehouse.insert_rows(
             connection,
             "mart/insert_published",

@@ -6,6 +6,7 @@ SQL lives in include/sql; nothing here or elsewhere in the package spells out a 
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,8 +19,11 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import Result
 from sqlalchemy.pool import NullPool
 
+log = logging.getLogger(__name__)
 SQL_ROOT = Path(__file__).resolve().parents[2] / "include" / "sql"
 ONE_LOADER_LOCK = 201_2021_10_18
+ROLES_LOCK = 201_2021_10_20
+ROLES = ("lensan_analyst", "lensan_etl", "lensan_steward")
 
 
 def connect(url: str) -> Engine:
@@ -139,7 +143,8 @@ def migrate(engine: Engine) -> list[str]:
     """Bring the warehouse up to date; returns what was run.
 
     ``migrations/NNNN_*.sql`` run once, in order, and may not change afterwards (RuntimeError names
-    the file that did). ``views/*.sql`` are run again whenever any of them changed.
+    the file that did). ``views/*.sql`` are run again whenever any of them changed. ``roles.sql`` is
+    run after either, where the connected user may create roles; else a warning says what to do.
     """
     done: list[str] = []
     with engine.begin() as connection:
@@ -164,7 +169,42 @@ def migrate(engine: Engine) -> list[str]:
                 _run_script(connection, path)
             run(connection, "ops/migration_record", name="views", sha256=digest)
             done.append("views")
+        digest = hashlib.sha256((SQL_ROOT / "roles.sql").read_bytes()).hexdigest()
+        if known.get("roles") != digest or done:
+            if may_manage_roles(connection):
+                apply_roles(connection)
+                run(connection, "ops/migration_record", name="roles", sha256=digest)
+                done.append("roles")
+            else:
+                log.warning("%s", ROLES_REFUSED)
+                run(connection, "ops/migration_record", name="roles", sha256="")
     return done
+
+
+ROLES_REFUSED = (
+    "the roles lensan_etl, lensan_analyst and lensan_steward were not brought up to date: this user "
+    "may not create roles on the server. Everything else works. An administrator can run "
+    "`lensan roles apply` with WAREHOUSE_URL set to a user that has CREATEROLE and owns the schemas"
+)
+
+
+def may_manage_roles(connection: Connection) -> bool:
+    """Whether the connected user may create the three roles and own what they share."""
+    return bool(scalar(connection, "ops/roles_may"))
+
+
+def apply_roles(connection: Connection) -> None:
+    """Create the roles where they are missing and set their rights anew, as roles.sql says."""
+    run(connection, "ops/lock", key=ROLES_LOCK)
+    _run_script(connection, SQL_ROOT / "roles.sql")
+
+
+def change_member(connection: Connection, role: str, user: str, *, member: bool) -> None:
+    """Make a login of the server a member of one of ROLES, or end that."""
+    name = "ops/role_grant" if member else "ops/role_revoke"
+    connection.exec_driver_sql(
+        str(scalar(connection, name, role=role, member=user)).replace("%", "%%")
+    )
 
 
 def _run_script(connection: Connection, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lensan.cli import duplicates, feedback, files, forms, operations, people, reports
+from lensan.cli import duplicates, feedback, files, forms, operations, people, reports, roles
 from lensan.cli.shared import app
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "operations",
     "people",
     "reports",
+    "roles",
 ]
 
 

@@ -22,6 +22,7 @@ from lensan.cli.shared import (
     parse_moment,
     parse_period,
     show,
+    who,
 )
 from lensan.delivery import DeliveryPendingError
 from lensan.figures import PROVINCE, Report
@@ -196,6 +197,7 @@ def report_correct(
         correct=True,
         even_if_same=even_if_same,
         reason=reason,
+        by=who(),
     )
     if not published.is_new:
         fail(f"no figure of {period} is different now; --even-if-same publishes a revision anyway")
@@ -403,8 +405,8 @@ def recipients(
     engine = engine_of(home)
     try:
         if add:
-            delivery.add_recipient(engine, kind, role, add)
-        if remove and not delivery.remove_recipient(engine, kind, remove):
+            delivery.add_recipient(engine, kind, role, add, by=who())
+        if remove and not delivery.remove_recipient(engine, kind, remove, by=who()):
             raise typer.BadParameter(f"{remove} gets no {kind} report")
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import sys
@@ -105,6 +106,11 @@ def parse_moment(text: str | None) -> datetime | None:
 def now() -> datetime:
     """The moment a command is given, in Asia/Ho_Chi_Minh: below the command line it is an argument."""
     return datetime.now(periods.ICT)
+
+
+def who() -> str:
+    """The operator: the account of the machine, of those who use sudo their own."""
+    return os.environ.get("SUDO_USER") or getpass.getuser()
 
 
 def fail(message: str) -> NoReturn:

@@ -1,0 +1,13 @@
+-- Whether the connected user can create and fill the roles: a superuser, or one who may create roles
+-- and owns the schemas (itself or through lensan_etl).
+select rolsuper or (
+           (rolcreaterole
+            or 3 = (select count(*) from pg_roles as known
+                    where known.rolname in ('lensan_etl', 'lensan_analyst', 'lensan_steward')
+                      and (known.rolname <> 'lensan_etl' or pg_has_role(known.oid, 'usage'))))
+           and not exists (
+               select 1 from pg_namespace
+               where nspname in ('raw', 'core', 'mart', 'ops') and not pg_has_role(nspowner, 'usage'))
+       ) as may
+from pg_roles
+where rolname = current_user
