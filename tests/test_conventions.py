@@ -32,6 +32,7 @@ ORDER = [
     "recognise",
     "forms",
     "row_rules",
+    "privacy",
     "loading",
     "producers",
     "indicators",

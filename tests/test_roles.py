@@ -46,6 +46,7 @@ OPS: dict[str, Any] = {
         "changed_at", "sent_at",
     },
     "draft": ALL,
+    "erased_file": NONE,
     "forgotten": NONE,
     "forgotten_salt": NONE,
     "held_back": ALL,

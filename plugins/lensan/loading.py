@@ -16,13 +16,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from lensan import forms, landing, locations, readers, recognise, values, warehouse
+from lensan import forms, landing, locations, privacy, readers, recognise, values, warehouse
 from lensan.contracts import Contract
 from lensan.landing import Arrival
 from lensan.readers import Document, Row, Table, Unreadable
 from lensan.recognise import ListLayout
 from lensan.reference import Places, places
-from lensan.row_rules import OrderCells, Problem, RowRules, as_text, stage_values
+from lensan.row_rules import Checked, OrderCells, Problem, RowRules, as_text, stage_values
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,11 @@ def sweep(
             (row["name"], row["sha256"])
             for row in warehouse.rows(connection, "ops/known_files", source=contract.source)
         }
-        new = [a for a in arrivals if (a.name, a.sha256) not in settled]
+        erased = privacy.erased_files(connection)
+        for arrival in arrivals:
+            if arrival.sha256 in erased:
+                arrival.path.unlink(missing_ok=True)
+        new = [a for a in arrivals if (a.name, a.sha256) not in settled and a.sha256 not in erased]
         for arrival in new:
             warehouse.run(
                 connection,
@@ -276,6 +280,7 @@ class _Job:
         self._warnings: list[tuple[int, str | None, str, str]] = []
         self.unit_code: str | None = None
         self.sender: str | None = None
+        self._veil = privacy.veil(connection)
 
     def run(self) -> dict[str, Any]:
         if self.contract.kind == "submission":
@@ -302,6 +307,10 @@ class _Job:
                 "ops.row_warning",
                 ("record_id", "file_id", "field", "rule", "message"),
                 ((r, self.file_id, f, rule, m) for r, f, rule, m in self._warnings),
+            )
+        if self._veil is not None:
+            privacy.note_return(
+                self.connection, self._veil, self.arrival.sha256, moment=self.received_at
             )
         form = self._forms[0] if self._forms else None
         return warehouse.rows(
@@ -466,7 +475,7 @@ class _Job:
             if not again:
                 break
             comma |= again
-        self._merge(layout, table, header_row, iter(checked))
+        self._merge(layout, table, header_row, iter(checked), rules)
 
     def _rules(self, layout: ListLayout, table: Table, comma: frozenset[str]) -> RowRules:
         return RowRules(
@@ -552,7 +561,7 @@ class _Job:
                     kind = recognise.not_data(row.cells, found)
                 yield row, kind, rules.check(row.cells) if kind is None else None
 
-        self._merge(layout, table, header_row, checked())
+        self._merge(layout, table, header_row, checked(), rules)
         return rules
 
     # ------------------------------------------------------------ into the warehouse
@@ -577,6 +586,7 @@ class _Job:
         table: Table,
         header_row: int | None,
         checked: Iterator[tuple[Row, str | None, Any]],
+        rules: RowRules,
     ) -> None:
         entity = layout.entity.merges_into
         warehouse.run(self.connection, "core/open_stage", entity=entity)
@@ -592,6 +602,8 @@ class _Job:
             if kind == "blank":
                 self.rows_not_kept += 1
                 continue
+            if self._veil is not None:
+                row, result = self._covered(self._veil, layout, row, result, rules)
             record_id = (self.file_id << 32) + self._ordinal
             self._ordinal += 1
             key = result.key if result is not None else None
@@ -658,6 +670,27 @@ class _Job:
             file_id=self.file_id,
             known_from=self.received_at,
         )
+
+    def _covered(
+        self,
+        veil: privacy.Veil,
+        layout: ListLayout,
+        row: Row,
+        result: Checked | None,
+        rules: RowRules,
+    ) -> tuple[Row, Checked | None]:
+        """The row without persons who were forgotten."""
+        key = result.key if result is not None else None
+        entity = layout.entity.merges_into
+        cells = veil.cells(entity, layout.columns, row.cells, key)
+        if result is not None and entity == "order_line":
+            # Its order-level cells may stand in the row above: the record knows them.
+            for record in result.records:
+                found = veil.number(record["buyer_phone"])
+                record["buyer_phone"] = found[0] if found else record["buyer_phone"]
+        elif result is not None and cells is not row.cells:
+            result = rules.check(cells)
+        return row._replace(cells=tuple(cells)), result
 
     def _flush(
         self,

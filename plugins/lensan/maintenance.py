@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from lensan import landing, obligations, periods, publishing, warehouse
+from lensan import landing, obligations, periods, privacy, publishing, warehouse
 from lensan.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -21,13 +21,15 @@ def maintain(engine: Engine, home: Settings, *, moment: datetime) -> dict[str, i
     """Put a home in order; returns how many of each were seen to.
 
     ``drafts``: of published reports, removed. ``leftovers``: half-copied files older than a day
-    (``moment``, aware), removed. ``reports``: published files that were missing or spoiled on disk,
+    (``moment``, aware), removed. ``erased``: raw files that brought a forgotten person back, written
+    again without. ``reports``: published files that were missing or spoiled on disk,
     written again. ``damaged``: raw files whose bytes are no longer those of their name; they are only
     told. ``analyzed``: tables whose statistics were renewed.
     """
     return {
         "drafts": _remove_drafts(engine, home),
         "leftovers": _remove_leftovers(home, moment),
+        "erased": privacy.write_files_again(engine, home.raw_store, moment=moment),
         "reports": _write_reports_again(engine, home),
         "damaged": _check_raw_files(engine, home),
         "analyzed": _refresh_statistics(engine),

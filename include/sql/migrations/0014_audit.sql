@@ -67,21 +67,23 @@ for each statement execute function ops.audit_refuse();
 alter table ops.audit enable always trigger audit_only_grows;
 alter table ops.audit enable always trigger audit_is_never_emptied;
 
--- Who was forgotten, as hashes under a secret salt: enough to know the person again, not enough to
--- name anybody (docs/decisions/0010-roles.md).
+-- Who was forgotten, as hashes under a secret salt: enough to know the person again when a later file
+-- brings them back, not enough to name anybody (docs/decisions/0010-roles.md).
 create table ops.forgotten (
     number_hash text not null primary key,
-    kind text not null check (kind in ('paper_number', 'phone')),
+    kind text not null check (kind in ('number', 'key')),
     pseudonym text not null,
+    person text,
     forgotten_at timestamptz not null,
     came_back_at timestamptz
 );
-comment on table ops.forgotten is 'Numbers of forgotten persons, as keyed hashes. Grain: one row per number.';
-comment on column ops.forgotten.number_hash is 'HMAC-SHA-256 of kind and number, with the salt of ops.forgotten_salt.';
-comment on column ops.forgotten.kind is 'paper_number or phone';
-comment on column ops.forgotten.pseudonym is 'What stands for the person since.';
-comment on column ops.forgotten.forgotten_at is 'Moment the person was last forgotten.';
-comment on column ops.forgotten.came_back_at is 'Moment a sweep brought the number back; null while it has not.';
+comment on table ops.forgotten is 'Numbers and keys of forgotten persons, as keyed hashes. Grain: one row per number or key.';
+comment on column ops.forgotten.number_hash is 'HMAC-SHA-256 of kind and number or key, with the salt of ops.forgotten_salt.';
+comment on column ops.forgotten.kind is 'number (a phone or paper) or key (entity and key of a row)';
+comment on column ops.forgotten.pseudonym is 'What stands for the number since; for a key the name that stands for the person.';
+comment on column ops.forgotten.person is 'The name that stands for whoever bears the number; null where others bear it too.';
+comment on column ops.forgotten.forgotten_at is 'Moment the person was forgotten.';
+comment on column ops.forgotten.came_back_at is 'Moment of the last load of a file that brought it back; null while none has.';
 
 create table ops.forgotten_salt (
     is_only boolean primary key default true check (is_only),
@@ -90,3 +92,13 @@ create table ops.forgotten_salt (
 comment on table ops.forgotten_salt is 'The secret of ops.forgotten. Grain: one row.';
 comment on column ops.forgotten_salt.is_only is 'True: there is one salt.';
 comment on column ops.forgotten_salt.salt is 'Random, made when the first person is forgotten; read by no role but the owner.';
+
+create table ops.erased_file (
+    old_sha256 text primary key,
+    new_sha256 text,
+    noted_at timestamptz not null
+);
+comment on table ops.erased_file is 'Raw files written again without a forgotten person. Grain: one row per file as it was.';
+comment on column ops.erased_file.old_sha256 is 'SHA-256 of the bytes that are no longer kept, and are not taken in again.';
+comment on column ops.erased_file.new_sha256 is 'SHA-256 of the bytes that stand for them; null: still to be written.';
+comment on column ops.erased_file.noted_at is 'Moment it was found to hold a forgotten person.';

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from lensan.cli import duplicates, feedback, files, forms, operations, people, reports, roles
+from lensan.cli import (
+    duplicates,
+    feedback,
+    files,
+    forms,
+    operations,
+    people,
+    privacy,
+    reports,
+    roles,
+)
 from lensan.cli.shared import app
 
 __all__ = [
@@ -14,6 +24,7 @@ __all__ = [
     "main",
     "operations",
     "people",
+    "privacy",
     "reports",
     "roles",
 ]

@@ -1,0 +1,68 @@
+-- Replaces a person's numbers, names and keys everywhere but in what was published and in the audit.
+update raw.source_row
+set cells = erased_row.cells, entity_key = erased_row.entity_key
+from erased_row
+where source_row.record_id = erased_row.record_id;
+
+-- What a message quotes is gone with it: the rule's own sentence stays.
+update ops.quarantine
+set value = null, entity_key = erased_row.entity_key,
+    message = coalesce((select label from ops.rule where rule.rule = quarantine.rule), quarantine.rule)
+from erased_row
+where quarantine.record_id = erased_row.record_id;
+update ops.row_warning
+set message = coalesce((select label from ops.rule where rule.rule = row_warning.rule), row_warning.rule)
+from erased_row
+where row_warning.record_id = erased_row.record_id;
+
+update core.stall_version as row
+set owner_name = erased_key.person,
+    stall_name = case when row.stall_name is not null then erased_key.person end
+from erased_key
+where erased_key.entity = 'stall' and erased_key.old = row.entity_key;
+update core.registry_version as row
+set name = erased_key.person, entity_key = erased_key.new
+from erased_key
+where erased_key.entity = 'registry' and erased_key.old = row.entity_key;
+update core.wallet_version as row
+set name = erased_key.person, entity_key = erased_key.new
+from erased_key
+where erased_key.entity = 'wallet' and erased_key.old = row.entity_key;
+update core.training_version as row
+set name = erased_key.person, entity_key = erased_key.new,
+    person_key = coalesce((select new from erased_number where old = row.person_key), row.person_key)
+from erased_key
+where erased_key.entity = 'training' and erased_key.old = row.entity_key;
+update core.listing_version as row
+set name = erased_listing.new, name_key = erased_listing.new_key
+from erased_listing
+where erased_listing.key = row.entity_key and erased_listing.old = row.name;
+update core.ocop_version as row
+set owner_name = erased_key.person
+from erased_key
+where erased_key.entity = 'ocop' and erased_key.old = row.entity_key and row.owner_name is not null;
+update core.season_version as row
+set contact = :person
+from erased_number
+where row.contact_phone = erased_number.old and row.contact is not null;
+
+-- Numbers go wherever they stand, so that what was equal stays equal.
+update core.stall_version as row set paper_number = new from erased_number where paper_number = old;
+update core.stall_version as row set phone = new from erased_number where phone = old;
+update core.registry_version as row set paper_number = new from erased_number where paper_number = old;
+update core.registry_version as row set phone = new from erased_number where phone = old;
+update core.wallet_version as row set paper_number = new from erased_number where paper_number = old;
+update core.wallet_version as row set phone = new from erased_number where phone = old;
+update core.training_version as row set paper_number = new from erased_number where paper_number = old;
+update core.training_version as row set phone = new from erased_number where phone = old;
+update core.ocop_version as row set owner_paper_number = new from erased_number where owner_paper_number = old;
+update core.season_version as row set contact_phone = new from erased_number where contact_phone = old;
+update core.order_line_version as row set buyer_phone = new from erased_number where buyer_phone = old;
+update core.order_line_waiting as row set buyer_phone = new from erased_number where buyer_phone = old;
+
+update core.producer_member_version as row set member_key = new
+from erased_key where entity = member_kind and old = member_key;
+update core.producer_member_version as row set linked_to = new
+from erased_key where old = linked_to and new <> old;
+update core.doubtful_pair as row set left_key = new from erased_key where entity = left_kind and old = left_key;
+update core.doubtful_pair as row set right_key = new from erased_key where entity = right_kind and old = right_key
