@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
 
-from lensan import audit, delivery
+from lensan import audit, checkup, delivery, indicators
 from lensan.cli import app
 from lensan.periods import ICT
+from lensan.settings import settings
 
 NOW = datetime(2021, 11, 18, 13, tzinfo=ICT)
 
@@ -176,3 +178,32 @@ def test_the_command_verifies_and_fails_on_a_broken_chain(warehouse_engine: Engi
     bad = CliRunner().invoke(app, ["audit", "verify"], env=env)
     assert bad.exit_code == 1
     assert "act 2" in bad.output
+
+
+def test_a_changed_target_is_noted_once(warehouse_engine: Engine) -> None:
+    with warehouse_engine.begin() as connection:
+        connection.exec_driver_sql(
+            "update core.target set share = share / 2 where (year, indicator_code) = "
+            "(select year, indicator_code from core.target order by 1, 2 limit 1)"
+        )
+    for _ in range(2):
+        with warehouse_engine.begin() as connection:
+            indicators.load_reference(connection)
+    acts = audit.acts(warehouse_engine)
+    assert [act["action"] for act in acts] == ["targets.change"]
+    taken, given = acts[0]["detail"]["taken"], acts[0]["detail"]["given"]
+    assert len(taken) == len(given) == 1
+    assert float(given[0]["share"]) == 2 * float(taken[0]["share"])
+
+
+def test_the_doctor_tells_a_broken_chain(warehouse_engine: Engine, tmp_path: Path) -> None:
+    write(warehouse_engine, "một", "hai")
+
+    def finding() -> checkup.Finding:
+        found = checkup.examine(settings(tmp_path), lambda: warehouse_engine, moment=NOW)
+        return next(each for each in found if each.what == "audit")
+
+    assert finding().ok
+    tamper(warehouse_engine, "delete from ops.audit where audit_id = 1")
+    assert not finding().ok
+    assert "act 2" in finding().found

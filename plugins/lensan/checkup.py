@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from lensan import connections, contracts, warehouse
+from lensan import audit, connections, contracts, warehouse
 from lensan.settings import Settings
 
 LEAST_FREE_BYTES = 2 * 1024**3
@@ -70,6 +70,7 @@ def _database(engine: Engine, settings: Settings, moment: datetime) -> list[Find
         reference = warehouse.scalar(connection, "ops/reference_count")
     wanted = {path.stem for path in (warehouse.SQL_ROOT / "migrations").glob("*.sql")}
     difference = abs(server["now"] - moment)
+    broken = audit.verify(engine)
     return [
         Finding(
             "database",
@@ -100,6 +101,12 @@ def _database(engine: Engine, settings: Settings, moment: datetime) -> list[Find
             {"week", "month", "alarm"} <= kinds,
             ", ".join(sorted(kinds)) or "none",
             "lensan recipients --add ADDRESS --kind week|month|alarm",
+        ),
+        Finding(
+            "audit",
+            broken is None,
+            "the chain holds" if broken is None else f"act {broken.audit_id}: {broken.what}",
+            "somebody changed ops.audit: compare it with the last backup before anything else is done",
         ),
         Finding(
             "raw store",

@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 from sqlalchemy import Connection, Engine, text
 
-from lensan import contracts, warehouse
+from lensan import audit, contracts, warehouse
 from lensan.figures import PROVINCE, Figure
 from lensan.periods import PLAN_START, Period
 from lensan.reference import INCLUDE, places
@@ -70,8 +70,10 @@ def indicators() -> tuple[Indicator, ...]:
 
 
 def load_reference(connection: Connection) -> None:
-    """Bring units, provinces, countries, targets and rules of include/reference into the warehouse."""
+    """Bring units, provinces, countries, targets and rules of include/reference into the warehouse; that
+    targets were changed is noted in the audit."""
     known = places()
+    before = warehouse.rows(connection, "core/target_list")
     warehouse.run(connection, "core/clear_reference")
     warehouse.insert_rows(connection, "core/insert_unit", known.unit_rows())
     warehouse.insert_rows(connection, "core/insert_province", known.province_rows())
@@ -93,6 +95,18 @@ def load_reference(connection: Connection) -> None:
                 }
                 for row in csv.DictReader(stream)
             ],
+        )
+    after = warehouse.rows(connection, "core/target_list")
+    if before and before != after:
+        audit.record(
+            connection,
+            actor=audit.SYSTEM,
+            action="targets.change",
+            subject="include/reference/targets.csv",
+            detail={
+                "taken": [row for row in before if row not in after],
+                "given": [row for row in after if row not in before],
+            },
         )
     with (INCLUDE / "reference" / "rules.csv").open(encoding="utf-8", newline="") as stream:
         warehouse.insert_rows(connection, "core/insert_rule", list(csv.DictReader(stream)))

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from lensan import alarms, delivery, periods, publishing, warehouse
+from lensan import alarms, audit, delivery, periods, publishing, warehouse
 from lensan.delivery import DeliveryPendingError, SmtpServer
 from lensan.figures import Report
 from lensan.periods import Kind, Period
@@ -124,7 +124,7 @@ def publish(
         # Before publishing: a report that was published and whose release nobody noted would never be
         # mailed by the watchdog, which leaves alone what a backfill published.
         with engine.begin() as connection:
-            warehouse.run(
+            noted = warehouse.rows(
                 connection,
                 "ops/release_record",
                 report_kind=period.kind,
@@ -133,6 +133,15 @@ def publish(
                 how=how,
                 released_by=by,
             )
+            if noted:
+                audit.record(
+                    connection,
+                    actor=by or audit.SYSTEM,
+                    action="report.release",
+                    subject=f"{period.kind} {period.name}",
+                    detail={"how": how},
+                    moment=moment,
+                )
         log.info("%s is released: %s", period, how)
     return publishing.publish(engine, period, reports, moment=moment)
 

@@ -34,7 +34,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 from sqlalchemy import Connection, Engine
 
-from lensan import values, warehouse
+from lensan import audit, values, warehouse
 from lensan.reference import fold_commune
 
 PHONE_AGREES = 0.85
@@ -715,6 +715,14 @@ def _record(
         decided_by=by.strip(),
         decided_at=moment,
         note=note,
+    )
+    audit.record(
+        connection,
+        actor=by.strip(),
+        action="duplicates.decide" if decision else "duplicates.undo",
+        subject=f"pair {pair_id}",
+        detail={"decision": decision},
+        moment=moment,
     )
 
 

@@ -341,7 +341,7 @@ def deliver_resend(
     from lensan import connections, delivery, obligations
 
     period, engine, report = _delivered(kind, period_name, revision, home)
-    if not delivery.resend(engine, report, recipient, moment=now()):
+    if not delivery.resend(engine, report, recipient, moment=now(), by=who()):
         fail(
             f"{recipient} is no recipient of {period}; see: lensan deliver list {kind} {period_name}"
         )
@@ -369,7 +369,7 @@ def deliver_confirm(
     from lensan import delivery
 
     period, engine, report = _delivered(kind, period_name, revision, home)
-    if not delivery.confirm(engine, report, recipient, moment=now()):
+    if not delivery.confirm(engine, report, recipient, moment=now(), by=who()):
         fail(f"no mail of {period} to {recipient} has an unknown outcome")
     show(
         [row for row in delivery.states(engine, report) if row["recipient"] == recipient], json_, ""
