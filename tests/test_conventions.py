@@ -52,6 +52,7 @@ ORDER = [
     "flow",
     "samples",
     "running",
+    "backup",
     "cli",
 ]
 MODULES = sorted(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lensan.cli import (
+    backup,
     duplicates,
     feedback,
     files,
@@ -17,6 +18,7 @@ from lensan.cli.shared import app
 
 __all__ = [
     "app",
+    "backup",
     "duplicates",
     "feedback",
     "files",

@@ -1,0 +1,82 @@
+"""Backup and restore of a home."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show
+from lensan.settings import settings
+
+
+def _url(home: Path | None) -> str:
+    """The warehouse's address, without a migration: a restore wants it as it is."""
+    from lensan.running import embedded_postgres
+
+    url = os.environ.get("WAREHOUSE_URL")
+    return url or embedded_postgres.start(settings(home)).url("warehouse")
+
+
+@app.command(
+    epilog="Examples: lensan backup --to /mnt/backup/lensan; lensan backup --to /mnt/backup/lensan "
+    "--keep-days 90; lensan backup --to /mnt/backup/lensan --list"
+)
+def backup(
+    to: Annotated[Path, typer.Option(help="Root of the backups, on another disk.")],
+    keep_days: Annotated[
+        int | None, typer.Option(min=1, help="Afterwards remove backups older than so many days.")
+    ] = None,
+    list_: Annotated[
+        bool, typer.Option("--list", help="Only list the backups below --to.")
+    ] = False,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Back the home up: warehouse, raw store, published reports; with SHA-256 of each. Holds personal
+    data. Ends with 1 when raw files are missing."""
+    from lensan import backup as backups
+
+    if list_:
+        show(backups.backups(to), json_, "no backups yet")
+        return
+    engine_of(home)
+    try:
+        made = backups.make(_url(home), settings(home), to, moment=now())
+    except backups.BackupError as error:
+        fail(str(error))
+    if keep_days is not None:
+        made["removed"] = backups.prune(to, keep=timedelta(days=keep_days), moment=now())
+    show([made], json_, "")
+    if made["missing"]:
+        fail(f"{made['missing']} raw files are missing in the home; the rest is backed up")
+
+
+@app.command(
+    epilog="Examples: lensan restore /mnt/backup/lensan/20211118T020000 --home /srv/lensan; "
+    "lensan restore /mnt/backup/lensan/20211118T020000 --verify"
+)
+def restore(
+    folder: Annotated[Path, typer.Argument(help="A backup's folder.", metavar="FOLDER")],
+    verify: Annotated[bool, typer.Option("--verify", help="Only check every byte of it.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a warehouse and a home that are not empty.")
+    ] = False,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Restore a backup into an empty warehouse and home, after checking all of it."""
+    from lensan import backup as backups
+
+    try:
+        if verify:
+            manifest = backups.verify(folder)
+            show([{"made_at": manifest["made_at"], **manifest["counts"]}], json_, "")
+            return
+        done = backups.restore(folder, _url(home), settings(home), force=force)
+    except backups.BackupError as error:
+        fail(str(error))
+    show([done], json_, "")

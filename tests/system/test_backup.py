@@ -1,0 +1,144 @@
+"""A backup restored into an empty server gives last week's report to the byte. About 25 s."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from typer.testing import CliRunner
+
+from lensan import audit, backup, landing, publishing, warehouse
+from lensan.cli import app
+from lensan.reporting import rendering
+from lensan.running import embedded_postgres
+from lensan.settings import Settings, settings
+from office import WEEKS, Office, thursday
+
+pytestmark = pytest.mark.system
+AT = thursday(WEEKS[2], 20)
+
+
+def url_of(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=False)
+
+
+def made(office: Office, root: Path) -> Path:
+    done = backup.make(url_of(office.engine), settings(office.folder), root, moment=AT)
+    assert done["missing"] == 0
+    return Path(done["folder"])
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Settings:
+    """A home with a server of its own, stopped and deleted afterwards."""
+    home = settings(tmp_path / "other")
+    yield home
+    embedded_postgres.remove(home)
+
+
+def test_a_restored_home_renders_last_weeks_report_to_the_same_bytes(
+    office: Office, tmp_path: Path, empty: Settings
+) -> None:
+    with office.engine.begin() as connection:
+        audit.record(connection, actor="Lan", action="test.act", subject="một")
+    folder = made(office, tmp_path / "backups")
+    env = {"HOME_DIR": str(empty.home), "WAREHOUSE_URL": ""}
+    restored = CliRunner().invoke(app, ["restore", str(folder), "--json"], env=env)
+    assert restored.exit_code == 0, restored.output
+    assert json.loads(restored.output)[0]["reports"] == 3
+
+    engine = warehouse.connect(embedded_postgres.start(empty).url("warehouse"))
+    week = WEEKS[2]
+    with engine.connect() as connection:
+        ledger = dict(
+            connection.exec_driver_sql(
+                "select name, sha256 from ops.report_file where period = %s", (week.name,)
+            ).all()
+        )
+    report, _ = publishing.load(engine, week)
+    rendered = rendering.render(report)
+    assert len(ledger) == 3
+    assert {n: hashlib.sha256(c).hexdigest() for n, c in rendered.items()} == ledger
+    for name, sha256 in ledger.items():
+        path = empty.reports / "week" / week.name / name
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+    assert audit.head(engine) == audit.head(office.engine)
+    raw = sorted(p.name for p in landing.find(office.folder / "raw"))
+    assert sorted(p.name for p in landing.find(empty.raw_store)) == raw
+    # It goes on from there: rights are set, the next week is taken in and published alike.
+    with engine.connect() as connection:
+        connection.exec_driver_sql("set role lensan_analyst")
+        assert connection.exec_driver_sql("select count(*) from mart.stall").scalar_one() > 0
+    other = Office(engine, office.world, empty.home)
+    for each in (office, other):
+        each.until(WEEKS[3].end)
+        each.sweep(thursday(WEEKS[3]))
+        each.publish(WEEKS[3])
+    assert [
+        hashlib.sha256(c).hexdigest() for c in publishing.load(engine, WEEKS[3])[1].values()
+    ] == [
+        hashlib.sha256(c).hexdigest() for c in publishing.load(office.engine, WEEKS[3])[1].values()
+    ]
+
+
+def test_nothing_is_overwritten_without_force(
+    office: Office, tmp_path: Path, new_warehouse: Callable[[], Engine]
+) -> None:
+    folder = made(office, tmp_path / "backups")
+    url = url_of(office.engine)
+    with pytest.raises(backup.BackupError, match="not empty"):
+        backup.restore(folder, url, settings(tmp_path / "new"))
+    stranger = settings(tmp_path / "stranger")
+    stranger.raw_store.mkdir(parents=True)
+    (stranger.raw_store / "note").write_text("mine")
+    with pytest.raises(backup.BackupError, match="not the backup's"):
+        backup.restore(folder, url_of(new_warehouse()), stranger)
+    with office.engine.begin() as connection:
+        connection.exec_driver_sql("delete from ops.report_source")
+    done = backup.restore(folder, url, settings(tmp_path / "new"), force=True)
+    assert done["reports"] == 3
+    with office.engine.connect() as connection:
+        assert connection.exec_driver_sql("select count(*) from ops.report_source").scalar_one() > 0
+
+
+def test_a_spoiled_backup_is_refused_before_anything_is_touched(
+    office: Office, tmp_path: Path, new_warehouse: Callable[[], Engine]
+) -> None:
+    root = tmp_path / "backups"
+    folder = made(office, root)
+    url = url_of(new_warehouse())
+    backup.verify(folder)
+    for victim in (next((root / "files").glob("*/*")), folder / backup.DUMP):
+        good = victim.read_bytes()
+        victim.chmod(0o600)
+        victim.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+        with pytest.raises(backup.BackupError, match="missing or spoiled"):
+            backup.restore(folder, url, settings(tmp_path / "new"))
+        victim.unlink()
+        with pytest.raises(backup.BackupError, match="missing or spoiled"):
+            backup.restore(folder, url, settings(tmp_path / "new"))
+        victim.write_bytes(good)
+    assert not (tmp_path / "new" / "raw").exists()
+    backup.restore(folder, url, settings(tmp_path / "new"))
+
+
+def test_old_backups_go_with_what_only_they_hold(office: Office, tmp_path: Path) -> None:
+    root = tmp_path / "backups"
+    url, home = url_of(office.engine), settings(office.folder)
+    extra = home.raw_store / "ff" / "only-in-the-first"
+    extra.parent.mkdir(exist_ok=True)
+    extra.write_text("a person who was forgotten afterwards")
+    backup.make(url, home, root, moment=AT)
+    extra.unlink()
+    second = backup.make(url, home, root, moment=AT + timedelta(days=60))
+    before = len(list((root / "files").glob("*/*")))
+    assert backup.prune(root, keep=timedelta(days=90), moment=AT + timedelta(days=61)) == 0
+    assert backup.prune(root, keep=timedelta(days=30), moment=AT + timedelta(days=400)) == 1
+    assert [each["folder"] for each in backup.backups(root)] == [second["folder"]]
+    assert len(list((root / "files").glob("*/*"))) == before - 1
+    backup.verify(Path(second["folder"]))
