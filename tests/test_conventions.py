@@ -46,6 +46,7 @@ ORDER = [
     "notices",
     "alarms",
     "obligations",
+    "dictionary",
     "maintenance",
     "connections",
     "checkup",

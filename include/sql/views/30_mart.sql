@@ -45,9 +45,14 @@ comment on column mart.unit.valid_from_on is 'First day.';
 comment on column mart.unit.valid_until_on is 'Last day; null while it is valid.';
 
 create view mart.province as
-select province_code, name, region, position from core.province;
-comment on view mart.province is 'The 63 provinces before 2025-07-01. Grain: one row per province.';
-comment on column mart.province.province_code is 'GSO code before 2025-07-01.';
+select province_code, gso_code, name, region, position, valid_from as valid_from_on,
+       valid_to as valid_until_on
+from core.province;
+comment on view mart.province is 'Provinces: the 63 before 2025-07-01 and the 34 since. Grain: one row per province and its time.';
+comment on column mart.province.province_code is 'Code in this warehouse: the GSO code of before 2025-07-01, 2025-24 and so on for those of after it.';
+comment on column mart.province.gso_code is 'The GSO code of its time; never read without a date.';
+comment on column mart.province.valid_from_on is 'First day; null for those of before 2025-07-01.';
+comment on column mart.province.valid_until_on is 'Last day; null while it is there.';
 comment on column mart.province.name is 'Name.';
 comment on column mart.province.region is 'Bắc, Trung or Nam';
 comment on column mart.province.position is 'Order in lists.';
@@ -96,6 +101,11 @@ comment on column mart.period.is_published is 'Whether its report is published.'
 comment on column mart.period.last_revision is '0, or the number of its last correction; null while it is not published.';
 comment on column mart.period.published_at is 'Moment of its first publication.';
 comment on column mart.period.changed_at is 'Moment of its last correction, else of its publication.';
+
+-- Tables of mart have their comments from migrations; these say what joins them.
+comment on column mart.indicator_value.period_start is 'First day; with report_kind the period (mart.period).';
+comment on column mart.indicator_evidence.period_start is 'First day; with report_kind the period (mart.period).';
+comment on column mart.indicator_published.period is 'Due date of the week, or YYYY-MM; with report_kind the period (mart.period).';
 
 create view mart.producer as
 with stall as (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lensan.cli import (
     backup,
+    data,
     duplicates,
     feedback,
     files,
@@ -19,6 +20,7 @@ from lensan.cli.shared import app
 __all__ = [
     "app",
     "backup",
+    "data",
     "duplicates",
     "feedback",
     "files",
