@@ -130,6 +130,10 @@ def report_dag(
         def deliver(**context) -> dict:
             return flow.deliver(kind, context, datetime.now(ICT))
 
+        @task
+        def export(**context) -> dict:
+            return flow.export(kind, context)
+
         asked, published = ask_officer(), publish()
         (
             sweep.expand(source=sources())
@@ -139,6 +143,7 @@ def report_dag(
             >> published
             >> deliver()
         )
+        published >> export()
         asked >> draft() >> release >> look_once_more() >> published
 
     return report()

@@ -26,7 +26,8 @@ from lensan.periods import ICT
     doc_md="""
 ### Maintenance
 Removes drafts of published reports and half-copied files, writes published files again that are missing
-on disk (from the warehouse, the same bytes), checks the newest raw files against their SHA-256, renews the
+on disk (from the warehouse, the same bytes), also raw files that brought a forgotten person back; removes what is
+older than the retention rules say; checks the newest raw files against their SHA-256, renews the
 planner's statistics. Never changes a figure. `lensan doctor` says what to mend.
 """,
 )

@@ -47,6 +47,7 @@ ORDER = [
     "alarms",
     "obligations",
     "dictionary",
+    "exporting",
     "maintenance",
     "connections",
     "checkup",

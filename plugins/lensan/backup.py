@@ -86,9 +86,12 @@ def make(url: str, home: Settings, root: Path, *, moment: datetime) -> dict[str,
 
 
 def _files_of(home: Settings) -> Iterator[Path]:
+    """Raw files and reports, without exports: ``lensan export`` makes those again to the byte."""
     for top in (home.raw_store, home.reports):
         for path in sorted(top.rglob("*")):
-            if path.is_file() and not path.name.startswith("."):
+            inside = path.relative_to(top).parts
+            is_export = any(part == "data" or part.startswith("data-dc") for part in inside[:-1])
+            if path.is_file() and not path.name.startswith(".") and not is_export:
                 yield path
 
 

@@ -191,6 +191,24 @@ def publish(
     return {"period": period.name, "revision": published.revision, "is_new": published.is_new}
 
 
+def export(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
+    """Write mart's export beside the published report. A report is out without it: what fails here is
+    made up for by the next maintenance."""
+    from lensan import exporting, publishing
+
+    period = period_of(kind, context)
+    engine, reports = connections.warehouse_engine(), settings.settings().reports
+    try:
+        report, _ = publishing.load(engine, period)
+        folder = exporting.folder_of(reports, period, report.revision)
+        return {"files": len(exporting.write(engine, period, folder, report.revision))}
+    except LookupError:
+        log.info("%s is not published: nothing is exported", period)
+    except Exception:
+        log.exception("the export of %s failed; maintenance tries again", period)
+    return {"files": 0}
+
+
 def deliver(kind: str, context: Mapping[str, Any], now: datetime) -> dict[str, int]:
     """Mail the report once per recipient: on the schedule, or when the run asks for it; ``now``: aware."""
     from lensan import obligations

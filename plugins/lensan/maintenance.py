@@ -9,30 +9,44 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from lensan import landing, obligations, periods, privacy, publishing, warehouse
+from lensan import exporting, landing, obligations, periods, privacy, publishing, warehouse
+from lensan.periods import Period
 from lensan.settings import Settings
 
 log = logging.getLogger(__name__)
 LEFTOVER_AFTER = timedelta(days=1)
+# What is kept for how long (docs/decisions/0012-retention.md). What is not here is kept for ever: raw
+# files, rows, figures, published reports, their mails' ledger, the audit.
+RETENTION = {
+    "logs": timedelta(days=90),
+    "mails of the local catcher": timedelta(days=180),
+    "exports": timedelta(days=180),
+    "notices": timedelta(days=730),
+    "alarms": timedelta(days=730),
+}
 CHECKED_FILES = 200
+EXPORTED_WITHIN = timedelta(days=7)
 
 
 def maintain(engine: Engine, home: Settings, *, moment: datetime) -> dict[str, int]:
     """Put a home in order; returns how many of each were seen to.
 
     ``drafts``: of published reports, removed. ``leftovers``: half-copied files older than a day
-    (``moment``, aware), removed. ``erased``: raw files that brought a forgotten person back, written
-    again without. ``reports``: published files that were missing or spoiled on disk,
-    written again. ``damaged``: raw files whose bytes are no longer those of their name; they are only
-    told. ``analyzed``: tables whose statistics were renewed.
+    (``moment``, aware), removed. ``expired``: files and rows older than RETENTION says, removed.
+    ``erased``: raw files that brought a forgotten person back, written again without. ``reports``:
+    published files that were missing or spoiled on disk, written again. ``damaged``: raw files whose
+    bytes are no longer those of their name; they are only told. ``analyzed``: tables whose statistics
+    were renewed. ``exports``: missing exports of the last days' reports, written.
     """
     return {
         "drafts": _remove_drafts(engine, home),
         "leftovers": _remove_leftovers(home, moment),
+        "expired": _remove_expired(engine, home, moment),
         "erased": privacy.write_files_again(engine, home.raw_store, moment=moment),
         "reports": _write_reports_again(engine, home),
         "damaged": _check_raw_files(engine, home),
         "analyzed": _refresh_statistics(engine),
+        "exports": _write_missing_exports(engine, home, moment),
     }
 
 
@@ -53,6 +67,53 @@ def _remove_leftovers(home: Settings, moment: datetime) -> int:
             path.unlink()
             removed += 1
     return removed
+
+
+def _remove_expired(engine: Engine, home: Settings, moment: datetime) -> int:
+    """Logs, caught mails, exports, settled notices, closed alarms."""
+    removed = 0
+    for folders, kept in (
+        ((home.logs, home.airflow / "logs"), RETENTION["logs"]),
+        ((home.mail / "new", home.mail / "cur"), RETENTION["mails of the local catcher"]),
+    ):
+        for path in (path for folder in folders for path in folder.rglob("*") if path.is_file()):
+            if path.stat().st_mtime < (moment - kept).timestamp():
+                path.unlink()
+                removed += 1
+    for row in _published(engine):
+        folder = exporting.folder_of(home.reports, row[0], row[1])
+        if folder.exists() and row[2] < moment - RETENTION["exports"]:
+            shutil.rmtree(folder)
+            removed += 1
+    with engine.begin() as connection:
+        return removed + int(
+            warehouse.scalar(
+                connection,
+                "ops/retention",
+                moment=moment,
+                notices=RETENTION["notices"],
+                alarms=RETENTION["alarms"],
+            )
+        )
+
+
+def _published(engine: Engine) -> list[tuple[Period, int, datetime]]:
+    """Period, revision and moment of every published report."""
+    with engine.begin() as connection:
+        return [
+            (periods.parse(row["report_kind"], row["period"]), row["revision"], row["published_at"])
+            for row in warehouse.rows(connection, "ops/published_reports")
+        ]
+
+
+def _write_missing_exports(engine: Engine, home: Settings, moment: datetime) -> int:
+    written = 0
+    for period, revision, published_at in _published(engine):
+        folder = exporting.folder_of(home.reports, period, revision)
+        if not folder.exists() and published_at >= moment - EXPORTED_WITHIN:
+            exporting.write(engine, period, folder, revision)
+            written += 1
+    return written
 
 
 def _write_reports_again(engine: Engine, home: Settings) -> int:

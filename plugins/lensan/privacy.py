@@ -22,7 +22,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from sqlalchemy import Connection, Engine
 
 from lensan import audit, contracts, landing, readers, recognise, values, warehouse
@@ -607,6 +606,8 @@ def _json_lines(table: Table, rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def _workbook(document: Document, covered: Callable[[str | None, Row], Row]) -> bytes:
+    import xlsxwriter
+
     stream = io.BytesIO()
     options = {
         "constant_memory": True,

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from lensan.cli.shared import AsJson, Home, app, engine_of, show
+from lensan.cli.shared import (
+    AsJson,
+    Home,
+    Kind,
+    PeriodName,
+    app,
+    engine_of,
+    fail,
+    parse_period,
+    show,
+)
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write into; made when missing.")]
 
@@ -19,4 +29,30 @@ def dictionary(out: Out, home: Home = None, json_: AsJson = False) -> None:
     from lensan import dictionary as made
 
     files = made.write(engine_of(home), out)
+    show([{"file": str(path), "bytes": path.stat().st_size} for path in files], json_, "")
+
+
+@app.command(
+    epilog="Examples: lensan export week 2021-11-18 --out /tmp/data; "
+    "lensan export month 2021-11 --out /tmp/data --revision 1"
+)
+def export(
+    kind: Kind,
+    period_name: PeriodName,
+    out: Out,
+    revision: Annotated[int | None, typer.Option(help="A revision; default: the last.")] = None,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Write mart as it was known when a report was published: CSV, Parquet and datapackage.json, without
+    personal data. The folder is replaced. The same stands beside each report in data/."""
+    from lensan import exporting
+
+    period = parse_period(kind, period_name)
+    if out.exists() and any(out.iterdir()) and not (out / "datapackage.json").exists():
+        fail(f"{out} is not empty and no export; name another folder")
+    try:
+        files = exporting.write(engine_of(home), period, out, revision)
+    except LookupError as error:
+        fail(f"{error}; publish it first: lensan report publish {kind} {period_name}")
     show([{"file": str(path), "bytes": path.stat().st_size} for path in files], json_, "")

@@ -1,0 +1,3 @@
+-- Base totals declared by the units. Grain: one row per unit, total and year.
+-- Key: unit_code, total, year
+select * from mart.base

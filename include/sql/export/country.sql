@@ -1,0 +1,3 @@
+-- Countries. Grain: one row per country.
+-- Key: country_code
+select * from mart.country

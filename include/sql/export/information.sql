@@ -1,0 +1,3 @@
+-- Information items. Grain: one row per item.
+-- Key: information_id
+select * from mart.information

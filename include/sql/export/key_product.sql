@@ -1,0 +1,3 @@
+-- The units' key products. Grain: one row per unit, product and year.
+-- Key: unit_code, product_key, year
+select * from mart.key_product

@@ -1,0 +1,3 @@
+-- Listings of both marketplaces. Grain: one row per listing.
+-- Key: listing_id
+select * from mart.listing

@@ -1,0 +1,3 @@
+-- The OCOP catalogue. Grain: one row per code.
+-- Key: ocop_code
+select * from mart.ocop

@@ -1,0 +1,3 @@
+-- Market prices. Grain: one row per product, date and place.
+-- Key: product_key, priced_on, place
+select * from mart.price

@@ -1,0 +1,3 @@
+-- Producers, without names. Grain: one row per producer.
+-- Key: producer_id
+select * from mart.producer

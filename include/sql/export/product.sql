@@ -1,0 +1,3 @@
+-- Products. Grain: one row per product.
+-- Key: product_id
+select * from mart.product

@@ -1,0 +1,3 @@
+-- The harvest calendar. Grain: one row per product, unit and month.
+-- Key: unit_code, product_key, month_on
+select * from mart.season

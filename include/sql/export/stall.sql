@@ -1,0 +1,3 @@
+-- Stalls of both marketplaces. Grain: one row per stall.
+-- Key: stall_id
+select * from mart.stall

@@ -1,0 +1,3 @@
+-- Targets of the plan. Grain: one row per year and indicator.
+-- Key: year, indicator_code
+select * from mart.target

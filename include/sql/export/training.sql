@@ -1,0 +1,3 @@
+-- Trainings. Grain: one row per unit, topic and date.
+-- Key: unit_code, topic, held_on
+select * from mart.training

@@ -1,0 +1,13 @@
+-- Removes what names people and is settled for long; returns how many rows. What is counted or proved
+-- with (files, rows, reports, deliveries, the audit) is never removed.
+with old_notice as (
+    delete from ops.notice
+    where state in ('sent', 'failed') and changed_at < cast(:moment as timestamptz) - cast(:notices as interval)
+    returning 1
+),
+old_alarm as (
+    delete from ops.alarm
+    where closed_at < cast(:moment as timestamptz) - cast(:alarms as interval)
+    returning 1
+)
+select (select count(*) from old_notice) + (select count(*) from old_alarm) as removed

@@ -1,0 +1,206 @@
+"""mart as files for those without SQL: CSV and Parquet with a Data Package descriptor, beside a report.
+
+What is exported is what was known when the report was published, so that an export made again years
+later says the same. No personal data: mart has none. The export is not part of the frozen report.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tempfile
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet
+from sqlalchemy import Connection, Engine
+
+from lensan import dictionary, tables, warehouse
+from lensan.dictionary import Column, Object
+from lensan.periods import Period
+
+TABLES = (
+    "indicator", "target", "unit", "province", "country", "producer", "stall", "product", "listing",
+    "order_line", "ocop", "key_product", "season", "price", "information", "training", "base",
+)  # fmt: skip
+_FIELDS = {
+    "text": "string",
+    "integer": "integer",
+    "bigint": "integer",
+    "numeric": "number",
+    "double precision": "number",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp with time zone": "datetime",
+}
+_ARROW = {
+    "string": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "datetime": pa.timestamp("us", tz="Asia/Ho_Chi_Minh"),
+}
+
+
+def folder_of(reports: Path, period: Period, revision: int) -> Path:
+    """Where the export of a published revision stands: ``data``, of revision 1 ``data-dc1``."""
+    return reports / period.kind / period.name / (f"data-dc{revision}" if revision else "data")
+
+
+def write(engine: Engine, period: Period, folder: Path, revision: int | None = None) -> list[Path]:
+    """Write the export of a published period (the last revision, or the one named) into a folder, which
+    is replaced as a whole; returns the files' paths, ``datapackage.json`` first.
+
+    The same warehouse gives the same bytes. Raises LookupError when nothing was published.
+    """
+    where = {"report_kind": period.kind, "period": period.name}
+    with engine.begin() as connection:
+        done = warehouse.rows(connection, "ops/report_revisions", **where)
+        wanted = [row for row in done if revision is None or row["revision"] == revision]
+        if not wanted:
+            raise LookupError(f"{period} has not been published")
+        report = wanted[-1]
+        # Producers are resolved after the last arrival and before publication.
+        moments = [m for m in (report["known_at"], report["published_at"]) if m is not None]
+        described = {each.name: each for each in dictionary.objects(connection)}
+        with warehouse.as_known_at(connection, max(moments)):
+            files, resources = _resources(connection, period, report["revision"], described)
+    package = _package(period, report["revision"], report["published_at"], resources)
+    content = json.dumps(package, ensure_ascii=False, indent=1).encode() + b"\n"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".data-") as scratch:
+        made = Path(scratch) / "made"
+        for name, body in {"datapackage.json": content, **files}.items():
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            (made / name).write_bytes(body)
+        if folder.exists():
+            folder.rename(Path(scratch) / "old")
+        made.rename(folder)
+    return [folder / name for name in ("datapackage.json", *files)]
+
+
+def _resources(
+    connection: Connection, period: Period, revision: int, described: dict[str, Object]
+) -> tuple[dict[str, bytes], list[dict[str, Any]]]:
+    files: dict[str, bytes] = {}
+    resources = []
+    parameters = {
+        "report_kind": period.kind,
+        "period": period.name,
+        "revision": revision,
+        "period_end": period.end,
+    }
+    for name in TABLES:
+        text = warehouse.sql(f"export/{name}")
+        head = text.splitlines()
+        key = [part.strip() for part in head[1].removeprefix("-- Key:").split(",")]
+        named = {n: v for n, v in parameters.items() if re.search(rf":{n}\b", text)}
+        result = warehouse.run(connection, f"export/{name}", **named)
+        source = described["mart.indicator_published" if name == "indicator" else f"mart.{name}"]
+        by_name = {column.name: column for column in source.columns}
+        columns = [by_name[each] for each in tuple(result.keys())]
+        # By Python, not by the database: its collation may be another elsewhere.
+        rows = sorted((dict(row) for row in result.mappings()), key=lambda r: [r[k] for k in key])
+        files[f"csv/{name}.csv"] = tables.as_csv(rows, [c.name for c in columns]).encode()
+        files[f"parquet/{name}.parquet"] = _parquet(rows, columns)
+        about = head[0].removeprefix("--").strip()
+        schema = {
+            "fields": [_field(column) for column in columns],
+            "primaryKey": key,
+            "foreignKeys": _foreign_keys(columns),
+            "missingValues": [""],
+        }
+        resources.append(
+            _resource(name, f"csv/{name}.csv", about, files, "text/csv")
+            | {"profile": "tabular-data-resource", "encoding": "utf-8", "schema": schema}
+        )
+        resources.append(
+            _resource(
+                f"{name}-parquet",
+                f"parquet/{name}.parquet",
+                about,
+                files,
+                "application/vnd.apache.parquet",
+            )
+        )
+    return files, resources
+
+
+def _resource(
+    name: str, path: str, about: str, files: dict[str, bytes], mediatype: str
+) -> dict[str, Any]:
+    return {
+        "name": name.replace("_", "-"),
+        "path": path,
+        "description": about,
+        "format": path.rsplit(".", 1)[1],
+        "mediatype": mediatype,
+        "bytes": len(files[path]),
+        "hash": f"sha256:{hashlib.sha256(files[path]).hexdigest()}",
+    }
+
+
+def _field(column: Column) -> dict[str, Any]:
+    field = {"name": column.name, "type": _FIELDS[column.type], "description": column.comment}
+    return field | ({"format": "any"} if field["type"] == "datetime" else {})
+
+
+def _foreign_keys(columns: Sequence[Column]) -> list[dict[str, Any]]:
+    """To tables whose key is one column: a unit's code is never read without its date."""
+    found = []
+    for column in columns:
+        target = (column.refers_to or "").removeprefix("mart.")
+        if target in TABLES and target != "unit":
+            key = warehouse.sql(f"export/{target}").splitlines()[1].removeprefix("-- Key:").strip()
+            reference = {"resource": target.replace("_", "-"), "fields": [key]}
+            found.append({"fields": [column.name], "reference": reference})
+    return found
+
+
+def _parquet(rows: Sequence[dict[str, Any]], columns: Sequence[Column]) -> bytes:
+    schema = pa.schema(
+        [
+            pa.field(c.name, _ARROW[_FIELDS[c.type]], metadata={"description": c.comment})
+            for c in columns
+        ]
+    )
+    arrays = [
+        pa.array([_plain(row[field.name], field.type) for row in rows], field.type)
+        for field in schema
+    ]
+    sink = pa.BufferOutputStream()
+    pyarrow.parquet.write_table(
+        pa.Table.from_arrays(arrays, schema=schema), sink, compression="zstd"
+    )
+    return bytes(sink.getvalue())
+
+
+def _plain(value: Any, kind: pa.DataType) -> Any:
+    if value is None or isinstance(value, str | date | datetime | bool):
+        return value
+    return float(value) if kind == pa.float64() else value
+
+
+def _package(
+    period: Period, revision: int, published_at: datetime, resources: list[dict[str, Any]]
+) -> dict[str, Any]:
+    mark = f"-dc{revision}" if revision else ""
+    what = "tuần" if period.kind == "week" else "tháng"
+    return {
+        "profile": "data-package",
+        "name": f"lensan-{period.kind}-{period.name}{mark}",
+        "title": f"Dữ liệu báo cáo {what} {period.name}{mark}",
+        "description": (
+            "Số liệu đưa hộ sản xuất nông nghiệp Quảng Ninh lên sàn thương mại điện tử, như đã biết khi "
+            "phát hành báo cáo. Không có dữ liệu cá nhân. Trong tệp CSV, ô chữ bắt đầu bằng =, +, -, @ "
+            "có dấu nháy đơn ở trước để bảng tính không chạy như công thức; tệp Parquet giữ nguyên."
+        ),
+        "version": str(revision),
+        "created": published_at.isoformat(),
+        "resources": resources,
+    }
