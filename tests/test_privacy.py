@@ -185,6 +185,43 @@ def test_nothing_of_a_forgotten_person_is_left_and_no_figure_changes(messy: Offi
     assert acts[0]["detail"]["reason"] == "đơn số 7"
 
 
+def test_of_a_number_that_two_bear_only_the_number_goes(messy: Office) -> None:
+    """The neighbour who lent the phone keeps the name, in every row, and stays another producer."""
+    first, second = people(messy.engine, 2)[:2]
+    with messy.engine.begin() as connection:
+        member = connection.exec_driver_sql(
+            "select paper_number, phone from core.stall where producer_id = %s and phone is not null",
+            (first,),
+        ).first()
+        assert member is not None
+        neighbour = connection.exec_driver_sql(
+            "select entity_key, owner_name from core.stall where producer_id = %s", (second,)
+        ).first()
+        assert neighbour is not None
+        connection.exec_driver_sql(
+            "update core.stall_version set phone = %s where entity_key = %s",
+            (member[1], neighbour[0]),
+        )
+        connection.exec_driver_sql(
+            "insert into core.wallet_version select 'viettelpay|' || %(phone)s, %(name)s, null, %(phone)s, "
+            "unit_code, wallet, opened_on, record_id, known_from, known_until "
+            "from core.wallet_version limit 1",
+            {"phone": member[1], "name": neighbour[1]},
+        )
+    person = forget(messy, first)
+    assert member[1] in person.shared
+    found = tables(messy.engine)
+    number = member[1].lstrip("0")
+    assert [n for n, text in found.items() if n not in STAYS and number in digits_of(text)] == []
+    with messy.engine.connect() as connection:
+        names = connection.exec_driver_sql(
+            "select owner_name from core.stall_version where entity_key = %s "
+            "union all select name from core.wallet_version where entity_key like 'viettelpay|0200%%'",
+            (neighbour[0],),
+        ).scalars()
+        assert set(names) == {neighbour[1]}
+
+
 def test_every_raw_file_written_again_says_the_same_but_for_the_person(messy: Office) -> None:
     raw = messy.folder / "raw"
     before = {path.name: cells_of(path) for path in landing.find(raw)}

@@ -78,8 +78,9 @@ class UnknownPersonError(LookupError):
 @dataclass(frozen=True)
 class Person:
     """Whose traces are to go. ``members``: kind, key and content of stalls, registry rows, wallets;
-    ``mentions``: the same of trainings and OCOP products; ``shared``: numbers that others bear too.
-    Personal data: never log it."""
+    ``mentions``: the same of trainings and OCOP products; ``shared``: numbers that others bear too;
+    ``others``: entity and key of rows of others in whose key one of those stands. Personal data: never
+    log it."""
 
     producers: tuple[int, ...]
     members: tuple[Mapping[str, Any], ...]
@@ -87,6 +88,7 @@ class Person:
     listings: tuple[Mapping[str, Any], ...]
     numbers: frozenset[str]
     shared: frozenset[str]
+    others: frozenset[tuple[str, str]]
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -290,10 +292,20 @@ def find(
         listings = warehouse.rows(
             connection, "forget/listings", stalls=[key for kind, key in own if kind == "stall"]
         )
+        others += warehouse.rows(
+            connection, "forget/mentions", numbers=sorted(shared), names=[], units=[]
+        )
         person = Person(
-            tuple(producers), tuple(members), tuple(mentions), tuple(listings),
-            frozenset(numbers), frozenset(shared),
-        )  # fmt: skip
+            tuple(producers),
+            tuple(members),
+            tuple(mentions),
+            tuple(listings),
+            frozenset(numbers),
+            frozenset(shared),
+            frozenset(
+                (row["kind"], row["key"]) for row in others if shared & set(row["key"].split("|"))
+            ),
+        )
         if not members and not mentions and not _rows(connection, person):
             raise UnknownPersonError("nobody is known by that; nothing is to be forgotten")
     return person
@@ -373,7 +385,10 @@ def forget(
             whose = None if number in person.shared else token
             veil_.numbers[veil_.digest("number", number)] = (pseudonym, whose)
         keys = _new_keys(person, tokens, token)
-        for entity, old in [*keys, *(("listing", row["key"]) for row in person.named_listings)]:
+        for entity, old in [
+            *person.keys,
+            *(("listing", row["key"]) for row in person.named_listings),
+        ]:
             veil_.keys[veil_.digest("key", f"{entity}|{old}")] = token
         _remember(connection, veil_, moment)
         rows = [_covered(veil_, row, keys) for row in found]
@@ -411,11 +426,14 @@ def _pseudonyms(connection: Connection, veil_: Veil, numbers: Iterable[str]) -> 
 
 def _new_keys(person: Person, tokens: Mapping[str, str], token: str) -> dict[tuple[str, str], str]:
     """Entity and key of the person's rows → the key they get: its parts that are a number or the
-    name are replaced."""
+    name are replaced; of rows of others only the numbers."""
     parts = dict(tokens) | {values.norm(name): values.norm(token) for name in person.names}
     return {
-        (entity, key): "|".join(parts.get(part, part) for part in key.split("|"))
-        for entity, key in person.keys
+        (entity, key): "|".join(
+            (parts if (entity, key) in person.keys else tokens).get(part, part)
+            for part in key.split("|")
+        )
+        for entity, key in person.keys | person.others
     }
 
 
@@ -469,7 +487,10 @@ def _erase(
         connection,
         "erased_key",
         ("entity", "old", "new", "person"),
-        [(entity, old, new, token) for (entity, old), new in keys.items()],
+        [
+            (entity, old, new, token if (entity, old) in person.keys else None)
+            for (entity, old), new in keys.items()
+        ],
     )
     copy(connection, "erased_row", ("record_id", "entity_key", "cells"), rows)
     products = {(row["key"], row["name"]) for row in person.named_listings}

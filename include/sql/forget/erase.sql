@@ -21,15 +21,15 @@ set owner_name = erased_key.person,
 from erased_key
 where erased_key.entity = 'stall' and erased_key.old = row.entity_key;
 update core.registry_version as row
-set name = erased_key.person, entity_key = erased_key.new
+set name = coalesce(erased_key.person, row.name), entity_key = erased_key.new
 from erased_key
 where erased_key.entity = 'registry' and erased_key.old = row.entity_key;
 update core.wallet_version as row
-set name = erased_key.person, entity_key = erased_key.new
+set name = coalesce(erased_key.person, row.name), entity_key = erased_key.new
 from erased_key
 where erased_key.entity = 'wallet' and erased_key.old = row.entity_key;
 update core.training_version as row
-set name = erased_key.person, entity_key = erased_key.new,
+set name = coalesce(erased_key.person, row.name), entity_key = erased_key.new,
     person_key = coalesce((select new from erased_number where old = row.person_key), row.person_key)
 from erased_key
 where erased_key.entity = 'training' and erased_key.old = row.entity_key;
