@@ -356,8 +356,7 @@ def test_maintenance_writes_spoiled_files_again_and_removes_what_is_left_over(
     os.utime(leftover, (0, 0))
     done = maintenance.maintain(engine, home, moment=at("02:30", 1))
     assert (done["drafts"], done["leftovers"], done["reports"], done["damaged"]) == (1, 1, 1, 0)
-    files = [path for path in published.iterdir() if path.is_file()]
-    assert {path.name: path.read_bytes() for path in files} == before
+    assert {path.name: path.read_bytes() for path in published.iterdir()} == before
     again = maintenance.maintain(engine, home, moment=at("02:30", 2))
     assert (again["drafts"], again["leftovers"], again["reports"]) == (0, 0, 0)
     some = next(path for path in home.raw_store.rglob("*") if path.is_file())

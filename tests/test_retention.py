@@ -17,7 +17,8 @@ LAST = WEEKS[2]
 def test_exports_are_written_beside_new_reports_and_go_after_their_time(office: Office) -> None:
     home = settings(office.folder)
     folder = exporting.folder_of(home.reports, LAST, 0)
-    frozen = {p.name: p.read_bytes() for p in folder.parent.iterdir()}
+    report = home.reports / "week" / LAST.name
+    frozen = {p.name: p.read_bytes() for p in report.iterdir()}
     done = maintenance.maintain(office.engine, home, moment=thursday(LAST, 23))
     assert done["exports"] == 1
     assert (folder / "datapackage.json").exists()
@@ -25,7 +26,7 @@ def test_exports_are_written_beside_new_reports_and_go_after_their_time(office: 
     assert (again["exports"], again["expired"]) == (0, 0)
     later = maintenance.maintain(office.engine, home, moment=thursday(LAST) + timedelta(days=200))
     assert later["expired"] == 1
-    assert {p.name: p.read_bytes() for p in folder.parent.iterdir()} == frozen
+    assert {p.name: p.read_bytes() for p in report.iterdir()} == frozen
 
 
 def test_old_logs_mails_notices_and_alarms_go_and_nothing_else(office: Office) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 import lensan
-from lensan import audit, warehouse
+from lensan import audit, exporting, warehouse
 from lensan.periods import ICT
 from lensan.running import embedded_postgres
 from lensan.settings import Settings
@@ -89,8 +89,7 @@ def _files_of(home: Settings) -> Iterator[Path]:
     """Raw files and reports, without exports: ``lensan export`` makes those again to the byte."""
     for top in (home.raw_store, home.reports):
         for path in sorted(top.rglob("*")):
-            inside = path.relative_to(top).parts
-            is_export = any(part == "data" or part.startswith("data-dc") for part in inside[:-1])
+            is_export = top == home.reports and path.relative_to(top).parts[0] == exporting.DATA
             if path.is_file() and not path.name.startswith(".") and not is_export:
                 yield path
 

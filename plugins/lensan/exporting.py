@@ -27,6 +27,7 @@ TABLES = (
     "indicator", "target", "unit", "province", "country", "producer", "stall", "product", "listing",
     "order_line", "ocop", "key_product", "season", "price", "information", "training", "base",
 )  # fmt: skip
+DATA = "data"
 _FIELDS = {
     "text": "string",
     "integer": "integer",
@@ -48,8 +49,10 @@ _ARROW = {
 
 
 def folder_of(reports: Path, period: Period, revision: int) -> Path:
-    """Where the export of a published revision stands: ``data``, of revision 1 ``data-dc1``."""
-    return reports / period.kind / period.name / (f"data-dc{revision}" if revision else "data")
+    """Where the export of a published revision stands: beside the reports' folders, as drafts do, since
+    a report's own folder holds what is frozen and nothing else."""
+    name = f"{period.name}-dc{revision}" if revision else period.name
+    return reports / DATA / period.kind / name
 
 
 def write(engine: Engine, period: Period, folder: Path, revision: int | None = None) -> list[Path]:

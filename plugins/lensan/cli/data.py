@@ -45,7 +45,7 @@ def export(
     json_: AsJson = False,
 ) -> None:
     """Write mart as it was known when a report was published: CSV, Parquet and datapackage.json, without
-    personal data. The folder is replaced. The same stands beside each report in data/."""
+    personal data. The folder is replaced. The same stands beside the reports in reports/data/."""
     from lensan import exporting
 
     period = parse_period(kind, period_name)
