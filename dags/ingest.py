@@ -43,6 +43,12 @@ Sender: {contract.contact}.
                 description="Folder with postmart/, districts/, …, and nothing else; "
                 "empty: the configured one and the remote locations",
             ),
+            "answer": Param(
+                False,
+                type="boolean",
+                title="Answer",
+                description="Send the senders of district files their answers, as on the schedule",
+            ),
         },
     )
     def ingest_source():
@@ -58,7 +64,15 @@ Sender: {contract.contact}.
         def renew_drafts(**context) -> list[str]:
             return flow.renew_drafts(context)
 
-        sweep() >> resolve_producers() >> renew_drafts()
+        # A location that is down fails the sweep after everything else was loaded.
+        @task(trigger_rule="all_done")
+        def answer_senders(**context) -> dict:
+            return flow.answer_senders(context)
+
+        swept = sweep()
+        swept >> resolve_producers() >> renew_drafts()
+        if contract.kind == "submission":
+            swept >> answer_senders()
 
     ingest_source()
 

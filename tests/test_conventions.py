@@ -45,6 +45,7 @@ ORDER = [
     "blank_forms",
     "notices",
     "alarms",
+    "correspondence",
     "obligations",
     "dictionary",
     "exporting",

@@ -41,6 +41,7 @@ def test_the_expected_dags_are_there(bag: Any) -> None:
         "weekly_report",
         "monthly_report",
         "deadline_watchdog",
+        "submission_reminders",
         "warehouse_maintenance",
     }
     assert expected <= set(bag.dag_ids)

@@ -112,7 +112,7 @@ def annotate(engine: Engine, file_id: int, raw_store: Path) -> Feedback:
     if not path.exists():
         raise FileNotFoundError(f"file {file_id} ({file['sha256']}) is not in {raw_store}")
     document = _opened(path, file["name"])
-    sender = _sender(file)
+    sender = sender_of(file)
     period = _period(engine, file, document)
     findings = _findings(engine, file, document)
     attachment = None
@@ -141,9 +141,9 @@ def annotate(engine: Engine, file_id: int, raw_store: Path) -> Feedback:
         sender,
         period,
         tuple(findings),
-        f"{_mark_of(period)} Đề nghị chỉnh sửa {_whose(sender)}",
-        _render("feedback_mail.txt", facts),
-        _render("feedback_mail.html", facts),
+        f"{mark_of(period)} Đề nghị chỉnh sửa {_whose(sender)}",
+        render("feedback_mail.txt", facts),
+        render("feedback_mail.html", facts),
         attachment,
         attachment_name(file["name"]) if attachment is not None else None,
     )
@@ -162,7 +162,7 @@ def receipt(engine: Engine, file_id: int) -> Feedback:
     with engine.begin() as connection:
         declared = warehouse.rows(connection, "ops/feedback_form", file_id=loaded_as)
         lists = warehouse.rows(connection, "ops/feedback_lists", file_id=loaded_as)
-    sender = _sender(file)
+    sender = sender_of(file)
     period = _period_of(declared)
     findings = _findings(engine, file | {"file_id": loaded_as})
     labels = {e.name: e.label for e in contracts.contract(SOURCE).entities}
@@ -181,9 +181,9 @@ def receipt(engine: Engine, file_id: int) -> Feedback:
         sender,
         period,
         tuple(findings),
-        f"{_mark_of(period)} Đã nhận {_whose(sender)}",
-        _render("receipt_mail.txt", facts),
-        _render("receipt_mail.html", facts),
+        f"{mark_of(period)} Đã nhận {_whose(sender)}",
+        render("receipt_mail.txt", facts),
+        render("receipt_mail.html", facts),
     )
 
 
@@ -202,13 +202,18 @@ _HEADERS = HeaderRegistry()
 _HEADERS.map_to_type("subject", _Subject)  # type: ignore[arg-type]
 
 
+def subject(text: str) -> UniqueUnstructuredHeader:
+    """The header of a Vietnamese subject, folded so that every mail client shows it right."""
+    return _HEADERS("subject", text)
+
+
 def mail(feedback: Feedback, addressee: str) -> EmailMessage:
     """The mail without sender, date and Message-ID: lensan.delivery adds them.
 
     The same feedback gives the same mail. Raises ValueError when the addressee is no address.
     """
     message = EmailMessage()
-    message["Subject"] = _HEADERS("subject", feedback.subject)
+    message["Subject"] = subject(feedback.subject)
     message["To"] = Address(addr_spec=delivery.normal(addressee))
     message.set_content(feedback.text)
     message.add_alternative(feedback.html, subtype="html")
@@ -352,8 +357,8 @@ def _period_of(declared: Sequence[dict[str, Any]]) -> Period | None:
     return Period(first["report_kind"], first["period_start"], first["period_end"])
 
 
-def _sender(file: dict[str, Any]) -> str | None:
-    """Who sent it: as recognised, else whose folder it lies in."""
+def sender_of(file: dict[str, Any]) -> str | None:
+    """Unit code or enterprise of a row of ops.source_file: as recognised, else whose folder it lies in."""
     if file["sender"] or file["unit_code"]:
         return str(file["sender"] or file["unit_code"])
     named = recognise.sender_in_path(file["name"], places(), _contract())
@@ -380,7 +385,8 @@ def _whose(sender: str | None) -> str:
     return f"báo cáo của {sender_name(sender)}" if sender else "tệp báo cáo đã gửi"
 
 
-def _mark_of(period: Period | None) -> str:
+def mark_of(period: Period | None) -> str:
+    """What a subject begins with: ``[Báo cáo tuần 18/11/2021]``."""
     if period is None:
         return "[Báo cáo]"
     if period.kind == "month":
@@ -388,7 +394,8 @@ def _mark_of(period: Period | None) -> str:
     return f"[Báo cáo tuần {period.end:%d/%m/%Y}]"
 
 
-def _moment(at: datetime) -> str:
+def said(at: datetime) -> str:
+    """``16:00 ngày 17/11/2021``, in Asia/Ho_Chi_Minh."""
     at = at.astimezone(ICT)
     return f"{at:%H:%M} ngày {at:%d/%m/%Y}"
 
@@ -400,9 +407,9 @@ def _common(file: dict[str, Any], sender: str | None, period: Period | None) -> 
     return {
         "sender": sender_name(sender) if sender else None,
         "file_name": values.clean_text(file["name"].rsplit("/", 1)[-1]) or "",
-        "received": _moment(file["received_at"]),
+        "received": said(file["received_at"]),
         "period": wording.period_label(period) if period else None,
-        "due": _moment(period.due_at) if period else None,
+        "due": said(period.due_at) if period else None,
         "late_by": late_by,
         "office": delivery.SENDER_NAME,
     }
@@ -465,7 +472,8 @@ def _templates() -> Environment:
     )
 
 
-def _render(template: str, facts: dict[str, Any]) -> str:
+def render(template: str, facts: dict[str, Any]) -> str:
+    """A template of include/templates; raises jinja2.UndefinedError for a fact that is not given."""
     return _templates().get_template(template).render(facts)
 
 

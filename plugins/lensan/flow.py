@@ -259,3 +259,51 @@ def maintain(context: Mapping[str, Any]) -> dict[str, int]:
     return maintenance.maintain(
         connections.warehouse_engine(), settings.settings(), moment=moment_of(context)
     )
+
+
+def reminder_times() -> list[str]:
+    """Cron expressions of the times of day at which a reminder may be due."""
+    from lensan.reporting import forms_spec
+
+    clocks = {each["at"] for kind in KINDS for each in forms_spec.form(kind).reminders}
+    return [f"{int(clock[3:])} {int(clock[:2])} * * *" for clock in sorted(clocks)]
+
+
+def remind(context: Mapping[str, Any]) -> dict[str, int]:
+    """Remind the units that have not submitted; returns mails by report and state.
+
+    Raises DeliveryPendingError when a mail could not be handed over yet.
+    """
+    from lensan import correspondence
+    from lensan.delivery import DeliveryPendingError
+
+    if _run_type(context) == "backfill":
+        log.info("a backfill reminds nobody")
+        return {}
+    engine, moment = connections.warehouse_engine(), moment_of(context)
+    asked = context["params"].get("report")
+    found: dict[str, int] = {}
+    for kind in KINDS:
+        reminder = correspondence.reminders_due(engine, kind, moment=moment)
+        if reminder is None or asked not in (None, kind):
+            continue
+        mails = correspondence.remind(engine, connections.smtp_server(), reminder, moment=moment)
+        found |= {f"{reminder.period} {state}": count for state, count in mails.items()}
+    if any(key.endswith(" pending") for key in found):
+        raise DeliveryPendingError(f"some reminders wait for the mail server: {found}")
+    return found
+
+
+def answer_senders(context: Mapping[str, Any]) -> dict[str, int]:
+    """Send district files that arrived lately their answers, on the schedule only; mails by state."""
+    from lensan import correspondence
+
+    if _run_type(context) != "scheduled" and not context["params"].get("answer"):
+        log.info("nobody is answered by a run that is not scheduled: answer=false")
+        return {}
+    return correspondence.answer(
+        connections.warehouse_engine(),
+        connections.smtp_server(),
+        settings.settings().raw_store,
+        moment=moment_of(context),
+    )

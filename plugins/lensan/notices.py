@@ -105,3 +105,12 @@ def listed(engine: Engine, kind: str | None = None) -> list[dict[str, Any]]:
     """The ledger, newest first; ``kind``: reminder, feedback, receipt or alarm."""
     with engine.begin() as connection:
         return warehouse.rows(connection, "ops/notices", kind=kind)
+
+
+def resend(engine: Engine, notice_key: str, *, moment: datetime) -> bool:
+    """Let the next run that sends mails of its kind send a failed or unknown one again; False when
+    there is none such."""
+    with engine.begin() as connection:
+        return bool(
+            warehouse.rows(connection, "ops/notice_resend", notice_key=notice_key, moment=moment)
+        )

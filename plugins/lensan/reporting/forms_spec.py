@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from lensan import working_days
 from lensan.periods import ICT, Period
 
 INCLUDE = Path(__file__).resolve().parents[3] / "include"
@@ -119,6 +120,20 @@ class Form:
     def automatic_release_at(self, period: Period) -> datetime:
         """The moment (Asia/Ho_Chi_Minh) from which it goes out without the officer's word."""
         return _at(self.due_at(period).date(), self.automatic_release["at"])
+
+    def reminders_at(self, period: Period) -> list[datetime]:
+        """The moments (Asia/Ho_Chi_Minh) at which units that have not submitted are reminded, in order.
+
+        On working days only: with a holiday in the way a reminder comes a working day earlier.
+        """
+        due_day = working_days.last_until(self.due_at(period).date())
+        return sorted(
+            _at(
+                working_days.last_until(due_day - timedelta(days=each["days_before"])),
+                each["at"],
+            )
+            for each in self.reminders
+        )
 
 
 def _at(day: date, clock: str) -> datetime:

@@ -1,0 +1,51 @@
+"""Reminds the units whose report is missing, each with its own blank form."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from airflow.sdk import Param, dag, task
+from airflow.timetables.trigger import MultipleCronTriggerTimetable
+
+from lensan import flow
+from lensan.periods import ICT
+
+
+@dag(
+    schedule=MultipleCronTriggerTimetable(*flow.reminder_times(), timezone="Asia/Ho_Chi_Minh"),
+    start_date=datetime(2021, 10, 14, tzinfo=ICT),
+    catchup=False,
+    max_active_runs=1,
+    tags=["mail", "districts"],
+    default_args={
+        "owner": "so-tttt",
+        "retries": 6,
+        "retry_delay": 120,
+        "retry_exponential_backoff": True,
+    },
+    params={
+        "report": Param(
+            None,
+            type=["null", "string"],
+            enum=[None, "week", "month"],
+            title="Report",
+            description="Only the weekly or the monthly one; empty: both",
+        ),
+    },
+    doc_md="""
+### Nhắc nộp báo cáo
+At the times of `include/reports/week.yml` and `month.yml` each unit without a submission gets its blank
+form by mail, once per reminder; on other days a run finds nothing to do. A holiday brings a reminder a
+working day earlier. Units without an address are named in the log (`lensan addresses add`). Who would be
+reminded now: `lensan reminders`. A backfill reminds nobody.
+""",
+)
+def submission_reminders():
+    @task
+    def remind(**context) -> dict:
+        return flow.remind(context)
+
+    remind()
+
+
+submission_reminders()
