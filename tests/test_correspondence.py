@@ -104,7 +104,7 @@ def own_workbook(post: Post, unit: str = "ha-long") -> Path:
     (path,) = [
         path
         for path in landing.find(post.office.world / "districts")
-        if unit in path.as_posix() and WEEK.name in path.name and path.suffix == ".xlsx"
+        if path.parent.name == unit and f"{WEEK.end:%Y%m%d}" in path.name
     ]
     return path
 
@@ -155,7 +155,7 @@ def test_the_attached_form_goes_in_as_it_comes(post: Post) -> None:
     filled = 0
     for row in sheet.iter_rows():
         for cell in row:
-            if not cell.protection.locked and cell.value is None and cell.column_letter == "D":
+            if not cell.protection.locked and cell.value is None and cell.column == 4:
                 cell.value = 0
                 filled += 1
     assert filled
@@ -188,9 +188,12 @@ def test_a_server_that_is_down_delays_a_reminder_and_a_refused_address_is_an_ala
 @pytest.mark.parametrize(
     ("due", "reminded"),
     [
-        # An ordinary week; 2 September 2021 (Quốc khánh) is itself a Thursday; Tết 2022 takes
-        # Monday 31 January to Friday 4 February, so the week due on 3 February is asked for before it.
+        # An ordinary week; 2 September 2021 (Quốc khánh) is itself a Thursday; 1 May 2025 too, the
+        # day after another holiday; Tết 2022 takes Monday 31 January to Friday 4 February, so the
+        # week due on 3 February is asked for before it.
         (date(2021, 11, 18), ["2021-11-17T16:00", "2021-11-18T09:00"]),
+        (date(2021, 9, 2), ["2021-08-31T16:00", "2021-09-01T09:00"]),
+        (date(2025, 5, 1), ["2025-04-28T16:00", "2025-04-29T09:00"]),
         (date(2022, 2, 3), ["2022-01-27T16:00", "2022-01-28T09:00"]),
     ],
 )

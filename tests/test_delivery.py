@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
@@ -485,3 +486,14 @@ def test_a_fresh_home_gets_one_recipient_and_keeps_its_own(warehouse_engine: Eng
         ("month", "thu@example.vn"),
         ("week", CHIEF),
     ]
+
+
+def test_no_blank_of_a_vietnamese_subject_is_lost_wherever_its_lines_end() -> None:
+    for length in range(80):
+        subject = f"{'x' * length} Đề nghị chỉnh sửa báo cáo tuần của thành phố Hạ Long"
+        mail = EmailMessage()
+        mail["Subject"] = subject
+        mail.set_content("x")
+        wire = mail.as_bytes(policy=delivery.WIRE)
+        assert max(len(line) for line in wire.split(b"\r\n")) < 100
+        assert message_from_bytes(wire, policy=policy.default)["Subject"] == subject

@@ -18,7 +18,7 @@ import xlwt
 from sqlalchemy import Engine
 
 from conftest import SAMPLES, take_in
-from lensan import contracts, feedback, landing, loading, readers, values
+from lensan import contracts, delivery, feedback, landing, loading, readers, values
 from lensan.feedback import Feedback
 from lensan.periods import ICT
 from lensan.readers import marking
@@ -445,7 +445,7 @@ def test_the_mail_survives_the_wire_with_its_vietnamese_attachment_name(
         warehouse_engine, tmp_path, 'ha-long/Báo cáo "Hạ Long"; tuần_20211118.xlsx', sender_book()
     )
     mail = feedback.mail(found, "vhtt.halong@quangninh.gov.vn")
-    got: Any = message_from_bytes(mail.as_bytes(policy=policy.SMTP), policy=policy.default)
+    got: Any = message_from_bytes(mail.as_bytes(policy=delivery.WIRE), policy=policy.default)
     assert got["Subject"] == (
         "[Báo cáo tuần 18/11/2021] Đề nghị chỉnh sửa báo cáo của thành phố Hạ Long"
     )

@@ -6,7 +6,8 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -311,6 +312,36 @@ def test_the_last_working_day_before_tet_is_found() -> None:
     tet = datetime(2022, 2, 2, tzinfo=ICT).date()
     assert working_days.last_until(tet) == datetime(2022, 1, 28, tzinfo=ICT).date()
     assert working_days.last_until(thursday(WEEK).date()) == WEEK.end
+
+
+@pytest.mark.parametrize(
+    ("day", "is_worked"),
+    [
+        (date(2021, 11, 18), True),
+        (date(2021, 11, 20), False),  # a Saturday
+        (date(2021, 9, 2), False),  # Quốc khánh
+        (date(2021, 9, 3), False),  # its second day
+        (date(2022, 4, 11), False),  # for Giỗ Tổ on a Sunday
+        (date(2025, 5, 2), False),  # swapped with Saturday 26 April
+        (date(2025, 4, 26), True),
+    ],
+)
+def test_working_days_are_those_of_the_labour_code(day: date, is_worked: bool) -> None:
+    assert working_days.is_working_day(day) is is_worked
+
+
+def test_what_the_government_decides_is_a_row_of_the_reference(tmp_path: Path) -> None:
+    rows = tmp_path / "working_days.csv"
+    rows.write_text(
+        "day,is_working,reason\n2021-11-19,false,Nghỉ bão\n2021-11-20,true,Làm bù\n", "utf-8"
+    )
+    friday = date(2021, 11, 19)
+    assert not working_days.is_working_day(friday, rows)
+    assert working_days.is_working_day(friday + timedelta(days=1), rows)
+    rows.write_text("day,is_working,reason\n2021-11-19,maybe,\n", "utf-8")
+    working_days.decided.cache_clear()
+    with pytest.raises(ValueError, match="line 2"):
+        working_days.is_working_day(friday, rows)
 
 
 def test_a_notice_is_mailed_once_whatever_is_repeated(day: Thursday) -> None:

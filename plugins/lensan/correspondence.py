@@ -114,9 +114,7 @@ def _reminder(engine: Engine, unit_code: str, reminder: Reminder, moment: dateti
     }
     message = EmailMessage()
     again = f" (lần {reminder.number})" if reminder.number > 1 else ""
-    message["Subject"] = feedback.subject(
-        f"{feedback.mark_of(period)} Nhắc nộp báo cáo{again} – {unit}"
-    )
+    message["Subject"] = f"{feedback.mark_of(period)} Nhắc nộp báo cáo{again} – {unit}"
     message.set_content(feedback.render("reminder_mail.txt", facts))
     message.add_alternative(feedback.render("reminder_mail.html", facts), subtype="html")
     book = blank_forms.build_all(engine, period, [unit_code])[name]

@@ -13,10 +13,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from email.header import Header
-from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import Policy
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -187,33 +185,13 @@ def receipt(engine: Engine, file_id: int) -> Feedback:
     )
 
 
-class _Subject(UniqueUnstructuredHeader):
-    """Folded by the older code of Python's e-mail package: the newer drops a blank where a line
-    ends between two words that are both encoded (``Đề nghịchỉnh sửa``)."""
-
-    name: str
-
-    def fold(self, *, policy: Policy) -> str:
-        text = Header(str(self), "utf-8", header_name=self.name).encode(linesep=policy.linesep)
-        return f"{self.name}: {text}{policy.linesep}"
-
-
-_HEADERS = HeaderRegistry()
-_HEADERS.map_to_type("subject", _Subject)  # type: ignore[arg-type]
-
-
-def subject(text: str) -> UniqueUnstructuredHeader:
-    """The header of a Vietnamese subject, folded so that every mail client shows it right."""
-    return _HEADERS("subject", text)
-
-
 def mail(feedback: Feedback, addressee: str) -> EmailMessage:
     """The mail without sender, date and Message-ID: lensan.delivery adds them.
 
     The same feedback gives the same mail. Raises ValueError when the addressee is no address.
     """
     message = EmailMessage()
-    message["Subject"] = subject(feedback.subject)
+    message["Subject"] = feedback.subject
     message["To"] = Address(addr_spec=delivery.normal(addressee))
     message.set_content(feedback.text)
     message.add_alternative(feedback.html, subtype="html")

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 from lensan.cli import (
-<<<<<<< Updated upstream
     backup,
-    data,
-=======
     correspondence,
->>>>>>> Stashed changes
+    data,
     duplicates,
     feedback,
     files,
     forms,
     operations,
     people,
-<<<<<<< Updated upstream
     privacy,
     reports,
     roles,
-=======
-    reports,
->>>>>>> Stashed changes
 )
 from lensan.cli.shared import app
 
 __all__ = [
     "app",
-<<<<<<< Updated upstream
     "backup",
-    "data",
-=======
     "correspondence",
->>>>>>> Stashed changes
+    "data",
     "duplicates",
     "feedback",
     "files",

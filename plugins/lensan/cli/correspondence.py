@@ -35,7 +35,7 @@ def reminders(
                 "report": str(reminder.period),
                 "reminder": reminder.number,
                 "unit": unit_code,
-                "addresses": ", ".join(r["address"] for r in known if r["sender"] == unit_code)
+                "addresses": ", ".join(str(r["address"]) for r in known if r["sender"] == unit_code)
                 or "none: lensan addresses add",
             }
             for unit_code in reminder.missing
