@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from lensan import values
 
 ICT = ZoneInfo("Asia/Ho_Chi_Minh")
-BAD = object()
+Verdict = Enum("Verdict", "BAD")
+BAD = Verdict.BAD
 
 
 def outcome(parsed: values.Parsed) -> Any:
