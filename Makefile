@@ -6,6 +6,8 @@ HOME_DIR ?= $(CURDIR)/.lensan
 export HOME_DIR
 VENV := .venv
 BIN := $(VENV)/bin
+# Each worker has its own PostgreSQL; tests of a file share what they prepare.
+PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile
 RUN := $(BIN)/python -m lensan.running --home "$(HOME_DIR)"
 
 help: ## list the targets
@@ -33,10 +35,10 @@ stop: setup ## stop the warehouse's server
 	@$(RUN) stop
 
 test: setup-dev ## all tests but the system ones
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(PARALLEL)
 
 test-system: setup-dev ## the long ones, with real servers
-	@$(BIN)/python -m pytest -m system tests/system
+	@$(BIN)/python -m pytest $(PARALLEL) -m system tests/system
 
 lint: setup-dev ## formatters, linters, types, SQL
 	@$(BIN)/ruff format --check .

@@ -21,7 +21,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from lensan.settings import Settings
 USER = "lensan"
 DATABASES = ("warehouse", "airflow")
 START_TIMEOUT_S = 60.0
+IN_ORDER = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0))
 # For root only, when PostgreSQL's user cannot enter the home or the environment (below /root, say):
 # other people's folders are not opened for it. Not /var/tmp, which systems clean up.
 STATE_ROOT = Path("/var/lib/lensan")
@@ -169,7 +170,8 @@ def stop(settings: Settings) -> bool:
 def remove(settings: Settings) -> None:
     """Stop the home's server and delete its databases for good."""
     with _locked(settings):
-        _stop(settings)
+        # No checkpoint for what is deleted: it can take a minute.
+        _stop(settings, signals=IN_ORDER[1:])
         for folder in _folders(settings):
             shutil.rmtree(folder, ignore_errors=True)
         _state_path(settings).unlink(missing_ok=True)
@@ -221,18 +223,18 @@ def _start(settings: Settings, *, stays: bool) -> Server:
     return server
 
 
-def _stop(settings: Settings) -> bool:
+def _stop(settings: Settings, signals: Sequence[tuple[int, float]] = IN_ORDER) -> bool:
     state = processes.read_json(_state_path(settings))
     found = _postmaster(state)
     if found is None:
         return False
     processes.write_json(_state_path(settings), {**state, "stays": False})
-    _end(found[0])
+    _end(found[0], signals)
     return True
 
 
-def _end(record: dict[str, Any]) -> None:
-    for number, patience_s in ((signal.SIGINT, 60), (signal.SIGQUIT, 10)):
+def _end(record: dict[str, Any], signals: Sequence[tuple[int, float]] = IN_ORDER) -> None:
+    for number, patience_s in signals:
         with contextlib.suppress(ProcessLookupError):
             os.kill(record["pid"], number)
         deadline = time.monotonic() + patience_s
