@@ -40,11 +40,13 @@ test: setup-dev ## all tests but the system ones
 test-system: setup-dev ## the long ones, with real servers
 	@$(BIN)/python -m pytest $(PARALLEL) -m system tests/system
 
-lint: setup-dev ## formatters, linters, types, SQL
+lint: setup-dev ## formatters, linters, types, SQL, server files
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint -q include/sql
+	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec -q docker-compose.yml
+	@$(BIN)/hadolint Dockerfile
 
 format: setup-dev ## put the code into form
 	@$(BIN)/ruff format .
@@ -52,6 +54,7 @@ format: setup-dev ## put the code into form
 
 lock: setup-dev ## renew the locks from requirements.in
 	@$(BIN)/uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.txt
+	@$(BIN)/uv pip compile requirements-server.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-server.txt
 	@$(BIN)/uv pip compile requirements-dev.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-dev.txt
 
 setup: $(VENV)/.requirements ## the virtual environment from the lock (done by every target)

@@ -16,11 +16,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
-
-from lensan import delivery, indicators, periods, warehouse
+from lensan import delivery, periods, warehouse
 from lensan.periods import ICT
-from lensan.running import airflow_services, embedded_postgres, processes
+from lensan.running import airflow_services, embedded_postgres, preparation, processes
 from lensan.settings import Settings, settings
 
 LOCAL_RECIPIENT = "lanh-dao@example.vn"
@@ -54,20 +52,7 @@ def databases(home: Settings, *, stay: bool) -> Iterator[tuple[str, str]]:
 
 
 def _prepare(url: str) -> None:
-    """Bring a warehouse to the newest migration and reference data. Raises PostgresError."""
-    engine = warehouse.connect(url)
-    try:
-        with engine.connect() as connection:
-            found = int((connection.dialect.server_version_info or (0,))[0])
-    except OperationalError as error:
-        raise embedded_postgres.PostgresError(
-            f"the warehouse cannot be reached: {error.orig}"
-        ) from error
-    if found < embedded_postgres.MINIMUM_VERSION:
-        raise embedded_postgres.PostgresError(f"the warehouse is PostgreSQL {found}, 15+ is needed")
-    done = warehouse.migrate(engine)
-    with engine.begin() as connection:
-        indicators.load_reference(connection)
+    done = preparation.warehouse_at(url)
     if done:
         say(f"warehouse migrated: {', '.join(done)}")
 

@@ -1,7 +1,7 @@
 """A local mail server for demo, report and up: every mail goes into a Maildir below the home.
 
-`python -m lensan.running.mail_catcher MAILDIR SMTP_PORT [WEB_PORT]`; the page shows the mails, on
-loopback, read-only.
+`python -m lensan.running.mail_catcher MAILDIR SMTP_PORT [WEB_PORT [ADDRESS]]`; the page shows the
+mails, read-only, on loopback unless another address is given (a container needs 0.0.0.0).
 """
 
 from __future__ import annotations
@@ -21,18 +21,20 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Mailbox
 
 
-def serve(maildir: Path, smtp_port: int, web_port: int | None = None) -> None:
+def serve(
+    maildir: Path, smtp_port: int, web_port: int | None = None, address: str = "127.0.0.1"
+) -> None:
     """Serve until the process is stopped."""
     maildir.parent.mkdir(parents=True, exist_ok=True)
     controller = Controller(
-        Mailbox(maildir), hostname="127.0.0.1", port=smtp_port, data_size_limit=64 << 20
+        Mailbox(maildir), hostname=address, port=smtp_port, data_size_limit=64 << 20
     )
     controller.start()
     if web_port is None:
         threading.Event().wait()
         return
     handler = type("Handler", (_Page,), {"maildir": maildir})
-    http.server.ThreadingHTTPServer(("127.0.0.1", web_port), handler).serve_forever()
+    http.server.ThreadingHTTPServer((address, web_port), handler).serve_forever()
 
 
 class _Page(http.server.BaseHTTPRequestHandler):
@@ -105,4 +107,10 @@ def _text(value: Any) -> str:
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else None)
+    ports = [int(text) for text in sys.argv[2:4]]
+    serve(
+        Path(sys.argv[1]),
+        ports[0],
+        ports[1] if len(ports) > 1 else None,
+        (*sys.argv[4:], "127.0.0.1")[0],
+    )
