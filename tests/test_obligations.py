@@ -27,6 +27,7 @@ from lensan import (
 from lensan.delivery import DeliveryPendingError, SmtpServer
 from lensan.periods import ICT
 from lensan.reporting import forms_spec
+from lensan.running import processes
 from lensan.settings import settings
 from office import WEEKS, Office, thursday
 from smtp_server import Scripted, free_port, serving
@@ -234,6 +235,18 @@ def test_a_refused_recipient_is_alarmed_and_stops_no_other(day: Thursday) -> Non
     assert day.mails.count(CHIEF) == 1
     assert [alarm for alarm in day.alarmed() if "bị từ chối" in alarm]
     assert len(day.alarmed()) == 1
+    # Taken off the list, the address is owed nothing: the report is out, the alarm is over.
+    delivery.remove_recipient(day.office.engine, "week", "sai@example.vn")
+    day.watch("14:05", "14:05")
+    assert day.standing.is_out
+    assert alarms.listed(day.office.engine) == []
+
+
+def test_what_the_watchdog_notes_disturbs_no_command(day: Thursday) -> None:
+    home = settings(day.office.folder)
+    alarms.remember_recipients(day.office.engine, home.run)
+    processes.end_leftovers(home)
+    assert json.loads(next(home.run.glob("*.json")).read_text("utf-8")) == [ENGINEER]
 
 
 def test_what_arrives_before_the_release_renews_the_draft(day: Thursday) -> None:

@@ -29,6 +29,28 @@ def status(home: Home = None, json_: AsJson = False) -> None:
         show(warehouse.rows(connection, "ops/status"), json_, "no file has arrived yet")
 
 
+@app.command(
+    "files",
+    epilog="Examples: lensan files --status rejected; lensan files --source districts --unit 202",
+)
+def files_(
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Only files of this unit, as 193.")] = None,
+    status_: Annotated[
+        str | None, typer.Option("--status", help="received, loaded, rejected or duplicate.")
+    ] = None,
+    most: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 50,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Files with their numbers, newest first, and why one was rejected. Names may be personal: stewards only."""
+    with engine_of(home).begin() as connection:
+        found = warehouse.rows(
+            connection, "ops/files", source=source, unit=unit, status=status_, most=most
+        )
+    show(found, json_, "no such file has arrived")
+
+
 quarantine_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(
     quarantine_app,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Annotated
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show
+from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show, smtp_of
 from lensan.settings import settings
 
 
@@ -20,13 +21,13 @@ def watchdog(home: Home = None, json_: AsJson = False) -> None:
 
     For cron or a container's health check: it needs neither scheduler nor DAG.
     """
-    from lensan import connections, obligations
+    from lensan import obligations
     from lensan.reporting import forms_spec
 
     moment = now()
     try:
         standings = obligations.watch_all(
-            lambda: engine_of(home), settings(home), connections.smtp_server(), moment=moment
+            lambda: engine_of(home), settings(home), smtp_of(home), moment=moment
         )
     except SQLAlchemyError as error:
         fail(f"the warehouse does not answer ({type(error).__name__}); see: lensan doctor")
@@ -85,7 +86,11 @@ def doctor(home: Home = None, json_: AsJson = False) -> None:
     """Check database, migrations, connections, SMTP, disk and clock, and say what to mend; ends with 1
     when something must be mended."""
     from lensan import checkup
+    from lensan.running import airflow_services
 
+    # A database that does not answer is a finding, not an end.
+    with contextlib.suppress(Exception):
+        airflow_services.see_connections(settings(home))
     found = checkup.examine(settings(home), lambda: engine_of(home), moment=now())
     if json_:
         print(json.dumps([vars(finding) for finding in found], ensure_ascii=False, indent=1))

