@@ -17,7 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Result
 
 from lensan import dictionary, tables, warehouse
 from lensan.dictionary import Column, Object
@@ -28,6 +28,7 @@ TABLES = (
     "order_line", "ocop", "key_product", "season", "price", "information", "training", "base",
 )  # fmt: skip
 DATA = "data"
+DESCRIPTOR = "datapackage.json"
 _FIELDS = {
     "text": "string",
     "integer": "integer",
@@ -71,26 +72,31 @@ def write(engine: Engine, period: Period, folder: Path, revision: int | None = N
         # Producers are resolved after the last arrival and before publication.
         moments = [m for m in (report["known_at"], report["published_at"]) if m is not None]
         described = {each.name: each for each in dictionary.objects(connection)}
-        with warehouse.as_known_at(connection, max(moments)):
-            files, resources = _resources(connection, period, report["revision"], described)
-    package = _package(period, report["revision"], report["published_at"], resources)
-    content = json.dumps(package, ensure_ascii=False, indent=1).encode() + b"\n"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".data-") as scratch:
-        made = Path(scratch) / "made"
-        for name, body in {"datapackage.json": content, **files}.items():
-            (made / name).parent.mkdir(parents=True, exist_ok=True)
-            (made / name).write_bytes(body)
-        if folder.exists():
-            folder.rename(Path(scratch) / "old")
-        made.rename(folder)
-    return [folder / name for name in ("datapackage.json", *files)]
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".data-") as scratch:
+            made = Path(scratch) / "made"
+            for kind in ("csv", "parquet"):
+                (made / kind).mkdir(parents=True)
+            with warehouse.as_known_at(connection, max(moments)):
+                resources = _resources(connection, period, report["revision"], described, made)
+            package = _package(period, report["revision"], report["published_at"], resources)
+            (made / DESCRIPTOR).write_text(
+                json.dumps(package, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+            )
+            if folder.exists():
+                folder.rename(Path(scratch) / "old")
+            made.rename(folder)
+    return [folder / DESCRIPTOR, *(folder / resource["path"] for resource in resources)]
 
 
 def _resources(
-    connection: Connection, period: Period, revision: int, described: dict[str, Object]
-) -> tuple[dict[str, bytes], list[dict[str, Any]]]:
-    files: dict[str, bytes] = {}
+    connection: Connection,
+    period: Period,
+    revision: int,
+    described: dict[str, Object],
+    folder: Path,
+) -> list[dict[str, Any]]:
+    """Write every table as CSV and Parquet below ``folder``; returns what the descriptor says of them."""
     resources = []
     parameters = {
         "report_kind": period.kind,
@@ -103,14 +109,13 @@ def _resources(
         head = text.splitlines()
         key = [part.strip() for part in head[1].removeprefix("-- Key:").split(",")]
         named = {n: v for n, v in parameters.items() if re.search(rf":{n}\b", text)}
-        result = warehouse.run(connection, f"export/{name}", **named)
+        result = warehouse.stream(connection, f"export/{name}", **named)
         source = described["mart.indicator_published" if name == "indicator" else f"mart.{name}"]
         by_name = {column.name: column for column in source.columns}
         columns = [by_name[each] for each in tuple(result.keys())]
-        # By Python, not by the database: its collation may be another elsewhere.
-        rows = sorted((dict(row) for row in result.mappings()), key=lambda r: [r[k] for k in key])
-        files[f"csv/{name}.csv"] = tables.as_csv(rows, [c.name for c in columns]).encode()
-        files[f"parquet/{name}.parquet"] = _parquet(rows, columns)
+        _write(
+            result, columns, folder / "csv" / f"{name}.csv", folder / "parquet" / f"{name}.parquet"
+        )
         about = head[0].removeprefix("--").strip()
         schema = {
             "fields": [_field(column) for column in columns],
@@ -119,32 +124,53 @@ def _resources(
             "missingValues": [""],
         }
         resources.append(
-            _resource(name, f"csv/{name}.csv", about, files, "text/csv")
+            _resource(name, folder / "csv" / f"{name}.csv", about, "text/csv")
             | {"profile": "tabular-data-resource", "encoding": "utf-8", "schema": schema}
         )
         resources.append(
             _resource(
                 f"{name}-parquet",
-                f"parquet/{name}.parquet",
+                folder / "parquet" / f"{name}.parquet",
                 about,
-                files,
                 "application/vnd.apache.parquet",
             )
         )
-    return files, resources
+    return resources
 
 
-def _resource(
-    name: str, path: str, about: str, files: dict[str, bytes], mediatype: str
-) -> dict[str, Any]:
+def _write(result: Result[Any], columns: Sequence[Column], csv_path: Path, parquet: Path) -> None:
+    """A year of order lines does not fit into memory: a batch at a time into both files."""
+    schema = pa.schema(
+        [
+            pa.field(c.name, _ARROW[_FIELDS[c.type]], metadata={"description": c.comment})
+            for c in columns
+        ]
+    )
+    with (
+        csv_path.open("w", encoding="utf-8", newline="") as out,
+        pyarrow.parquet.ParquetWriter(parquet, schema, compression="zstd") as writer,
+    ):
+        tables.write_csv(out, schema.names, ())
+        for rows in result.partitions():
+            tables.write_csv(out, schema.names, rows, with_header=False)
+            arrays = [
+                pa.array([_plain(row[at], field.type) for row in rows], field.type)
+                for at, field in enumerate(schema)
+            ]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+
+
+def _resource(name: str, path: Path, about: str, mediatype: str) -> dict[str, Any]:
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return {
         "name": name.replace("_", "-"),
-        "path": path,
+        "path": f"{path.parent.name}/{path.name}",
         "description": about,
-        "format": path.rsplit(".", 1)[1],
+        "format": path.suffix[1:],
         "mediatype": mediatype,
-        "bytes": len(files[path]),
-        "hash": f"sha256:{hashlib.sha256(files[path]).hexdigest()}",
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{digest}",
     }
 
 
@@ -163,24 +189,6 @@ def _foreign_keys(columns: Sequence[Column]) -> list[dict[str, Any]]:
             reference = {"resource": target.replace("_", "-"), "fields": [key]}
             found.append({"fields": [column.name], "reference": reference})
     return found
-
-
-def _parquet(rows: Sequence[dict[str, Any]], columns: Sequence[Column]) -> bytes:
-    schema = pa.schema(
-        [
-            pa.field(c.name, _ARROW[_FIELDS[c.type]], metadata={"description": c.comment})
-            for c in columns
-        ]
-    )
-    arrays = [
-        pa.array([_plain(row[field.name], field.type) for row in rows], field.type)
-        for field in schema
-    ]
-    sink = pa.BufferOutputStream()
-    pyarrow.parquet.write_table(
-        pa.Table.from_arrays(arrays, schema=schema), sink, compression="zstd"
-    )
-    return bytes(sink.getvalue())
 
 
 def _plain(value: Any, kind: pa.DataType) -> Any:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TextIO
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -17,11 +17,18 @@ def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = No
     before them; numbers are written plainly, moments and dates as ISO 8601, nothing as empty."""
     names = list(columns if columns is not None else rows[0] if rows else ())
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
-    for row in rows:
-        writer.writerow([_cell(row[name]) for name in names])
+    write_csv(out, names, ([row[name] for name in names] for row in rows))
     return out.getvalue()
+
+
+def write_csv(
+    out: TextIO, header: Sequence[str], rows: Iterable[Sequence[Any]], *, with_header: bool = True
+) -> None:
+    """The same row by row; ``out`` is a text stream opened with newline=""."""
+    writer = csv.writer(out, lineterminator="\n")
+    if with_header:
+        writer.writerow(header)
+    writer.writerows([_cell(value) for value in row] for row in rows)
 
 
 def _cell(value: Any) -> str:

@@ -21,6 +21,7 @@ from sqlalchemy.pool import NullPool
 
 log = logging.getLogger(__name__)
 SQL_ROOT = Path(__file__).resolve().parents[2] / "include" / "sql"
+BATCH_ROWS = 20_000
 ONE_LOADER_LOCK = 201_2021_10_18
 ROLES_LOCK = 201_2021_10_20
 ROLES = ("lensan_analyst", "lensan_etl", "lensan_steward")
@@ -56,6 +57,13 @@ def run(connection: Connection, name: str, /, **parameters: Any) -> Result[Any]:
 
 def rows(connection: Connection, name: str, /, **parameters: Any) -> list[dict[str, Any]]:
     return [dict(row) for row in run(connection, name, **parameters).mappings()]
+
+
+def stream(connection: Connection, name: str, /, **parameters: Any) -> Result[Any]:
+    """Run a named query whose rows come a batch at a time, however many there are."""
+    return connection.execute(
+        text(sql(name)), parameters, execution_options={"yield_per": BATCH_ROWS}
+    )
 
 
 @contextmanager

@@ -5,3 +5,4 @@ select report_kind, period, period_start, period_end, revision, unit_code, indic
        channel, note
 from mart.indicator_published
 where report_kind = :report_kind and period = :period and revision = :revision
+order by unit_code collate "C", indicator_code collate "C"
