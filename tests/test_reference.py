@@ -99,6 +99,10 @@ def test_communes_are_compared_without_their_prefix() -> None:
         fold_commune("Phường Hồng Gai") == fold_commune("P. Hồng Gai") == fold_commune("HỒNG GAI")
     )
     assert fold_commune("Xã Tân Bình") == fold_commune("tân bình")
+    assert fold_commune("Phường Phương Nam") == fold_commune("Phương Nam") == "phuong nam"
+    assert fold_commune("Phuong Nam") == "phuong nam"
+    assert fold_commune("Phuong Hong Gai") == fold_commune("P.Hồng Gai") == "hong gai"
+    assert fold_commune("TT. Ba Chẽ") == fold_commune("Thị trấn Ba Chẽ") == "ba che"
 
 
 def test_vietnamese_names_are_sorted_by_the_vietnamese_alphabet() -> None:

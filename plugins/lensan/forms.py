@@ -84,11 +84,15 @@ def find(rows: Sequence[Row]) -> tuple[int, FormLayout] | None:
     for position, row in enumerate(rows):
         if sum(1 for cell in row.cells if isinstance(cell, str)) < 2:
             continue
-        below = rows[position + 1].cells if position + 1 < len(rows) else None
-        layout = recognise.form_layout(row.cells, below)
+        layout = recognise.form_layout(row.cells, *cells_below(rows, position))
         if layout is not None:
             return position, layout
     return None
+
+
+def cells_below(rows: Sequence[Row], position: int) -> list[tuple[Any, ...]]:
+    """The rows right below one that may be the first of a header of three."""
+    return [row.cells for row in rows[position + 1 : position + 3]]
 
 
 def heading_lines(rows: Sequence[Row]) -> list[str]:
@@ -109,6 +113,7 @@ def read(
     kept: list[Line] = []
     blank = 0
     ended = False
+    in_header = in_table = True
     header_end = position + layout.height
     current = position
     while current < len(rows):
@@ -118,18 +123,22 @@ def read(
             current += 1
             continue
         line = Line(first_record_id + len(kept), row)
-        if current < header_end or (
-            current == header_end and recognise.numbers_the_columns(row.cells)
-        ):
+        again = recognise.form_layout(row.cells)
+        if current < header_end or (in_header and recognise.continues_header(row.cells, layout)):
             line.ignored = "header"
-        elif current > header_end and recognise.form_layout(row.cells, None) is not None:
+        elif again is not None and in_table and again.headers == layout.headers:
+            # Printed once more at the top of a page, right below a row of the table.
+            line.ignored = "header"
+        elif again is not None:
             break
         else:
+            in_header = False
             ended = ended or recognise.ends_table(row.cells)
             if ended:
                 line.ignored = "note"
             else:
                 _read_line(line, layout, places)
+        in_table = line.code is not None or line.ignored == "header"
         kept.append(line)
         current += 1
     seen: dict[str, Line] = {}
@@ -172,7 +181,7 @@ def _read_line(line: Line, layout: FormLayout, places: Places) -> None:
     row = line.row
     label = _at(row, layout.label)
     numbers = [_at(row, layout.in_period), _at(row, layout.cumulative)]
-    has_numbers = any(n is not None and str(n).strip() for n in numbers)
+    has_numbers = any(n is not None and str(n).strip() and n != label for n in numbers)
     text = header_text(label) if isinstance(label, str) else ""
     code = labels().code(text) if text else None
     if code == "":
@@ -240,14 +249,19 @@ _LIST_HEAD = re.compile(
 )
 
 
+_ALL_TIME = re.compile(r"(?i)\bl[uũ][yỹ]\s+k[eế]\b")
+
+
 def places_in(note: str, code: str, places: Places) -> list[str]:
     """Province codes (III.6) or country codes (III.7) listed in a notes cell, in their order.
 
+    What stands behind "Lũy kế" is not of the period; it stood in earlier forms.
     "Danh sách các tỉnh thành: - Miền Bắc: Hà Nội, Hải Phòng - Miền Trung: …"; words that name no
     place are passed over, since the number itself stands in its own column.
     """
     match = places.match_province if code == "III.6" else places.match_country
     found: list[str] = []
+    note = _ALL_TIME.split(note)[0]
     for chunk in re.split(r"[\n:;,]|\s[-–—+•]\s|^[-–—+•]", note):
         text = re.sub(r"^[\s\-–—+•*.]+|[\s.]+$", "", chunk)
         if not text or _LIST_HEAD.fullmatch(values.fold(text)):

@@ -5,6 +5,7 @@ Remote locations (lensan.locations) are fetched into the same raw store and then
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -32,14 +33,16 @@ class Arrival:
 
 
 def export_date(name: str, modified_at: datetime) -> date:
-    """``YYYYMMDD`` or ``YYYY-MM-DD`` in the file's name, else the modification date (sources.md)."""
+    """``YYYYMMDD`` or ``YYYY-MM-DD`` in the file's name, else the modification date (sources.md).
+
+    A slice named by its first and last day was exported on the last of them or later.
+    """
+    found = []
     stem = name.rsplit("/", 1)[-1]
     for match in re.finditer(r"(?<!\d)(20\d{2})(-?)(\d{2})\2(\d{2})(?!\d)", stem):
-        try:
-            return date(int(match[1]), int(match[3]), int(match[4]))
-        except ValueError:
-            continue
-    return modified_at.astimezone(ICT).date()
+        with contextlib.suppress(ValueError):
+            found.append(date(int(match[1]), int(match[3]), int(match[4])))
+    return max(found) if found else modified_at.astimezone(ICT).date()
 
 
 def is_ignored(name: str) -> bool:

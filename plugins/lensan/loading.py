@@ -401,7 +401,7 @@ class _Job:
             below = rows[position + 1].cells if position + 1 < len(rows) else None
             layout = recognise.list_layout(self.contract, rows[position].cells, below)
             form = (
-                recognise.form_layout(rows[position].cells, below)
+                recognise.form_layout(rows[position].cells, *forms.cells_below(rows, position))
                 if self.contract.kind == "submission" and layout is None
                 else None
             )
@@ -447,9 +447,9 @@ class _Job:
         cells = rows[position].cells
         if sum(1 for cell in cells if isinstance(cell, str)) < 2:
             return False
-        below = rows[position + 1].cells if position + 1 < len(rows) else None
         return recognise.list_layout(self.contract, cells, None) is not None or (
-            self.contract.kind == "submission" and recognise.form_layout(cells, below) is not None
+            self.contract.kind == "submission"
+            and recognise.form_layout(cells, *forms.cells_below(rows, position)) is not None
         )
 
     def _store_list(

@@ -54,14 +54,17 @@ def list_layout(
     """The entity whose headers stand in this row, or in this row and the one below it."""
     found = _match(contract, [header_text(cell) for cell in row], 1)
     if found is None and below is not None and any(isinstance(cell, str) for cell in below):
-        width = max(len(row), len(below))
-        merged = [
-            header_text(below[i] if i < len(below) else None)
-            or header_text(row[i] if i < len(row) else None)
-            for i in range(width)
-        ]
-        found = _match(contract, merged, 2)
+        found = _match(contract, _with_row_below([header_text(cell) for cell in row], below), 2)
     return found
+
+
+def _with_row_below(headers: list[str], below: Sequence[Any]) -> list[str]:
+    """Headers of merged rows: what stands lowest in a column names it."""
+    return [
+        header_text(below[i] if i < len(below) else None)
+        or (headers[i] if i < len(headers) else "")
+        for i in range(max(len(headers), len(below)))
+    ]
 
 
 def _match(contract: Contract, headers: list[str], height: int) -> ListLayout | None:
@@ -122,7 +125,7 @@ _NOTE = re.compile(r"^(ghi chu|luu y|nguon|chu thich|don vi tinh|bang chu)\b")
 
 def ends_table(cells: Sequence[Any]) -> bool:
     """Whether the signature block begins here: few cells, one of them a signature's words."""
-    texts = [cell for cell in cells if cell is not None and str(cell).strip()]
+    texts = {cell for cell in cells if cell is not None and str(cell).strip()}
     return 0 < len(texts) <= 3 and any(
         isinstance(cell, str) and _SIGNATURE.search(_folded(cell)) for cell in texts
     )
@@ -139,11 +142,52 @@ def not_data(cells: Sequence[Any], layout: ListLayout) -> str | None:
         same = sum(1 for a, b in zip(names, layout.headers, strict=False) if a and a == b)
         if same >= 2 and same >= len(layout.columns) / 2:
             return "header"
-    if any(_TOTAL.fullmatch(_folded(text)) for text in texts) and not _is_complete(cells, layout):
+    if not any(
+        index < len(cells) and cells[index] is not None and str(cells[index]).strip()
+        for index in layout.columns.values()
+    ):
+        return "note"  # a line that only bears its number, or a remark beside the table
+    if any(_TOTAL.fullmatch(_folded(text)) for text in texts) and (
+        not _is_complete(cells, layout) or _is_of_the_whole(cells, layout)
+    ):
         return "total"
+    if _names_a_group(cells, layout):
+        return "header"
     if len(filled) <= 2 and texts and _NOTE.match(_folded(texts[0])):
         return "note"
     return None
+
+
+_GROUP = re.compile(
+    r"^(xa|phuong|thi tran|huyen|thi xa|thanh pho|tp|tx|tt|khu|nhom|muc|phan|don vi)\b"
+)
+_ROMAN = re.compile(r"[ivx]{1,5}|[a-h]", re.I)
+
+
+def _names_a_group(cells: Sequence[Any], layout: ListLayout) -> bool:
+    """Whether a row only names the rows below it: "I | Phường Hồng Gai", merged over the table."""
+    filled = [cell for cell in cells if cell is not None and str(cell).strip()]
+    texts = {cell for cell in filled if isinstance(cell, str)}
+    if len(filled) > 2 and len(texts) == len(set(map(str, filled))) == 1:
+        return True
+    if len(texts) != len(set(map(str, filled))) or _is_complete(cells, layout):
+        return False
+    names = {text for text in texts if not _ROMAN.fullmatch(text.strip(" ."))}
+    if len(names) != 1:
+        return False
+    return len(texts) > 1 or bool(_GROUP.match(_folded(next(iter(names)))))
+
+
+def _is_of_the_whole(cells: Sequence[Any], layout: ListLayout) -> bool:
+    """Whether a row is said to be of no one unit: "Toàn tỉnh" where a unit's name belongs."""
+    return any(
+        column.type == "unit"
+        and column.name in layout.columns
+        and layout.columns[column.name] < len(cells)
+        and isinstance(cells[layout.columns[column.name]], str)
+        and _TOTAL.fullmatch(_folded(cells[layout.columns[column.name]])) is not None
+        for column in layout.entity.columns
+    )
 
 
 def _is_complete(cells: Sequence[Any], layout: ListLayout) -> bool:
@@ -190,18 +234,34 @@ class FormLayout:
     height: int
 
 
-def form_layout(row: Sequence[Any], below: Sequence[Any] | None) -> FormLayout | None:
-    """The columns of Appendix II or III in this row, or in this row and the one below it."""
-    found = _form_columns([header_text(cell) for cell in row], 1)
-    if found is None and below is not None:
-        width = max(len(row), len(below))
-        merged = [
-            header_text(below[i] if i < len(below) else None)
-            or header_text(row[i] if i < len(row) else None)
-            for i in range(width)
-        ]
-        found = _form_columns(merged, 2)
+def form_layout(row: Sequence[Any], *below: Sequence[Any]) -> FormLayout | None:
+    """The columns of Appendix II or III in this row, or in this row and those right below it."""
+    first = headers = [header_text(cell) for cell in row]
+    found = _form_columns(headers, 1)
+    for height, more in enumerate(below, 2):
+        if found is not None:
+            break
+        headers = _with_row_below(headers, more)
+        found = _form_columns(headers, height)
+    if found is not None and not any(
+        index < len(first) and first[index] and first[index] == found.headers[index]
+        for index in (found.label, found.in_period, found.cumulative)
+    ):
+        return None  # the header is one of the rows below alone
     return found
+
+
+def continues_header(cells: Sequence[Any], layout: FormLayout) -> bool:
+    """Whether a row right below the form's header still belongs to it: "(Số lượng)" under a column, the
+    header once more, or the numbers of the columns."""
+    if numbers_the_columns(cells):
+        return True
+    label = header_text(cells[layout.label]) if layout.label < len(cells) else ""
+    values_below = [cells[i] for i in (layout.in_period, layout.cumulative) if i < len(cells)]
+    return label in ("", layout.headers[layout.label]) and all(
+        cell is None or (isinstance(cell, str) and not re.search(r"\d", cell))
+        for cell in values_below
+    )
 
 
 def _form_columns(headers: list[str], height: int) -> FormLayout | None:
@@ -267,9 +327,11 @@ class Heading:
 
 
 _RANGE = re.compile(
-    r"(?:tu(?: ngay)?)?\s*(\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{2,4})?)\s*(?:den|-|–)(?: het)?(?: ngay)?\s*"
+    r"(\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{2,4})?)\s*(?:den|toi|-|–)(?:\s+[a-z\d]+){0,6}?\s*"
     r"(\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4})"
 )
+_DATE_IN_WORDS = re.compile(r"\b(\d{1,2}) thang (\d{1,2})(?: nam (\d{4}))?\b")
+_LETTER_DATE = re.compile(r"^[^,;:()]{2,40},\s*ngay\b")
 _MONTH = re.compile(r"\bthang\s*(\d{1,2})\s*(?:[/.\-]|nam)\s*(\d{4})")
 
 
@@ -278,28 +340,50 @@ def read_heading(lines: Sequence[str], places: Places, contract: Contract) -> He
     senders: list[str] = []
     first = last = month = None
     for line in lines:
-        for sender in senders_in(line, places, contract):
-            if sender not in senders:
-                senders.append(sender)
+        for part in line.splitlines():
+            # Whoever signs in Hạ Long need not be Hạ Long: the place of the letter's date is no sender.
+            if _LETTER_DATE.match(_folded_dates(part)):
+                continue
+            for sender in senders_in(part, places, contract):
+                if sender not in senders:
+                    senders.append(sender)
         plain = _plain(line)
         span = _RANGE.search(plain)
         if span and last is None:
             last = values.parse_date(span[2]).value
             text = span[1]
             if text.count("/") + text.count(".") + text.count("-") == 1 and last is not None:
-                separator = re.search(r"[/.\-]", text)
-                text = f"{text}{separator[0] if separator else '/'}{last.year}"
-            first = values.parse_date(text).value
+                first = _day_of(text, last.year)
+                first = first if first is None or first <= last else _day_of(text, last.year - 1)
+            else:
+                first = values.parse_date(text).value
         found = _MONTH.search(plain)
         if found and month is None and span is None and 1 <= int(found[1]) <= 12:
             month = date(int(found[2]), int(found[1]), 1)
     return Heading(tuple(senders), first, last, month)
 
 
+def _day_of(day_and_month: str, year: int) -> date | None:
+    found: date | None = values.parse_date(
+        "/".join([*re.split(r"[/.\-]", day_and_month), str(year)])
+    ).value
+    return found
+
+
 def _plain(text: str) -> str:
-    """Folded like ``values.fold`` but with the punctuation that dates need."""
-    return " ".join(
+    """Folded like ``values.fold`` but with the punctuation that dates need, and dates in figures."""
+    plain = " ".join(
         values.fold(part) if not re.fullmatch(r"[\d/.\-–()]+", part) else part.strip("()")
+        for part in (values.clean_text(text) or "").split(" ")
+    )
+    return _DATE_IN_WORDS.sub(
+        lambda date: "/".join(part for part in date.groups() if part is not None), plain
+    )
+
+
+def _folded_dates(text: str) -> str:
+    return " ".join(
+        _folded(part) + ("," if part.endswith(",") else "")
         for part in (values.clean_text(text) or "").split(" ")
     )
 
@@ -342,14 +426,20 @@ def _is_letterhead(text: str) -> bool:
 
 def period_of(heading: Heading, kind: str) -> Period:
     """The period the heading names. Raises ValueError with a Vietnamese reason when it is none."""
+    first, last = heading.first_day, heading.last_day
     if kind == "month":
-        day = heading.month or (heading.first_day if heading.first_day else None)
+        day = heading.month or heading.first_day
         if day is None:
             raise ValueError(
                 "Không tìm thấy tháng báo cáo ở phần đầu biểu. Đề nghị ghi rõ, ví dụ: (Tháng 11/2021)."
             )
-        return periods.month(day)
-    first, last = heading.first_day, heading.last_day
+        month = periods.month(day)
+        if heading.month is None and (month.start, month.last_day) != (first, last):
+            raise ValueError(
+                f"Kỳ báo cáo từ ngày {first:%d/%m/%Y} đến ngày {last:%d/%m/%Y} không phải là một tháng. "
+                f"Tháng có thể là: từ ngày {month.start:%d/%m/%Y} đến ngày {month.last_day:%d/%m/%Y}."
+            )
+        return month
     if first is None or last is None:
         raise ValueError(
             "Không tìm thấy thời gian báo cáo ở phần đầu biểu. Đề nghị ghi rõ, ví dụ: "

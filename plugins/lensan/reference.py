@@ -23,7 +23,8 @@ PROVINCES_VALID_UNTIL = date(2025, 6, 30)
 _UNIT_PREFIX = re.compile(r"^(thanh pho|thi xa|huyen|dac khu|tp|tx|h|t p|t x)\s+(?=\S)")
 _PROVINCE_PREFIX = re.compile(r"^(tinh|thanh pho|tp|t p)\s+(?=\S)")
 _OF_PROVINCE = re.compile(r"\s+(tinh\s+)?quang ninh$")
-_COMMUNE_PREFIX = re.compile(r"^(xa|phuong|thi tran|dac khu|tt|p|x)\s+(?=\S)")
+_COMMUNE_PREFIX = re.compile(r"^(xã|phường|thị trấn|đặc khu|tt|p|x)[\s.]+(?=\S)")
+_BARE_COMMUNE_PREFIX = re.compile(r"^(xa|phuong|thi tran|dac khu) (?=\S+ \S)")
 
 
 class _Names:
@@ -220,8 +221,14 @@ def places() -> Places:
 
 
 def fold_commune(text: str) -> str:
-    """A commune's comparable name, without its prefix; names repeat between units."""
-    return _COMMUNE_PREFIX.sub("", values.fold(text))
+    """A commune's comparable name, without its prefix; names repeat between units.
+
+    Phương Nam is a ward's name and folds like a prefix: only Phường is one. Without diacritics
+    "Phuong Nam" is the name and "Phuong Hong Gai" bears the prefix.
+    """
+    bare = _COMMUNE_PREFIX.sub("", values.norm(text))
+    folded = values.fold(bare)
+    return _BARE_COMMUNE_PREFIX.sub("", folded) if text.isascii() else folded
 
 
 _LETTERS = {letter: number for number, letter in enumerate("aăâbcdđeêghiklmnoôơpqrstuưvxyfjwz", 1)}

@@ -16,7 +16,7 @@ from lensan import values
 from lensan.contracts import Column, Contract, Entity
 from lensan.periods import ICT
 from lensan.recognise import ListLayout
-from lensan.reference import Places, fold_commune
+from lensan.reference import PROVINCES_VALID_UNTIL, Places, fold_commune
 from lensan.values import Parsed
 
 HOME_PROVINCE = "22"
@@ -176,7 +176,8 @@ class RowRules:
             case "paper_number":
                 return _parse_paper
             case "unit":
-                return lambda cell: self._places.match_unit(cell, self._export_date)
+                # By name whatever the date: exports of today still name the districts of then.
+                return self._places.match_unit
             case "unit_of_province":
                 # Whether it must be one of ours is known only with the province (see _finish_stall).
                 return _parse_text
@@ -293,10 +294,11 @@ def _finish_stall(rules: RowRules, record: dict[str, Any], checked: Checked) -> 
     given = record.get("unit_code")
     record["unit_code"] = None
     if record.get("province_code") == HOME_PROVINCE:
-        parsed = rules._places.match_unit(given, rules._export_date)
+        parsed = rules._places.match_unit(given)
+        opened_on = record.get("opened_on")
         if parsed.rule is not None:
             rules.problem(checked, "unit_code", given, parsed.rule)
-        elif parsed.value is None:
+        elif parsed.value is None and not (opened_on and opened_on > PROVINCES_VALID_UNTIL):
             rules.problem(checked, "unit_code", given, "missing")
         record["unit_code"] = parsed.value if parsed.rule is None else None
     record["platform"] = rules._platform
@@ -338,7 +340,7 @@ def _person(record: Mapping[str, Any]) -> str | None:
     if record.get("phone"):
         return str(record["phone"])
     if record.get("commune") and record.get("name"):
-        return f"{values.fold(record['commune'])}|{values.norm(record['name'])}"
+        return f"{fold_commune(record['commune'])}|{values.norm(record['name'])}"
     return None
 
 

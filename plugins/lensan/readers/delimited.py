@@ -6,7 +6,8 @@ import codecs
 import csv
 import io
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 from lensan import legacy_fonts
@@ -17,6 +18,7 @@ LONGEST_FIELD = 1 << 20
 LONGEST_LINE = 4 << 20
 MOST_COLUMNS = 500
 CHUNK = 1 << 20
+HEAD_LINES = 40
 
 
 def read(path: Path) -> Document:
@@ -44,8 +46,11 @@ def encoding_of(path: Path) -> str:
     return "utf-8"
 
 
-def text_lines(path: Path, encoding: str) -> Iterator[str]:
-    """Lines with their ends kept, Unicode NFC, legacy text decoded. Raises Unreadable."""
+def text_lines(path: Path, encoding: str, doubtful: list[str] | None = None) -> Iterator[str]:
+    """Lines with their ends kept, Unicode NFC, legacy text decoded. Raises Unreadable.
+
+    ``doubtful`` gets the lines that still bear what may be legacy text: cells of both kinds.
+    """
     with path.open("rb") as binary:
         stream = io.TextIOWrapper(binary, encoding=encoding, errors="replace", newline="")
         while line := stream.readline(LONGEST_LINE):
@@ -66,6 +71,8 @@ def text_lines(path: Path, encoding: str) -> Iterator[str]:
                 continue
             if legacy_fonts.might_be_legacy(line):
                 line = legacy_fonts.decode(line)
+                if doubtful is not None and legacy_fonts.might_be_legacy(line):
+                    doubtful.append(line)
             yield (
                 line
                 if unicodedata.is_normalized("NFC", line)
@@ -74,16 +81,15 @@ def text_lines(path: Path, encoding: str) -> Iterator[str]:
 
 
 def _rows(path: Path, encoding: str) -> Iterator[Row]:
-    lines = text_lines(path, encoding)
-    first = next(lines, "")
-    head = [first]
-    while not first.strip(" \t\r\n,;") and len(head) < 50:
-        first = next(lines, "")
-        head.append(first)
-        if not first:
-            break
+    doubtful: list[str] = []
+    lines = text_lines(path, encoding, doubtful)
+    head = list(islice(lines, HEAD_LINES))
     csv.field_size_limit(LONGEST_FIELD)
-    reader = csv.reader(_chain(head, lines), delimiter=delimiter_of(first))
+    record: list[str] = []
+    mark = delimiter_of(head)
+    reader = csv.reader(_noted(chain(head, lines), record), delimiter=mark)
+    widest = 0
+    open_record = False
     try:
         for number, cells in enumerate(reader, 1):
             if len(cells) > MOST_COLUMNS:
@@ -92,7 +98,19 @@ def _rows(path: Path, encoding: str) -> Iterator[Row]:
                     "Tệp có quá nhiều cột, không phải bảng số liệu.",
                     f"{len(cells)} columns in row {number}",
                 )
-            yield Row(number, tuple(cells))
+            if number <= HEAD_LINES:
+                widest = max(widest, len(cells))
+            open_record = len(record) > 1 and "".join(record).count('"') % 2 == 1
+            if len(record) > 2 and any(
+                line.count(mark) >= max(widest - 1, 3) for line in record[1:-1]
+            ):
+                raise _swallowed(number)
+            record.clear()
+            yield Row(number, tuple(map(legacy_fonts.decode, cells) if doubtful else cells))
+            if number > HEAD_LINES:
+                doubtful.clear()
+        if open_record:
+            raise _swallowed(number)
     except csv.Error as error:
         raise Unreadable(
             "damaged",
@@ -101,12 +119,30 @@ def _rows(path: Path, encoding: str) -> Iterator[Row]:
         ) from error
 
 
-def _chain(head: list[str], rest: Iterator[str]) -> Iterator[str]:
-    yield from head
-    yield from rest
+def _noted(lines: Iterable[str], record: list[str]) -> Iterator[str]:
+    for line in lines:
+        record.append(line)
+        yield line
 
 
-def delimiter_of(header: str) -> str:
-    """The separator of the header line: what stands most often outside quotes."""
-    outside = "".join(header.split('"')[::2])
-    return max(",;\t", key=outside.count)
+def _swallowed(number: int) -> Unreadable:
+    return Unreadable(
+        "damaged",
+        f"Dấu ngoặc kép mở ở dòng {number} không được đóng, nên các dòng sau bị dính vào một ô. "
+        "Đề nghị xuất lại tệp.",
+        f"csv: an open quote in row {number} swallows the rows below",
+    )
+
+
+def delimiter_of(head: Sequence[str]) -> str:
+    """What stands most often outside quotes in the header: the first line with three or more of one
+    separator, else the one with most. A title above may bear another or none."""
+    best, most = ",", 0
+    for line in head:
+        outside = "".join(line.split('"')[::2])
+        mark = max(",;\t", key=outside.count)
+        if outside.count(mark) > most:
+            best, most = mark, outside.count(mark)
+        if most >= 3:
+            break
+    return best

@@ -11,16 +11,13 @@ from lensan import legacy_fonts
 from lensan.readers.delimited import encoding_of, text_lines
 from lensan.readers.model import Document, Row, Table
 
-LOOK_AHEAD = 1000
-
 
 def read(path: Path) -> Document:
-    """The file as one table; its header is the union of the keys of the first lines."""
+    """The file as one table; its header is the union of the keys of all its lines: one that is left out
+    where it has no value may first stand in the last."""
     encoding = encoding_of(path)
     keys: dict[str, int] = {}
-    for number, line in enumerate(text_lines(path, encoding)):
-        if number >= LOOK_AHEAD:
-            break
+    for line in text_lines(path, encoding):
         record = _record(line)
         for key in record or ():
             keys.setdefault(key, len(keys))
