@@ -50,6 +50,7 @@ ORDER = [
     "dictionary",
     "exporting",
     "maintenance",
+    "board",
     "connections",
     "checkup",
     "flow",

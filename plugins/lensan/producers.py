@@ -620,7 +620,14 @@ def _of_producer(group: Sequence[Member]) -> tuple[str | None, str | None, str]:
 
 
 class DecisionError(ValueError):
-    """A decision that cannot be taken; the text says why and what to do instead."""
+    """A decision that cannot be taken; the text says why and what to do instead.
+
+    ``pairs``: the decided pairs it would contradict.
+    """
+
+    def __init__(self, text: str, pairs: Sequence[int] = ()) -> None:
+        super().__init__(text)
+        self.pairs = tuple(pairs)
 
 
 def doubtful_pairs(
@@ -678,7 +685,8 @@ def decide(
                 f"pair {pair_id} cannot be decided '{decision}': that contradicts the decisions on "
                 f"{'pair' if len(against) == 1 else 'pairs'} {numbers}; look at them with "
                 f"lensan duplicates show {against[0]} and take the wrong one back with "
-                f"lensan duplicates undo {against[0]} --by NAME"
+                f"lensan duplicates undo {against[0]} --by NAME",
+                against,
             )
         _record(connection, pair_id, decision, by, note, moment)
 

@@ -1,0 +1,120 @@
+"""The operations board in Airflow's UI: pages of ``lensan.board`` behind Airflow's login and roles.
+
+Read: whoever may read the DAG ``weekly_report``. Act on a kind of report: whoever may trigger its DAG.
+Personal data: whoever may read the connection ``warehouse``, and with it the warehouse itself.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from airflow.configuration import conf
+from airflow.plugins_manager import AirflowPlugin
+
+PREFIX = "/board"
+DAG_OF = {"week": "weekly_report", "month": "monthly_report"}
+WATCHED = [*DAG_OF.values(), "deadline_watchdog", "warehouse_maintenance"]
+
+
+@cache
+def application() -> Any:
+    """Made at the first request: every process of Airflow loads the plugins, only one shows pages."""
+    from airflow.api_fastapi.core_api.security import get_user
+    from fastapi import Depends
+
+    from lensan import connections, settings
+    from lensan.board import app
+    from lensan.periods import ICT
+
+    def visitor(user: Any = Depends(get_user)) -> app.Visitor:  # noqa: B008
+        return visitor_of(user)
+
+    outside = app.Outside(
+        engine=connections.warehouse_engine,
+        smtp=connections.smtp_server,
+        home=settings.settings,
+        now=lambda: datetime.now(ICT),
+        secret=lambda: conf.get_mandatory_value("api", "secret_key"),
+        failed_runs=failed_runs,
+    )
+    return app.make(outside, visitor)
+
+
+async def board(scope: Any, receive: Any, send: Any) -> None:
+    """The ASGI application that Airflow mounts."""
+    await application()(scope, receive, send)
+
+
+def visitor_of(user: Any) -> Any:
+    """What a user of Airflow may do here, by its auth manager, whichever that is."""
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.models.resource_details import (
+        ConnectionDetails,
+        DagAccessEntity,
+        DagDetails,
+    )
+
+    from lensan.board.app import Visitor
+
+    manager = get_auth_manager()
+    return Visitor(
+        user_id=str(user.get_id()),
+        name=user.get_name(),
+        may_read=manager.is_authorized_dag(
+            method="GET", details=DagDetails(id=DAG_OF["week"]), user=user
+        ),
+        acts_on=frozenset(
+            kind
+            for kind, dag_id in DAG_OF.items()
+            if manager.is_authorized_dag(
+                method="POST",
+                access_entity=DagAccessEntity.RUN,
+                details=DagDetails(id=dag_id),
+                user=user,
+            )
+        ),
+        is_steward=manager.is_authorized_connection(
+            method="GET", details=ConnectionDetails(conn_id="warehouse"), user=user
+        ),
+    )
+
+
+def failed_runs() -> dict[str, datetime | None]:
+    """DAGs of this project whose last finished run failed → when it ended."""
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import func, select
+
+    with create_session() as session:
+        last = (
+            select(func.max(DagRun.id))
+            .where(
+                DagRun.state.in_(("success", "failed")),
+                DagRun.dag_id.in_(WATCHED) | DagRun.dag_id.startswith("ingest\\_", escape="\\"),
+            )
+            .group_by(DagRun.dag_id)
+        )
+        failed = select(DagRun.dag_id, DagRun.end_date).where(
+            DagRun.id.in_(last), DagRun.state == "failed"
+        )
+        return {run.dag_id: run.end_date for run in session.execute(failed.order_by(DagRun.dag_id))}
+
+
+class OperationsBoardPlugin(AirflowPlugin):
+    name = "operations_board"
+    fastapi_apps = [  # noqa: RUF012  (Airflow wants lists)
+        {"app": board, "url_prefix": PREFIX, "name": "operations board"}
+    ]
+    external_views = [  # noqa: RUF012
+        {
+            "name": "Bảng điều hành",
+            "href": urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/")
+            + f"{PREFIX}/",
+            "url_route": "board",
+            "destination": "nav",
+            "nav_top_level": True,
+        }
+    ]
