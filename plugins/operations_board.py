@@ -110,7 +110,7 @@ class OperationsBoardPlugin(AirflowPlugin):
     ]
     external_views = [  # noqa: RUF012
         {
-            "name": "Bảng điều hành",
+            "name": "Điều hành",
             "href": urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/")
             + f"{PREFIX}/",
             "url_route": "board",

@@ -156,6 +156,8 @@ def make(outside: Outside, visitor: Callable[..., Visitor]) -> FastAPI:
     def enter(request: Request, found: Any = Depends(visitor)) -> None:  # noqa: B008
         if not found.may_read:
             raise HTTPException(403, "Tài khoản của bạn chưa được cấp quyền xem bảng điều hành.")
+        if "\0" in request.scope["path"]:
+            raise HTTPException(404)
         request.state.visitor = found
 
     board = FastAPI(
@@ -489,6 +491,11 @@ def _confirmation(
     return _page(request, "confirm.html", values, 400 if error else 200)
 
 
+def _words(given: str) -> str:
+    """What a person wrote, on one line, without NUL, which no database keeps."""
+    return " ".join(given.replace("\0", " ").split())
+
+
 def _at(period: Period) -> str:
     return f"/period/{period.kind}/{period.name}"
 
@@ -507,10 +514,10 @@ def _recipients(engine: Engine, period: Period, revision: int) -> list[str]:
 
 def _last_revision(engine: Engine, period: Period) -> int | None:
     with engine.begin() as connection:
-        done = warehouse.rows(
-            connection, "ops/report_revisions", report_kind=period.kind, period=period.name
+        found: int | None = warehouse.scalar(
+            connection, "board/last_revision", report_kind=period.kind, period=period.name
         )
-    return done[-1]["revision"] if done else None
+    return found
 
 
 @router.get("/release/{kind}/{name}", dependencies=READS)
@@ -754,7 +761,7 @@ def correct(
     even_if_same: Annotated[str, Form()] = "",
     deliver: Annotated[str, Form()] = "",
 ) -> Response:
-    period, reason = _period(kind, name), " ".join(reason.split())
+    period, reason = _period(kind, name), _words(reason)
     outside = _outside(request)
     engine = outside.engine()
     if not 1 <= len(reason) <= LONGEST_REASON:
@@ -808,7 +815,7 @@ def compute(request: Request, kind: str, name: str) -> HTMLResponse:
         raise HTTPException(409, "Kỳ báo cáo này không có số liệu.")
     with engine.begin() as connection:
         _noted(request, connection, "report.compute", f"{period.kind} {period.name}")
-        units = {r["unit_code"]: r["full_name"] for r in warehouse.rows(connection, "mart/units")}
+        units = {r["unit_code"]: r["full_name"] for r in warehouse.rows(connection, "board/units")}
         drafts = warehouse.rows(connection, "ops/drafts")
     revision = _last_revision(engine, period)
     changed: list[dict[str, Any]] = []
@@ -832,7 +839,7 @@ def compute(request: Request, kind: str, name: str) -> HTMLResponse:
 @router.post("/alarms/acknowledge", dependencies=ACTS)
 def acknowledge(request: Request, key: Annotated[str, Form()] = "") -> RedirectResponse:
     outside = _outside(request)
-    engine, by = outside.engine(), _visitor(request).name
+    engine, by, key = outside.engine(), _visitor(request).name, key.replace("\0", "")
     if alarms.acknowledge(engine, key, by, moment=outside.now()):
         with engine.begin() as connection:
             _noted(request, connection, "alarm.acknowledge", key)
@@ -891,7 +898,7 @@ def decide(
         raise HTTPException(404)
     outside = _outside(request)
     engine, now, by = outside.engine(), outside.now(), _visitor(request).name
-    said = " ".join(note.split())[:LONGEST_REASON] or None
+    said = _words(note)[:LONGEST_REASON] or None
     try:
         if decision == "undo":
             producers.undo_decision(engine, pair_id, by=by, note=said, moment=now)

@@ -99,6 +99,10 @@ def period_page(
         )
         mails = warehouse.rows(connection, "board/deliveries", **where)
         drafts = warehouse.rows(connection, "ops/drafts")
+        revision = warehouse.scalar(connection, "board/last_revision", **where)
+        unsent: list[dict[str, Any]] = []
+        if revision is not None:
+            unsent = warehouse.rows(connection, "board/recipients", **where, revision=revision)
         counts = warehouse.rows(connection, "board/counts")[0]
     draft = next(
         (
@@ -145,7 +149,8 @@ def period_page(
             {**row, "state_text": MAIL_STATES[row["state"]], "role_text": ROLES[row["role"]]}
             for row in mails
         ],
-        "last_revision": max((row["revision"] for row in mails), default=None),
+        "may_be_sent": bool(unsent)
+        or any(row["state"] == "pending" and row["revision"] == revision for row in mails),
         "counts": counts,
         "state_texts": STATES,
         "released_text": RELEASED.get(standing.released["how"]) if standing.released else None,
