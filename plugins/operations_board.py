@@ -36,7 +36,7 @@ def application() -> Any:
         engine=connections.warehouse_engine,
         smtp=connections.smtp_server,
         home=settings.settings,
-        now=lambda: datetime.now(ICT),
+        clock=lambda: datetime.now(ICT),
         secret=lambda: conf.get_mandatory_value("api", "secret_key"),
         failed_runs=failed_runs,
     )

@@ -63,7 +63,7 @@ class Desk:
             engine=lambda: self.engine,
             smtp=lambda: self.smtp,
             home=lambda: self.home,
-            now=lambda: self.now,
+            clock=lambda: self.now,
             secret=lambda: "secret",
             failed_runs=lambda: self.failed,
         )

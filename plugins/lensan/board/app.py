@@ -75,14 +75,14 @@ class Visitor:
 class Outside:
     """What the board needs of its surroundings, asked anew for each request.
 
-    ``secret``: signs the tokens of forms. ``now``: aware. ``failed_runs``: ids of DAGs whose last
+    ``secret``: signs the tokens of forms. ``clock``: the moment, aware. ``failed_runs``: ids of DAGs whose last
     finished run failed → when.
     """
 
     engine: Callable[[], Engine]
     smtp: Callable[[], SmtpServer]
     home: Callable[[], Settings]
-    now: Callable[[], datetime]
+    clock: Callable[[], datetime]
     secret: Callable[[], str]
     failed_runs: Callable[[], Mapping[str, datetime | None]]
 
@@ -135,7 +135,7 @@ def with_token(request: Request, token: Annotated[str, Form()] = "") -> None:
     """403 unless the form was made by this board for this visitor and path."""
     outside = _outside(request)
     user_id = _visitor(request).user_id
-    if not pages.is_token(token, outside.secret(), user_id, _path(request), outside.now()):
+    if not pages.is_token(token, outside.secret(), user_id, _path(request), outside.clock()):
         raise HTTPException(
             403, "Biểu mẫu không hợp lệ hoặc đã quá lâu. Hãy quay lại, tải lại trang và thử lại."
         )
@@ -197,7 +197,7 @@ def _page(
     base = request.scope.get("root_path", "")
     visitor: Visitor | None = getattr(request.state, "visitor", None)
     outside = _outside(request)
-    now = outside.now()
+    now = outside.clock()
     said = MESSAGES.get(request.query_params.get("done", ""))
 
     def token(path: str) -> str:
@@ -280,7 +280,7 @@ def style() -> Response:
 @router.get("/")
 def today(request: Request) -> HTMLResponse:
     """The week whose deadline is next."""
-    return _shown(request, facts.owed("week", _outside(request).now()))
+    return _shown(request, facts.owed("week", _outside(request).clock()))
 
 
 @router.get("/period/{kind}/{name}")
@@ -290,7 +290,7 @@ def one_period(request: Request, kind: str, name: str) -> HTMLResponse:
 
 def _shown(request: Request, period: Period) -> HTMLResponse:
     outside = _outside(request)
-    engine, now = outside.engine(), outside.now()
+    engine, now = outside.engine(), outside.clock()
     found = facts.period_page(engine, period, moment=now, failed_runs=outside.failed_runs())
     is_now = period == facts.owed(period.kind, now)
     return _page(
@@ -313,7 +313,7 @@ def _shown(request: Request, period: Period) -> HTMLResponse:
 def held_back(request: Request) -> HTMLResponse:
     outside = _outside(request)
     found = facts.held_back(
-        outside.engine(), moment=outside.now(), is_steward=_visitor(request).is_steward
+        outside.engine(), moment=outside.clock(), is_steward=_visitor(request).is_steward
     )
     return _page(request, "held.html", found)
 
@@ -371,7 +371,7 @@ def _noted(
         action=action,
         subject=subject,
         detail=detail,
-        moment=_outside(request).now(),
+        moment=_outside(request).clock(),
     )
 
 
@@ -524,7 +524,7 @@ def _last_revision(engine: Engine, period: Period) -> int | None:
 def ask_release(request: Request, kind: str, name: str) -> HTMLResponse:
     period = _period(kind, name)
     outside = _outside(request)
-    engine, now = outside.engine(), outside.now()
+    engine, now = outside.engine(), outside.clock()
     _releasable(engine, period, now)
     found = facts.period_page(engine, period, moment=now, failed_runs={})
     recipients = _recipients(engine, period, 0)
@@ -565,7 +565,7 @@ def _releasable(engine: Engine, period: Period, now: datetime) -> None:
 def release(request: Request, kind: str, name: str, later: BackgroundTasks) -> RedirectResponse:
     period = _period(kind, name)
     outside = _outside(request)
-    engine, now = outside.engine(), outside.now()
+    engine, now = outside.engine(), outside.clock()
     _releasable(engine, period, now)
     published = obligations.publish(
         engine,
@@ -586,7 +586,7 @@ def _deliver(outside: Outside, period: Period) -> None:
     again before the deadline."""
     try:
         obligations.deliver(
-            outside.engine(), period, outside.smtp(), moment=outside.now(), is_patient=False
+            outside.engine(), period, outside.smtp(), moment=outside.clock(), is_patient=False
         )
     except DeliveryPendingError as error:
         log.warning("%s", error)
@@ -681,7 +681,7 @@ def ask_mail(request: Request, mail_key: str, what: str) -> HTMLResponse:
 def mail(request: Request, mail_key: str, what: str, later: BackgroundTasks) -> RedirectResponse:
     row, period = _mail(request, mail_key, what)
     outside = _outside(request)
-    engine, now, by = outside.engine(), outside.now(), _visitor(request).name
+    engine, now, by = outside.engine(), outside.clock(), _visitor(request).name
     report, _ = publishing.load(engine, period, row["revision"])
     if what == "confirm":
         if not delivery.confirm(engine, report, row["recipient"], moment=now, by=by):
@@ -714,7 +714,7 @@ def _send_pending(outside: Outside, period: Period, revision: int) -> None:
         engine = outside.engine()
         report, files = publishing.load(engine, period, revision)
         delivery.send_pending(
-            engine, report, mail_body.message(report, files), outside.smtp(), moment=outside.now()
+            engine, report, mail_body.message(report, files), outside.smtp(), moment=outside.clock()
         )
     except Exception:
         log.exception("a mail of %s could not be sent; it stays in the ledger", period)
@@ -773,7 +773,7 @@ def correct(
         engine,
         period,
         outside.home().reports,
-        moment=outside.now(),
+        moment=outside.clock(),
         correct=True,
         even_if_same=bool(even_if_same),
         reason=reason,
@@ -790,7 +790,7 @@ def correct(
 @router.get("/compute/{kind}/{name}", dependencies=READS)
 def ask_compute(request: Request, kind: str, name: str) -> HTMLResponse:
     period = _period(kind, name)
-    if _outside(request).now() < period.starts_at or period.is_before_plan:
+    if _outside(request).clock() < period.starts_at or period.is_before_plan:
         raise HTTPException(409, "Kỳ báo cáo này không có số liệu.")
     return _confirmation(
         request,
@@ -810,7 +810,7 @@ def ask_compute(request: Request, kind: str, name: str) -> HTMLResponse:
 def compute(request: Request, kind: str, name: str) -> HTMLResponse:
     period = _period(kind, name)
     outside = _outside(request)
-    engine, now = outside.engine(), outside.now()
+    engine, now = outside.engine(), outside.clock()
     if now < period.starts_at or period.is_before_plan:
         raise HTTPException(409, "Kỳ báo cáo này không có số liệu.")
     with engine.begin() as connection:
@@ -840,7 +840,7 @@ def compute(request: Request, kind: str, name: str) -> HTMLResponse:
 def acknowledge(request: Request, key: Annotated[str, Form()] = "") -> RedirectResponse:
     outside = _outside(request)
     engine, by, key = outside.engine(), _visitor(request).name, key.replace("\0", "")
-    if alarms.acknowledge(engine, key, by, moment=outside.now()):
+    if alarms.acknowledge(engine, key, by, moment=outside.clock()):
         with engine.begin() as connection:
             _noted(request, connection, "alarm.acknowledge", key)
     return _back(request, "/", "acknowledged")
@@ -897,7 +897,7 @@ def decide(
     if decision not in DECISIONS:
         raise HTTPException(404)
     outside = _outside(request)
-    engine, now, by = outside.engine(), outside.now(), _visitor(request).name
+    engine, now, by = outside.engine(), outside.clock(), _visitor(request).name
     said = _words(note)[:LONGEST_REASON] or None
     try:
         if decision == "undo":
