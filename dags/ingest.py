@@ -61,6 +61,10 @@ Sender: {contract.contact}.
             return flow.resolve_producers(context)
 
         @task
+        def check_rows_and_core(ti=None, **context) -> dict:
+            return flow.check_source(contract.source, context, ti.xcom_pull(task_ids="sweep"))
+
+        @task
         def renew_drafts(**context) -> list[str]:
             return flow.renew_drafts(context)
 
@@ -70,7 +74,7 @@ Sender: {contract.contact}.
             return flow.answer_senders(context)
 
         swept = sweep()
-        swept >> resolve_producers() >> renew_drafts()
+        swept >> resolve_producers() >> check_rows_and_core() >> renew_drafts()
         if contract.kind == "submission":
             swept >> answer_senders()
 

@@ -100,6 +100,10 @@ def report_dag(
         def compute_figures(**context) -> dict:
             return flow.compute_figures(kind, context)
 
+        @task
+        def check_quality(**context) -> dict:
+            return flow.check_quality(kind, context)
+
         @task.branch
         def ask_officer(**context) -> str:
             return "draft" if flow.waits_for_officer(kind, context) else "publish"
@@ -124,7 +128,7 @@ def report_dag(
 
         @task(trigger_rule="none_failed_min_one_success")
         def publish(ti=None, **context) -> dict:
-            return flow.publish(kind, context, ti.xcom_pull(task_ids="release"))
+            return flow.publish(kind, context, datetime.now(ICT), ti.xcom_pull(task_ids="release"))
 
         @task
         def deliver(**context) -> dict:
@@ -139,6 +143,7 @@ def report_dag(
             sweep.expand(source=sources())
             >> resolve_producers()
             >> compute_figures()
+            >> check_quality()
             >> asked
             >> published
             >> deliver()

@@ -27,7 +27,7 @@ NONE: frozenset[str] = frozenset()
 # can it hold a phone, a paper number, a personal name, an address, or text that somebody wrote?
 MART = (
     "base country indicator_evidence indicator_published indicator_value information key_product listing "
-    "ocop order_line period price producer product province season stall target training unit"
+    "ocop order_line period price producer product province season stall target training unit unit_report"
 )
 CORE = (
     "base base_version country doubtful_pair information information_version key_product "
@@ -41,6 +41,11 @@ OPS: dict[str, Any] = {
     "alarm": {"raised_at", "last_seen_at", "acknowledged_at", "escalated_at", "closed_at"},
     "arrival": ALL,
     "audit": {"audit_id", "at", "action"},
+    "check_finding": ALL,
+    "check_result": ALL,
+    "check_run": ALL,
+    "check_trend": ALL,
+    "check_waiver": {"file_id", "check_name", "waived_at"},
     "delivery": {
         "report_kind", "period", "revision", "role", "message_id", "state", "attempts", "queued_at",
         "changed_at", "sent_at",
@@ -51,6 +56,7 @@ OPS: dict[str, Any] = {
     "forgotten_salt": NONE,
     "held_back": ALL,
     "notice": {"kind", "state", "attempts", "queued_at", "changed_at", "sent_at"},
+    "quality_check": ALL,
     "quarantine": {
         "quarantine_id", "record_id", "file_id", "sheet", "row_number", "field", "column_number", "rule",
         "entity", "opened_at", "closed_at", "closed_by",

@@ -7,7 +7,7 @@ there, never code (spec/sources.md).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import yaml
 
 SOURCES = Path(__file__).resolve().parents[2] / "include" / "sources"
+QUALITY = SOURCES.parent / "quality"
 
 TYPES = frozenset(
     [
@@ -66,11 +67,34 @@ class Column:
 
 
 @dataclass(frozen=True)
+class DeclaredCheck:
+    """A check that does not follow from a column: include/quality/core.yml explains the words.
+
+    ``severity``: fail or warn; ``mended_by``: see MENDERS. Exactly one of the others is given.
+    """
+
+    name: str
+    severity: str
+    label: str
+    reason: str
+    mended_by: str
+    order: tuple[str, ...] = ()
+    between: tuple[Any, ...] = ()
+    unique: str | None = None
+    stops: str | None = None
+    no_rows: str | None = None
+
+
+MENDERS = ("sender", "district", "officer", "steward", "engineer")
+
+
+@dataclass(frozen=True)
 class Entity:
     name: str
     label: str
     columns: tuple[Column, ...]
     merges_into: str
+    checks: tuple[DeclaredCheck, ...] = ()
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -90,7 +114,10 @@ class Location:
 
 @dataclass(frozen=True)
 class Contract:
-    """A source. ``folders`` lie below the landing root, ``remote`` anywhere else."""
+    """A source. ``folders`` lie below the landing root, ``remote`` anywhere else.
+
+    ``fresh_within_days``: how old its newest export may be at a period's end; null: no matter.
+    """
 
     source: str
     title: str
@@ -101,6 +128,7 @@ class Contract:
     remote: tuple[Location, ...] = ()
     platform: str | None = None
     schedule: str = "*/15 7-18 * * 1-6"
+    fresh_within_days: int | None = None
     enterprises: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -152,6 +180,35 @@ def _column(name: str, spec: Mapping[str, Any], where: str) -> Column:
     return Column(name=name, headers=tuple(spec.pop("headers")), type=kind, words=words, **spec)
 
 
+def declared_checks(specs: Iterable[Mapping[str, Any]], where: str) -> tuple[DeclaredCheck, ...]:
+    """Checks as a YAML file declares them. Raises ValueError or TypeError naming a slip."""
+    found = []
+    for spec in specs:
+        given: dict[str, Any] = dict(spec)
+        for key in ("order", "between"):
+            given[key] = tuple(given.get(key, ()))
+        check = DeclaredCheck(**given)
+        expects = [check.order, check.between, check.unique, check.stops, check.no_rows]
+        if sum(map(bool, expects)) != 1:
+            raise ValueError(f"{where}: {check.name} must expect one thing")
+        if check.severity not in ("fail", "warn") or check.mended_by not in MENDERS:
+            raise ValueError(f"{where}: {check.name}: severity is fail or warn, {MENDERS} mend")
+        if check.stops and check.severity != "fail":
+            raise ValueError(f"{where}: {check.name} stops a merge: its severity is fail")
+        found.append(check)
+    return tuple(found)
+
+
+@cache
+def checks_by_entity() -> dict[str, tuple[DeclaredCheck, ...]]:
+    """The checks of include/quality/core.yml that hold for an entity whoever sends it."""
+    spec = yaml.safe_load((QUALITY / "core.yml").read_text(encoding="utf-8"))
+    return {
+        entity: declared_checks(checks, f"core.yml: {entity}")
+        for entity, checks in spec["entities"].items()
+    }
+
+
 def _load(path: Path) -> Contract:
     spec = yaml.safe_load(path.read_text(encoding="utf-8"))
     if spec.get("source") != path.stem:
@@ -169,7 +226,14 @@ def _load(path: Path) -> Contract:
                 column_spec["required"] = True
             columns.append(_column(column, column_spec, f"{path.name}: {name}"))
         entities.append(
-            Entity(name, entity["label"], tuple(columns), entity.get("merges_into", name))
+            Entity(
+                name,
+                entity["label"],
+                tuple(columns),
+                entity.get("merges_into", name),
+                checks_by_entity().get(name, ())
+                + declared_checks(entity.get("checks", ()), f"{path.name}: {name}"),
+            )
         )
     enterprises = {key: tuple(names) for key, names in spec.pop("enterprises", {}).items()}
     folders, remote = _locations(spec, path.name)

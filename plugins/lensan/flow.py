@@ -91,6 +91,56 @@ def compute_figures(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
     return {"period": period.name, "figures": len(figures)}
 
 
+def check_source(
+    source: str, context: Mapping[str, Any], swept: Mapping[str, int] | None
+) -> dict[str, Any]:
+    """Gates rows and core for one source, after a sweep that brought something or while it is held."""
+    from lensan import quality
+
+    engine, moment = connections.warehouse_engine(), moment_of(context)
+    with engine.begin() as connection:
+        held = loading.held_by(connection, contracts.contract(source))
+    if not swept and not held:
+        log.info("nothing new of %s: nothing to check", source)
+        return {}
+    return _look(quality.collecting_period(moment), context, gates=("rows", "core"), only=(source,))
+
+
+def check_quality(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
+    """All three gates for a report, in one task: Great Expectations takes seconds to import."""
+    return _look(period_of(kind, context), context, gates=("rows", "core", "figures"))
+
+
+def _look(
+    period: Period,
+    context: Mapping[str, Any],
+    *,
+    gates: tuple[str, ...],
+    only: tuple[str, ...] | None = None,
+) -> dict[str, Any]:
+    """Ask gates, write their Data Docs, alarm; a gate that breaks stops no report and no ingestion."""
+    from lensan import data_docs, obligations, quality
+
+    engine, moment = connections.warehouse_engine(), moment_of(context)
+    try:
+        runs = quality.look(engine, period, moment=moment, gates=gates, sources=only)
+        pages = data_docs.write(settings.settings().data_docs, period, runs, moment=moment)
+        obligations.alarm_core(engine, connections.smtp_server(), runs, moment=moment)
+    except Exception:
+        log.exception("gates %s of %s could not be asked", ", ".join(gates), period)
+        return {"period": period.name, "broken": True}
+    for page in pages:
+        log.info("Data Docs: %s", page)
+    failed = [verdict.check for run in runs for verdict in run.failed]
+    return {
+        "period": period.name,
+        "checks": sum(len(run.verdicts) for run in runs),
+        "fail": sum(check.severity == "fail" for check in failed),
+        "warn": sum(check.severity == "warn" for check in failed),
+        "data_docs": pages,
+    }
+
+
 def publishes(period: Period, context: Mapping[str, Any]) -> bool:
     """Whether the run publishes: as its param says, else yes; but a scheduled run never after the due
     day, since un-pausing a DAG makes Airflow run the last period, however old it is."""
@@ -139,11 +189,11 @@ def draft(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def set_time_to_release(kind: str, context: Mapping[str, Any], now: datetime) -> None:
-    """Before the task *release* waits at ``now`` (aware): the officer has until the automatic release,
-    whenever the run came so far."""
-    from lensan.reporting import forms_spec
+    """Before the task *release* waits at ``now`` (aware): the officer has until the automatic release, for
+    doubtful figures a little longer, whenever the run came so far."""
+    from lensan import obligations
 
-    at = forms_spec.form(kind).automatic_release_at(period_of(kind, context))
+    at = obligations.released_by_itself_at(connections.warehouse_engine(), period_of(kind, context))
     context["task"].response_timeout = max(at - now, timedelta(seconds=1))
 
 
@@ -161,12 +211,16 @@ def look_once_more(context: Mapping[str, Any]) -> dict[str, str]:
 
 
 def publish(
-    kind: str, context: Mapping[str, Any], answer: Mapping[str, Any] | None = None
+    kind: str,
+    context: Mapping[str, Any],
+    now: datetime,
+    answer: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Freeze the report unless the run does not publish. A published period is left as it is, or with
     ``correct`` gets its next revision where a figure is different; a retry makes no second one.
 
-    ``answer``: what the task *release* brought, where the officer was asked.
+    ``answer``: what the task *release* brought, where the officer was asked. ``now`` (aware): figures that
+    became doubtful after 13:30 are left to the watchdog, which releases them at the last safe moment.
     """
     from lensan import obligations, publishing
 
@@ -187,6 +241,12 @@ def publish(
             "officer" if user else "automatic" if _run_type(context) == "scheduled" else "operator"
         )
         by = (user or {}).get("name")
+        if how == "automatic" and not obligations.standing(engine, period).is_published:
+            obligations.look_at_figures(engine, period, moment=moment)
+            at = obligations.released_by_itself_at(engine, period)
+            if now < at:
+                log.warning("%s has odd figures; the watchdog releases it at %s", period, at)
+                return {"period": period.name, "revision": None, "is_new": False}
         published = obligations.publish(engine, period, reports, how=how, by=by, moment=moment)
     return {"period": period.name, "revision": published.revision, "is_new": published.is_new}
 
@@ -219,6 +279,9 @@ def deliver(kind: str, context: Mapping[str, Any], now: datetime) -> dict[str, i
         asked = _run_type(context) == "scheduled"
     if not asked or not publishes(period, context):
         log.info("nothing is mailed by this run: deliver=%s", asked)
+        return {}
+    if not obligations.standing(connections.warehouse_engine(), period).is_published:
+        log.warning("%s is not published yet: nothing is mailed by this run", period)
         return {}
     return obligations.deliver(
         connections.warehouse_engine(),

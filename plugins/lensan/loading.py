@@ -16,7 +16,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from lensan import forms, landing, locations, privacy, readers, recognise, values, warehouse
+from lensan import (
+    checks,
+    forms,
+    landing,
+    locations,
+    privacy,
+    readers,
+    recognise,
+    values,
+    warehouse,
+)
 from lensan.contracts import Contract
 from lensan.landing import Arrival
 from lensan.readers import Document, Row, Table, Unreadable
@@ -56,7 +66,8 @@ def sweep(
     what is new.
 
     Safe to repeat and to run twice at once: a file that is settled is not touched again. A file that
-    cannot be read is rejected and stops nothing else. Raises locations.LocationError at the end when
+    cannot be read is rejected and stops nothing else. A source that gate core found broken is held: its
+    files are received and not merged until the check passes. Raises locations.LocationError at the end when
     something could not be fetched; all the rest is loaded by then.
     """
     arrivals: list[Arrival] = []
@@ -88,10 +99,26 @@ def sweep(
                 export_date=arrival.export_date,
             )
         locations.remember(connection, contract.source, fetched, moment=moment)
-    outcomes = _load_all(engine, contract, new, moment, progress)
+        held = held_by(connection, contract)
+    if held and new:
+        with engine.begin() as connection:
+            warehouse.run(
+                connection, "ops/files_held", source=contract.source, reason=", ".join(held)
+            )
+        progress(f"{contract.source} is held by {', '.join(held)}: {len(new)} files wait")
+    outcomes = [] if held else _load_all(engine, contract, new, moment, progress)
     if remote is not None:
         remote.check()
     return outcomes
+
+
+def held_by(connection: Connection, contract: Contract) -> list[str]:
+    """The checks of core that hold a source back (docs/decisions/0014-quality-gates.md)."""
+    stopping = [
+        c.name for c in checks.stopping(contract, {e.merges_into for e in contract.entities})
+    ]
+    rows = warehouse.rows(connection, "quality/held", source=contract.source, stopping=stopping)
+    return [row["check_name"] for row in rows]
 
 
 def _load_all(
@@ -121,6 +148,9 @@ def _load_all(
                 + (f", {outcome.rows_read} rows" if outcome.rows_read is not None else "")
                 + (f", {outcome.rows_quarantined} quarantined" if outcome.rows_quarantined else "")
             )
+            if outcome.status == "received" and contract.platform:
+                # Sellers, products and orders hang together: what follows would only wait for them.
+                break
     return outcomes
 
 
@@ -168,6 +198,15 @@ def _first_entity(contract: Contract, table: Table, head: Sequence[Row]) -> str 
     return None
 
 
+class _Stop(Exception):
+    """A check of gate core that the file's merge does not pass."""
+
+    def __init__(self, check: checks.Check, found: Any, expected: Any) -> None:
+        super().__init__(check.name)
+        self.check = check
+        self.detail = f"{found} of {expected}"
+
+
 class _Reject(Exception):
     def __init__(self, rule: str, reason: str, detail: str, **found: Any) -> None:
         super().__init__(detail)
@@ -195,6 +234,10 @@ def load(
         if claimed["status"] != "received":
             return None
         file_id = claimed["file_id"]
+        if claimed["rule"] is not None:
+            claimed["received_at"] = warehouse.scalar(
+                connection, "ops/file_taken_up", file_id=file_id, moment=moment
+            )
         same = warehouse.rows(
             connection, "ops/same_bytes", source=contract.source, sha256=arrival.sha256
         )
@@ -222,6 +265,17 @@ def load(
                 counts = job.run()
                 if contract.platform:
                     release_waiting(connection, moment=moment)
+        except _Stop as stop:
+            reason = f"{stop.check.label}. {stop.check.reason}."
+            warehouse.run(
+                connection,
+                "ops/file_stopped",
+                file_id=file_id,
+                rule=stop.check.name,
+                reason=reason,
+                detail=stop.detail,
+            )
+            return Outcome(file_id, arrival.name, "received", reason)
         except (Unreadable, _Reject) as verdict:
             reason = verdict.message_vi if isinstance(verdict, Unreadable) else verdict.reason
             found = verdict.found if isinstance(verdict, _Reject) else {}
@@ -312,6 +366,7 @@ class _Job:
             privacy.note_return(
                 self.connection, self._veil, self.arrival.sha256, moment=self.received_at
             )
+        self._ask_core()
         form = self._forms[0] if self._forms else None
         return warehouse.rows(
             self.connection,
@@ -325,6 +380,21 @@ class _Job:
             rows_read=self.rows_read,
             rows_not_kept=self.rows_not_kept,
         )[0]
+
+    def _ask_core(self) -> None:
+        """The checks that stop a merge, asked of what the merge made of core. Raises _Stop."""
+        asked = checks.stopping(self.contract, set(self._entities))
+        if not asked:
+            return
+        waived = {
+            row["check_name"]
+            for row in warehouse.rows(self.connection, "quality/waived", file_id=self.file_id)
+        }
+        for check in asked:
+            if check.name not in waived:
+                name = f"quality/{check.expect['no_rows']}"
+                for row in warehouse.rows(self.connection, name, file_id=self.file_id):
+                    raise _Stop(check, row["found"], row["expected"])
 
     # ------------------------------------------------------------ who sent it
 

@@ -23,6 +23,7 @@ RETENTION = {
     "exports": timedelta(days=180),
     "notices": timedelta(days=730),
     "alarms": timedelta(days=730),
+    "verdicts of checks": timedelta(days=730),
 }
 CHECKED_FILES = 200
 EXPORTED_WITHIN = timedelta(days=7)
@@ -70,7 +71,7 @@ def _remove_leftovers(home: Settings, moment: datetime) -> int:
 
 
 def _remove_expired(engine: Engine, home: Settings, moment: datetime) -> int:
-    """Logs, caught mails, exports, settled notices, closed alarms."""
+    """Logs, caught mails, exports, settled notices, closed alarms, verdicts of checks."""
     removed = 0
     for folders, kept in (
         ((home.logs, home.airflow / "logs"), RETENTION["logs"]),
@@ -93,6 +94,7 @@ def _remove_expired(engine: Engine, home: Settings, moment: datetime) -> int:
                 moment=moment,
                 notices=RETENTION["notices"],
                 alarms=RETENTION["alarms"],
+                verdicts=RETENTION["verdicts of checks"],
             )
         )
 

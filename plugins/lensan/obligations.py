@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from lensan import alarms, audit, delivery, periods, publishing, warehouse
+from lensan import alarms, audit, delivery, periods, publishing, quality, warehouse
 from lensan.delivery import DeliveryPendingError, SmtpServer
 from lensan.figures import Report
 from lensan.periods import Kind, Period
@@ -67,6 +67,7 @@ def draft(engine: Engine, period: Period, reports: Path, *, moment: datetime) ->
     """
     if standing(engine, period).is_published:
         return None
+    look_at_figures(engine, period, moment=moment)
     report = publishing.build(engine, period, moment=moment)
     files = rendering.render(report)
     folder = draft_folder(reports, period)
@@ -86,6 +87,23 @@ def draft(engine: Engine, period: Period, reports: Path, *, moment: datetime) ->
             figures_sha256=hashlib.sha256(figures_json.dump(report)).hexdigest(),
         )
     return report
+
+
+def look_at_figures(engine: Engine, period: Period, *, moment: datetime) -> None:
+    """Have gate figures judge what is known now, where it has not. A gate that breaks stops no report."""
+    try:
+        quality.look_at_figures_once(engine, period, moment=moment)
+    except Exception:
+        log.exception("the figures of %s could not be judged; the report goes on", period)
+
+
+def released_by_itself_at(engine: Engine, period: Period) -> datetime:
+    """The moment (Asia/Ho_Chi_Minh) from which a report goes out without anybody's word: 13:30, or 13:45
+    where gate figures found something impossible or very odd (docs/decisions/0014-quality-gates.md)."""
+    form = forms_spec.form(period.kind)
+    if quality.doubts(engine, period):
+        return form.doubtful_release_at(period)
+    return form.automatic_release_at(period)
 
 
 def draft_folder(reports: Path, period: Period) -> Path:
@@ -121,6 +139,7 @@ def publish(
     repeat and to run twice at once.
     """
     if not standing(engine, period).is_published:
+        look_at_figures(engine, period, moment=moment)
         # Before publishing: a report that was published and whose release nobody noted would never be
         # mailed by the watchdog, which leaves alone what a backfill published.
         with engine.begin() as connection:
@@ -176,8 +195,8 @@ def watch(
 ) -> Standing | None:
     """See to the report of the last period that has ended; None: none is owed.
 
-    From the hour of automatic release on (13:30 of the due day) it is published with what there is and
-    mailed, whether or not any run exists; what is pending is tried again; from the deadline on (14:00)
+    From the hour of automatic release on (13:30 of the due day; where its figures are doubtful 13:45, and
+    an alarm says so meanwhile) it is published with what there is and mailed, whether or not any run exists; what is pending is tried again; from the deadline on (14:00)
     whatever is not out is alarmed, and at any time a mail that failed or whose outcome is unknown.
     ``moment`` (aware) is now.
     """
@@ -191,7 +210,12 @@ def watch(
         return None
     pending = any(row["state"] == "pending" for row in now.undelivered)
     unsent = not now.is_published or pending or (now.released is not None and not now.queued)
-    if form.automatic_release_at(period) <= moment <= due_at + SENT_LATE_WITHIN and unsent:
+    is_time = form.automatic_release_at(period) <= moment <= due_at + SENT_LATE_WITHIN
+    waits = False
+    if is_time and unsent and not now.is_published and now.released is None:
+        look_at_figures(engine, period, moment=moment)
+        waits = moment < released_by_itself_at(engine, period)
+    if is_time and unsent and not waits:
         try:
             publish(engine, period, reports, how="automatic", moment=moment)
             # One round: the watchdog itself comes again in five minutes.
@@ -199,7 +223,7 @@ def watch(
         except DeliveryPendingError as error:
             log.warning("%s", error)
         now = standing(engine, period)
-    _alarm(engine, smtp, now, due_at, moment)
+    _alarm(engine, smtp, now, due_at, moment, waits=waits)
     return now
 
 
@@ -233,6 +257,33 @@ def watch_all(
     return [standing for standing in found if standing is not None]
 
 
+def alarm_core(
+    engine: Engine, smtp: SmtpServer, runs: Sequence[quality.Run], *, moment: datetime
+) -> None:
+    """Raise an alarm for each check of gate core that failed with severity fail, close those that passed."""
+    for run in runs:
+        if run.gate != "core":
+            continue
+        prefix = f"quality|core|{run.source or ''}|"
+        still = []
+        for verdict in run.failed:
+            if verdict.check.severity != "fail":
+                continue
+            still.append(prefix + verdict.check.name)
+            places = ", ".join(str(f["field"]) for f in verdict.findings if f.get("field"))
+            alarms.raise_alarm(
+                engine,
+                smtp,
+                key=still[-1],
+                title=f"Kiểm tra sau khi nhập không đạt: {verdict.check.label}",
+                detail=f"{verdict.check.name}: {verdict.failed} rows{f' ({places})' if places else ''}. "
+                f"{verdict.check.reason}. Ai xử lý: {verdict.check.mended_by_name}. "
+                f"Next step: `lensan quality show {verdict.check.name}`.",
+                moment=moment,
+            )
+        alarms.close_others(engine, prefix, still, moment=moment)
+
+
 def _in_operation(engine: Engine, period: Period) -> bool:
     """Whether a report of this kind was drafted or the one before was published: a new installation
     owes nothing for the time before it."""
@@ -248,12 +299,27 @@ def _in_operation(engine: Engine, period: Period) -> bool:
 
 
 def _alarm(
-    engine: Engine, smtp: SmtpServer, now: Standing, due_at: datetime, moment: datetime
+    engine: Engine,
+    smtp: SmtpServer,
+    now: Standing,
+    due_at: datetime,
+    moment: datetime,
+    *,
+    waits: bool = False,
 ) -> None:
     period = now.period
     found: dict[str, tuple[str, str]] = {}
     prefix = f"report|{period.kind}|{period.name}|"
     label = wording.period_label(period)
+    if waits:
+        odd = sorted({row["label"] for row in quality.doubts(engine, period)})
+        at = forms_spec.form(period.kind).doubtful_release_at(period)
+        found["odd figures"] = (
+            f"Báo cáo {label} chờ duyệt đến {at:%H:%M} vì có số liệu bất thường",
+            "; ".join(odd)
+            + f". Next step: look at the draft, then `lensan release {period.kind} {period.name} "
+            f"--by NAME`; at {at:%H:%M} it goes out with the doubt in its notes.",
+        )
     if moment >= due_at and not now.is_published:
         found["not published"] = (
             f"Báo cáo {label} chưa phát hành, đã quá hạn {due_at:%H:%M %d/%m/%Y}",

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ import lensan
 from lensan import adjusting, audit, contracts, indicators, periods, warehouse
 from lensan.figures import PROVINCE, Figure, Report, Table
 from lensan.periods import PLAN_START, Period
-from lensan.reporting import figures_json, forms_spec, rendering
+from lensan.reporting import figures_json, forms_spec, rendering, wording
 from lensan.reporting.forms_spec import Form
 
 PUBLISH_LOCK = 201_2021_10_19
@@ -66,10 +66,24 @@ def build(
     return Report(
         period=period,
         revision=revision,
-        figures=figures,
+        figures=_with_doubts(figures, tables["quality_figures"]),
         units=units,
         tables=tables,
         known_at=known_at,
+    )
+
+
+def _with_doubts(figures: tuple[Figure, ...], odd: Table) -> tuple[Figure, ...]:
+    """The figures with what failed at gate figures printed in their notes; warnings stay in their sheet."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    for row in odd.records():
+        if row["severity"] == wording.FAILED and row["unit"] and row["indicator"]:
+            lines.setdefault((row["unit"], row["indicator"]), []).append(wording.doubt(row))
+    return tuple(
+        replace(f, note="\n".join([*filter(None, [f.note]), *lines[f.unit, f.indicator]]))
+        if (f.unit, f.indicator) in lines
+        else f
+        for f in figures
     )
 
 
@@ -101,6 +115,7 @@ def _table_parameters(period: Period, revision: int, spec: Form) -> dict[str, An
         "counts_from": max(date(period.year, 1, 1), PLAN_START),
         "sources": [c.source for c in every],
         "source_titles": [c.title for c in every],
+        "source_contacts": [c.contact for c in every],
         "enterprises": [key for key, _ in enterprises],
         "enterprise_names": [name for _, name in enterprises],
     }

@@ -66,6 +66,24 @@ def stream(connection: Connection, name: str, /, **parameters: Any) -> Result[An
     )
 
 
+def literal(
+    connection: Connection, name: str, /, parts: Mapping[str, str] | None = None, **parameters: Any
+) -> str:
+    """The statement of include/sql/<name>.sql with its parameters written in, quoted by the driver.
+
+    For those who take a statement only as text (Great Expectations); everybody else binds. ``parts`` fill
+    the {braces} of the file: names of our own, never what came from outside.
+    """
+    body = sql(name) if parts is None else sql(name).format(**parts)
+    statement = text(body).compile(dialect=connection.dialect)
+    wanted = {key: parameters[key] for key in statement.params}
+    cursor = connection.connection.cursor()
+    try:
+        return str(cursor.mogrify(str(statement), wanted).decode())
+    finally:
+        cursor.close()
+
+
 @contextmanager
 def as_known_at(connection: Connection, moment: datetime | None) -> Iterator[None]:
     """Within the block the views of ``core`` show what was known at ``moment`` (aware)."""

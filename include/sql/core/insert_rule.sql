@@ -1,1 +1,1 @@
-insert into ops.rule (rule, label, reason) values (:rule, :label, :reason)
+insert into ops.rule (rule, label, reason, mended_by) values (:rule, :label, :reason, :mended_by)

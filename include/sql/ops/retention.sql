@@ -9,5 +9,11 @@ old_alarm as (
     delete from ops.alarm
     where closed_at < cast(:moment as timestamptz) - cast(:alarms as interval)
     returning 1
+),
+old_run as (
+    delete from ops.check_run
+    where checked_at < cast(:moment as timestamptz) - cast(:verdicts as interval)
+    returning 1
 )
-select (select count(*) from old_notice) + (select count(*) from old_alarm) as removed
+select (select count(*) from old_notice) + (select count(*) from old_alarm)
+       + (select count(*) from old_run) as removed

@@ -2,11 +2,27 @@
 select unit.unit_code, unit.full_name as unit,
        case when submission.submission_id is null then 'missing'
             when submission.received_at > :due_at then 'late' else 'on time' end as state,
-       submission.received_at, source_file.name as file, source_file.rows_quarantined
+       submission.received_at, source_file.name as file, source_file.rows_quarantined,
+       rate.on_time_pct_8, rate.complete_pct_8
 from core.unit
 left join core.submission
   on submission.unit_code = unit.unit_code and submission.report_kind = :report_kind
  and submission.period_start = :period_start
 left join ops.source_file using (file_id)
+-- Of the last eight periods in which any unit has reported.
+left join lateral (
+    select round(100.0 * count(*) filter (where sent.is_on_time) / nullif(count(*), 0), 1) as on_time_pct_8,
+           round(100.0 * sum(sent.values_given) / nullif(sum(sent.values_expected), 0), 1) as complete_pct_8
+    from (
+        select distinct period_start
+        from mart.unit_report
+        where report_kind = :report_kind and period_start <= :period_start
+        order by period_start desc
+        limit 8
+    ) as period
+    left join mart.unit_report as sent
+      on sent.unit_code = unit.unit_code and sent.report_kind = :report_kind
+     and sent.period_start = period.period_start
+) as rate on true
 where unit.valid_from <= :last_day and (unit.valid_to is null or unit.valid_to >= :last_day)
 order by unit.position

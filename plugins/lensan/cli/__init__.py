@@ -13,6 +13,7 @@ from lensan.cli import (
     operations,
     people,
     privacy,
+    quality,
     reports,
     roles,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "operations",
     "people",
     "privacy",
+    "quality",
     "reports",
     "roles",
 ]

@@ -135,6 +135,11 @@ class Form:
             for each in self.reminders
         )
 
+    def doubtful_release_at(self, period: Period) -> datetime:
+        """The moment (Asia/Ho_Chi_Minh) from which even odd figures go out without the officer's word: the
+        last from which publishing and mailing are surely done by the deadline."""
+        return _at(self.due_at(period).date(), self.automatic_release["doubtful_at"])
+
 
 def _at(day: date, clock: str) -> datetime:
     return datetime.combine(day, time.fromisoformat(clock), ICT)

@@ -21,6 +21,7 @@ MIME_TYPES = {
 }
 """What is attached; other files of a report are not mailed."""
 MOST = 5
+MOST_DOUBTS = 20
 
 
 @cache
@@ -114,7 +115,28 @@ def summary(report: Report) -> str:
             f"| {row['growth_text']} | {row['cumulative']} | {row['completion_text']} |"
         )
     missing = ", ".join(facts["missing"]) or "không"
-    return "\n".join([*lines, "", f"Địa phương chưa báo cáo: {missing}."])
+    return "\n".join(
+        [*lines, "", f"Địa phương chưa báo cáo: {missing}.", *_odd_figures(report, form)]
+    )
+
+
+def _odd_figures(report: Report, form: Form) -> list[str]:
+    """What the officer should look at before releasing: first what keeps the report from going by itself."""
+    table = report.tables.get("quality_figures")
+    rows = table.records() if table else []
+    if not rows:
+        return []
+    names = dict(wording.places(report))
+    lines = ["", "**Cần xem lại trước khi phát hành:**", ""]
+    for row in rows[:MOST_DOUBTS]:
+        where = [names.get(row["unit"], row["unit"])] if row["unit"] else []
+        where += [row["indicator"]] if row["indicator"] else []
+        lines.append(
+            f"- **{row['severity']}**{' – ' if where else ''}{', '.join(where)}: {wording.doubt(row)}"
+        )
+    if len(rows) > MOST_DOUBTS:
+        lines.append(f"- và {len(rows) - MOST_DOUBTS} điểm khác (sheet Chất lượng dữ liệu).")
+    return lines
 
 
 def missing_units(report: Report, form: Form) -> list[str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from lensan.figures import PROVINCE, Figure, Report
 from lensan.periods import Period
 from lensan.reporting.forms_spec import Form, Row
 
+FAILED = "Không đạt"
+"""Severity fail, as printed; the other one is Cảnh báo."""
 CHANNELS = {"platform": "Sàn TMĐT", "submission": "Địa phương"}
 
 
@@ -43,6 +47,16 @@ def fill(pattern: str, period: Period) -> str:
         last=f"{period.last_day:%d/%m/%Y}",
         month=f"{period.start:%m/%Y}",
     )
+
+
+def doubt(row: Mapping[str, Any]) -> str:
+    """A row of the table quality_figures as a line of the notes."""
+    label = row["check"]
+    numbers = [
+        f"{Decimal(row[k]).normalize():f}" for k in ("found", "expected") if row[k] is not None
+    ]
+    said = [n.replace(".", ",") for n in numbers]
+    return f"Cần xem lại: {label[0].lower()}{label[1:]} ({' so với '.join(said)})."
 
 
 def subject(form: Form, report: Report) -> str:

@@ -1,0 +1,1 @@
+select distinct source from ops.source_file

@@ -1,0 +1,11 @@
+-- What is live may end, but not a fifth of it within a period. Grain: one row per figure of the province.
+select present.unit_code, present.indicator_code, present.cumulative as found,
+       before.cumulative as expected
+from mart.indicator_value as present
+join mart.indicator_value as before
+  on before.report_kind = present.report_kind and before.period_end = present.period_start
+ and before.unit_code = present.unit_code and before.indicator_code = present.indicator_code
+ and before.channel = present.channel
+where present.report_kind = :report_kind and present.period_start = :period_start
+  and present.unit_code = '22' and present.indicator_code <> all(:growing)
+  and before.cumulative >= 10 and present.cumulative < before.cumulative * 0.8

@@ -1,0 +1,21 @@
+-- The province against the sum of the units that have a value. Grain: one row per figure and measure.
+with measure as (
+    select indicator_code, unit_code, 'in_period' as name, in_period as value
+    from mart.indicator_value where report_kind = :report_kind and period_start = :period_start
+    union all
+    select indicator_code, unit_code, 'cumulative', cumulative
+    from mart.indicator_value where report_kind = :report_kind and period_start = :period_start
+    union all
+    select indicator_code, unit_code, 'in_period_2', in_period_2
+    from mart.indicator_value where report_kind = :report_kind and period_start = :period_start and indicator_code = 'III.5'
+    union all
+    select indicator_code, unit_code, 'cumulative_2', cumulative_2
+    from mart.indicator_value where report_kind = :report_kind and period_start = :period_start and indicator_code = 'III.5'
+)
+select '22' as unit_code, indicator_code, sum(value) filter (where unit_code = '22') as found,
+       sum(value) filter (where unit_code <> '22') as expected
+from measure
+where indicator_code = any(:summed)
+group by indicator_code, name
+-- Each unit's tonnes are rounded to the kilogram.
+having abs(sum(value) filter (where unit_code = '22') - sum(value) filter (where unit_code <> '22')) > 0.02

@@ -1,0 +1,67 @@
+drop view if exists ops.check_trend, mart.unit_report;
+
+create view ops.check_trend as
+with judged as (
+    select result.check_name, run.report_kind, run.period, run.run_id, run.checked_at, result.severity,
+           result.is_passed, result.checked_rows, result.failed_rows,
+           row_number() over (
+               partition by result.check_name, run.report_kind, run.period order by run.run_id desc) as place
+    from ops.check_result as result
+    join ops.check_run as run using (run_id)
+)
+select check_name, report_kind, period, max(severity) filter (where place = 1) as severity,
+       count(*) as runs, count(*) filter (where not is_passed) as runs_failed,
+       bool_and(is_passed) filter (where place = 1) as is_passed,
+       max(checked_rows) filter (where place = 1) as checked_rows,
+       max(failed_rows) filter (where place = 1) as failed_rows,
+       max(checked_at) as checked_at
+from judged
+group by check_name, report_kind, period;
+comment on view ops.check_trend is 'How each check went, report by report. Grain: one row per check and period.';
+comment on column ops.check_trend.check_name is 'The check (ops.quality_check).';
+comment on column ops.check_trend.report_kind is 'week or month';
+comment on column ops.check_trend.period is 'Due date of the week, or YYYY-MM: of the report it was for.';
+comment on column ops.check_trend.severity is 'fail or warn';
+comment on column ops.check_trend.runs is 'How often it was asked for that period.';
+comment on column ops.check_trend.runs_failed is 'How often it did not pass.';
+comment on column ops.check_trend.is_passed is 'Whether it passed when it was last asked.';
+comment on column ops.check_trend.checked_rows is 'Rows it looked at then, where it counts them.';
+comment on column ops.check_trend.failed_rows is 'Rows that did not pass then.';
+comment on column ops.check_trend.checked_at is 'When it was last asked.';
+
+-- The deadlines and the number of rows are those of include/reports; a test compares them.
+create view mart.unit_report as
+with form as (
+    select unit_code, report_kind, period_start, period_end, min(received_at) as received_at,
+           count(*) as forms
+    from core.submission_version
+    where unit_code is not null and known_from <= core.known_at()
+    group by unit_code, report_kind, period_start, period_end
+),
+given as (
+    select submission.unit_code, submission.report_kind, submission.period_start,
+           count(value.in_period) as values_given
+    from core.submission
+    join core.submission_value as value using (submission_id)
+    group by submission.unit_code, submission.report_kind, submission.period_start
+)
+select form.unit_code, form.report_kind, form.period_start, form.period_end, form.received_at, form.forms,
+       form.received_at <= due.at as is_on_time,
+       coalesce(given.values_given, 0) as values_given, 12 as values_expected
+from form
+cross join lateral (
+    select (case form.report_kind when 'week' then form.period_end + time '14:00'
+                                  else form.period_end + 2 + time '14:00' end)
+           at time zone 'Asia/Ho_Chi_Minh' as at
+) as due
+left join given using (unit_code, report_kind, period_start);
+comment on view mart.unit_report is 'When each unit''s form came, and how complete it is. Grain: one row per unit, kind and period for which one came.';
+comment on column mart.unit_report.unit_code is 'Unit (mart.unit).';
+comment on column mart.unit_report.report_kind is 'week or month';
+comment on column mart.unit_report.period_start is 'First day.';
+comment on column mart.unit_report.period_end is 'Day after the last day.';
+comment on column mart.unit_report.received_at is 'Arrival of the first form that was accepted.';
+comment on column mart.unit_report.forms is 'Forms that were accepted; each replaced the one before.';
+comment on column mart.unit_report.is_on_time is 'Whether the first came by the deadline.';
+comment on column mart.unit_report.values_given is 'Rows with a value for the period in the form that holds.';
+comment on column mart.unit_report.values_expected is 'Rows of the form.';

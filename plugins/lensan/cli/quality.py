@@ -1,0 +1,102 @@
+"""The checks and what they found: list, show, trend, accept."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lensan import warehouse
+from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show
+
+quality_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(
+    quality_app,
+    name="quality",
+    help="Checks at the gates rows, core and figures: list, show, trend, stopped, accept.",
+)
+CheckName = Annotated[
+    str, typer.Argument(help="Name of the check, as in the list.", metavar="CHECK")
+]
+
+
+@quality_app.command(
+    "list",
+    epilog="Examples: lensan quality list; lensan quality list --gate core --source postmart --all --json",
+)
+def quality_list(
+    gate: Annotated[str | None, typer.Option(help="rows, core or figures")] = None,
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Those that passed too.")] = False,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """What did not pass when it was last asked: severity, why it matters, who can mend it."""
+    with engine_of(home).begin() as connection:
+        found = warehouse.rows(
+            connection, "quality/list", gate=gate, source=source, with_passed=all_
+        )
+    if not json_:
+        found = [
+            {k: v for k, v in row.items() if k not in ("reason", "mended_by")} for row in found
+        ]
+    show(found, json_, "every check passed when it was last asked")
+
+
+@quality_app.command(
+    "show",
+    epilog="Examples: lensan quality show figures.jump; lensan quality show postmart.rows.unknown_word --json",
+)
+def quality_show(check: CheckName, home: Home = None, json_: AsJson = False) -> None:
+    """Where a check failed when it was last asked: unit, indicator or field, found and expected."""
+    _known(check)
+    with engine_of(home).begin() as connection:
+        found = warehouse.rows(connection, "quality/show", check_name=check)
+    show(found, json_, f"{check} passed when it was last asked")
+
+
+@quality_app.command("trend", epilog="Example: lensan quality trend districts.rows.missing --json")
+def quality_trend(check: CheckName, home: Home = None, json_: AsJson = False) -> None:
+    """How a check went, report by report."""
+    _known(check)
+    with engine_of(home).begin() as connection:
+        found = warehouse.rows(connection, "quality/trend", check_name=check)
+    show(found, json_, f"{check} has not been asked yet")
+
+
+@quality_app.command("stopped", epilog="Example: lensan quality stopped")
+def quality_stopped(home: Home = None, json_: AsJson = False) -> None:
+    """Files that wait because a check stopped their merge or holds their source."""
+    with engine_of(home).begin() as connection:
+        found = warehouse.rows(connection, "quality/stopped")
+    show(found, json_, "no file is stopped")
+
+
+@quality_app.command(
+    "accept",
+    epilog='Example: lensan quality accept 214 --by "Trần B" --reason "sàn đóng cửa đợt này"',
+)
+def quality_accept(
+    file_id: Annotated[
+        int, typer.Argument(help="Number of the file, as in `lensan quality stopped`.")
+    ],
+    by: Annotated[str, typer.Option(help="Who decides.")],
+    reason: Annotated[str, typer.Option(help="Why the file is right.")],
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Let a stopped file in: the next sweep merges it. Noted in the audit."""
+    from lensan import quality
+
+    waived = quality.accept(engine_of(home), file_id, by=by, reason=reason, moment=now())
+    if waived is None:
+        fail(f"file {file_id} is not stopped by a check; see: lensan quality stopped")
+    show([{"file_id": file_id, "check": waived, "accepted_by": by}], json_, "")
+
+
+def _known(check: str) -> None:
+    from lensan import checks
+
+    name, kind = check, check.partition(".")[2]
+    if name not in checks.catalogue() and not kind.startswith(("files.", "rows.", "doubts.")):
+        fail(f"there is no check {check!r}; see: lensan quality list --all")
