@@ -1,6 +1,7 @@
--- The province's cumulative above the whole that the target is a share of. Grain: one row per figure.
+-- The province's cumulative above the whole that the target is a share of. Where declared values stand in for
+-- the platforms' the forms' own doubts say it. Grain: one row per figure.
 select unit_code, indicator_code, achieved as found, base as expected
 from mart.indicator_value
 where report_kind = :report_kind and period_start = :period_start
-  and unit_code = '22'
+  and unit_code = '22' and (channel = 'platform' or indicator_code in ('II.1', 'II.2'))
   and base_rule in ('ocop_valid', 'producers_declared') and achieved > base
