@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from conftest import take_in
-from lensan import landing
+from lensan import indicators, landing, periods
 from lensan.periods import ICT
 from test_loading import (
     ORDER,
@@ -159,3 +159,36 @@ def test_an_order_wholly_in_the_past_of_its_slice_is_right(
     }
     load(warehouse_engine, tmp_path, files)
     assert held(warehouse_engine) == []
+
+
+def test_a_week_since_the_districts_ended_has_the_provinces_figures_alone(
+    tmp_path: Path, warehouse_engine: Engine
+) -> None:
+    new = SELLER.replace("GH1", "GH2").replace("05/11/2021", "05/07/2025").replace("Hạ Long", "")
+    new = new.replace("022000000001", "022000000002").replace("0912345678", "0912345679")
+    order = (
+        ORDER.replace("/11/2021", "/07/2025").replace("10/07", "06/07").replace("12/07", "07/07")
+    )
+    more = order.replace("DH1", "DH2").replace("Hà Nội", "Bắc Giang")
+    again = order.replace("DH1", "DH3").replace("Hà Nội", "Bắc Ninh")
+    files: dict[str, str | bytes] = {
+        "postmart/don-hang_20250710.csv": ORDERS + order + more + again,
+        "postmart/gian-hang_20250710.csv": SELLERS + SELLER + new,
+        "postmart/san-pham_20250710.csv": PRODUCTS + PRODUCT,
+    }
+    load(warehouse_engine, tmp_path, files)
+    assert held(warehouse_engine) == []
+    figures = indicators.compute(
+        warehouse_engine, periods.parse("week", "2025-07-10"), moment=datetime(2025, 7, 10, 9, tzinfo=ICT)
+    )  # fmt: skip
+    assert {figure.unit for figure in figures} == {"22"}
+    found = {figure.indicator: figure for figure in figures}
+    assert (found["II.3"].in_period, found["II.3"].cumulative, found["II.3"].channel) == (
+        1,
+        2,
+        "platform",
+    )
+    assert found["II.3"].note and "chưa đặt chỉ tiêu cho năm 2025" in found["II.3"].note
+    assert float(found["III.2"].in_period or 0) == 0.006
+    assert found["III.6"].in_period == 2  # Bắc Giang is Bắc Ninh by now
+    assert "- Miền Bắc: Hà Nội, Bắc Ninh" in (found["III.6"].note or "")

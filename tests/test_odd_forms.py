@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from conftest import MOMENT
+from lensan import indicators, periods
 from test_loading import HEADER, declared, form, held, rows, send, workbook
 
 VALUES = {
@@ -215,3 +217,42 @@ def test_what_a_note_says_of_all_time_is_not_of_this_week(
         warehouse_engine, "select places from core.submission_value where indicator_code = 'III.6'"
     )
     assert row["places"] == ["01"]
+
+
+def test_the_lists_of_a_months_weekly_forms_stand_in_its_note(
+    tmp_path: Path, warehouse_engine: Engine
+) -> None:
+    send(warehouse_engine, tmp_path, "ha-long/bc_20211118.xlsx", workbook([form()]))
+    figures = {
+        (f.unit, f.indicator): f
+        for f in indicators.compute(
+            warehouse_engine, periods.parse("month", "2021-11"), moment=MOMENT
+        )
+    }
+    for unit in ("22", "193"):
+        note = figures[unit, "III.6"].note or ""
+        assert "- Miền Bắc: Hà Nội, Hải Phòng" in note
+        assert "- Miền Nam: Hồ Chí Minh" in note
+    assert figures["22", "III.6"].in_period == 3
+
+
+def test_one_workbook_may_hold_all_an_office_has(tmp_path: Path, warehouse_engine: Engine) -> None:
+    """Two forms and two lists on one sheet, one below the other, and a copy of the last week hidden."""
+    name, table = form()
+    _, before = form(span="Từ ngày 04/11/2021 đến ngày 10/11/2021", values=((1, 7), (None, None), (5, 28), (3, 36), ("4", "120"), (0, 2), (1, 4)))  # fmt: skip
+    people = [
+        ["STT", "Họ tên", "Số giấy tờ", "Xã/Phường", "Nội dung", "Ngày", "Đơn vị tổ chức"],
+        [1, "Nguyễn Văn An", "022000000001", "Hồng Gai", "Kỹ năng số", "12/11/2021", "Bưu điện"],
+    ]
+    base = [["Chỉ tiêu nền", "Năm", "Giá trị"], ["Tổng số hộ SXNN", 2021, "1.489"]]
+    book = workbook([(name, [*table, [], *before, [], *people, [], *base])])
+    outcome = send(warehouse_engine, tmp_path, "ha-long/bc_20211118.xlsx", book)
+    assert (outcome.status, outcome.reason, held(warehouse_engine)) == ("loaded", None, [])
+    found = rows(
+        warehouse_engine,
+        "select period_start::text, count(*) as values from core.submission "
+        "join core.submission_value using (submission_id) group by 1 order by 1",
+    )
+    assert [tuple(row.values()) for row in found] == [("2021-11-04", 6), ("2021-11-11", 6)]
+    assert len(rows(warehouse_engine, "select * from core.training")) == 1
+    assert len(rows(warehouse_engine, "select * from core.base")) == 1

@@ -7,7 +7,7 @@ well, is held back and never guessed (spec/sources.md, District submissions).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -77,6 +77,7 @@ class Form:
     kept: list[Line]
     rows_blank: int
     next_position: int
+    table_end: int
 
 
 def find(rows: Sequence[Row]) -> tuple[int, FormLayout] | None:
@@ -108,12 +109,14 @@ def read(
     places: Places,
     *,
     first_record_id: int,
+    starts_list: Callable[[Row], bool],
 ) -> Form:
-    """Read the form whose header stands at ``position``, to its end or the sheet's."""
+    """Read the form whose header stands at ``position``, to the next table or the sheet's end."""
     kept: list[Line] = []
     blank = 0
     ended = False
     in_header = in_table = True
+    table_end = position + layout.height
     header_end = position + layout.height
     current = position
     while current < len(rows):
@@ -129,7 +132,7 @@ def read(
         elif again is not None and in_table and again.headers == layout.headers:
             # Printed once more at the top of a page, right below a row of the table.
             line.ignored = "header"
-        elif again is not None:
+        elif again is not None or starts_list(row):
             break
         else:
             in_header = False
@@ -138,6 +141,8 @@ def read(
                 line.ignored = "note"
             else:
                 _read_line(line, layout, places)
+        if line.code is not None or line.ignored == "header":
+            table_end = current + 1
         in_table = line.code is not None or line.ignored == "header"
         kept.append(line)
         current += 1
@@ -149,7 +154,7 @@ def read(
                     line, layout, layout.label, "twice", header_text(_at(line.row, layout.label))
                 )
             seen.setdefault(line.code, line)
-    return Form(period, kept, blank, current)
+    return Form(period, kept, blank, current, table_end)
 
 
 def _at(row: Row, index: int | None) -> Any:

@@ -332,6 +332,8 @@ class _Job:
         self._entities: list[str] = []
         self._forms: list[forms.Form] = []
         self._warnings: list[tuple[int, str | None, str, str]] = []
+        # Where the last table of a sheet ended: the heading of a further form stands below it.
+        self._table_end = 0
         self.unit_code: str | None = None
         self.sender: str | None = None
         self._veil = privacy.veil(connection)
@@ -467,6 +469,7 @@ class _Job:
         self.rows_read += len(rows)
         position = 0
         outside = 0
+        self._table_end = 0
         while position < len(rows):
             below = rows[position + 1].cells if position + 1 < len(rows) else None
             layout = recognise.list_layout(self.contract, rows[position].cells, below)
@@ -510,6 +513,9 @@ class _Job:
                 break
             kept.append((row, kind))
             position += 1
+        self._table_end = max(
+            i for i, (_, kind) in enumerate(kept, start + 1) if kind in (None, "header")
+        )
         self._store_list(table, layout, kept, rows[start].number)
         return position
 
@@ -803,9 +809,18 @@ class _Job:
     def _form_segment(
         self, table: Table, rows: list[Row], position: int, layout: recognise.FormLayout
     ) -> int:
-        heading = recognise.read_heading(
-            forms.heading_lines(rows[:position]), self.places, self.contract
-        )
+        above = self._heading(rows[:position])
+        heading = self._heading(rows[self._table_end : position])
+        if heading.senders and self.sender not in heading.senders:
+            raise _Reject(
+                "two_senders",
+                f"Trang tính “{table.sheet}” có biểu của {self._sender_name(heading.senders[0])} cùng với biểu "
+                f"của {self._sender_name(self.sender or '')}. Đề nghị mỗi đơn vị gửi một tệp riêng.",
+                f"a further form is of {heading.senders}",
+                unit_code=self.unit_code,
+            )
+        if heading.first_day is None and heading.month is None:
+            heading = above  # a further form below the same heading
         try:
             period = recognise.period_of(heading, layout.kind)
         except ValueError as error:
@@ -822,7 +837,9 @@ class _Job:
             period,
             self.places,
             first_record_id=(self.file_id << 32) + self._ordinal,
+            starts_list=lambda row: recognise.list_layout(self.contract, row.cells) is not None,
         )
+        self._table_end = form.table_end
         self._forms.append(form)
         self._ordinal += len(form.kept)
         self.rows_not_kept += form.rows_blank
@@ -850,6 +867,9 @@ class _Job:
             received_at=self.received_at,
         )
         return form.next_position
+
+    def _heading(self, rows: Sequence[Row]) -> recognise.Heading:
+        return recognise.read_heading(forms.heading_lines(rows), self.places, self.contract)
 
     def _flush_form(self, table: Table, form: forms.Form) -> None:
         copy = warehouse.copy_rows

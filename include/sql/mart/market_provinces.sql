@@ -14,13 +14,21 @@ with by_platform as (
 by_submission as (
     select place.unit_code,
            case when period.e <= date '2025-07-01' then code else province_successor.successor_code end as thing,
-           bool_or(submission.report_kind = period.report_kind and submission.period_start = period.s) as is_in_period
+           bool_or(case
+               when period.report_kind = 'week' or own.submission_id is not null
+                   then submission.report_kind = period.report_kind and submission.period_start = period.s
+               else submission.period_end - 1 between period.s and period.e - 1
+           end) as is_in_period
     from core.submission
     join core.submission_value as value using (submission_id)
     join report_period as period on period.no = 1 and submission.period_end <= period.e
     cross join lateral unnest(value.places) as code
     join core.province_successor on province_successor.province_code = code
     cross join lateral (values (submission.unit_code), ('22')) as place (unit_code)
+    -- A month without a monthly form is formed of the weekly forms whose last day lies in it.
+    left join core.submission as own
+      on own.unit_code = submission.unit_code and own.report_kind = period.report_kind
+     and own.period_start = period.s
     where value.indicator_code = :code and submission.unit_code is not null
     group by place.unit_code, 2
 ),

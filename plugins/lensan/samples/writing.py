@@ -257,8 +257,8 @@ class _Landing:
         return f"{platform}/{folder}{_NAMES[platform][entity]}_{day.strftime(shape)}.{suffix}"
 
     def _suffix(self, platform: str, entity: str, day: date, rows: int) -> str:
-        if platform == "postmart" or not self.messy:
-            return "csv"
+        if platform == "postmart" or not self.messy or rows == 0:
+            return "csv"  # JSON Lines without a line would not say of what they are empty
         choices = ["csv", "jsonl", "xlsx"] if rows <= MOST_SHEET_ROWS else ["csv", "jsonl"]
         turn = self.world.due_dates.index(day) + ("sellers", "products", "orders").index(entity)
         return choices[turn % len(choices)]
