@@ -28,7 +28,7 @@ pytestmark = pytest.mark.system
 HANDBOOK = PROJECT / "docs" / "van-hanh.md"
 NOT_RUN = {
     'git clone "$KHO_MA" lensan',
-    "docker compose up -d",
+    "docker compose up -d --build",
     "export AIRFLOW_CONN_SMTP_DEFAULT=",
     "git pull --ff-only",
 }
@@ -102,7 +102,7 @@ class NewUser:
         }
         self.folder = str(home)
         clone = home / "lensan"
-        for name in ("dags", "plugins", "include", "docs"):
+        for name in ("dags", "plugins", "include", "docs", "deploy"):
             shutil.copytree(
                 PROJECT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__")
             )

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lensan import connections
-from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show
+from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show, smtp_of
 from lensan.periods import Kind
 
 
@@ -29,7 +28,7 @@ def reminders(
         if reminder is None:
             continue
         if send:
-            correspondence.remind(engine, connections.smtp_server(), reminder, moment=moment)
+            correspondence.remind(engine, smtp_of(home), reminder, moment=moment)
         found += [
             {
                 "report": str(reminder.period),

@@ -219,7 +219,8 @@ def see_connections(settings: Settings) -> None:
     port = processes.read_json(settings.run / "ports" / "up.json").get("smtp")
     if has_connection(metadata_url, "smtp_default"):
         os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = _with_driver(metadata_url)
-        os.environ.setdefault("AIRFLOW__CORE__FERNET_KEY", _secrets(settings)["fernet"])
+        if "AIRFLOW__CORE__FERNET_KEY" not in os.environ:
+            os.environ["AIRFLOW__CORE__FERNET_KEY"] = _secrets(settings)["fernet"]
         # Only what Airflow takes for a server looks into its database.
         os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
     elif port and processes.is_running(processes.kept(settings, "mail-catcher")):
