@@ -40,13 +40,14 @@ test: setup-dev ## all tests but the system ones
 test-system: setup-dev ## the long ones, with real servers
 	@$(BIN)/python -m pytest $(PARALLEL) -m system tests/system
 
-lint: setup-dev ## formatters, linters, types, SQL, server files
+lint: setup-dev ## formatters, linters, types, SQL, server files, secrets
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint -q include/sql
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec -q docker-compose.yml
 	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/python tests/secret_scan.py
 
 format: setup-dev ## put the code into form
 	@$(BIN)/ruff format .

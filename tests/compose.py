@@ -48,7 +48,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
 fi
 exec "$@"
 """
-_VARIABLE = re.compile(r"\$(?:(\$)|\{(\w+)(?::([-?])([^}]*))?\})")
+_VARIABLE = re.compile(r"\$(?:(\$)|\{(\w+)(?::([-?+])([^}]*))?\})")
 
 
 class ComposeError(RuntimeError):
@@ -56,14 +56,17 @@ class ComposeError(RuntimeError):
 
 
 def interpolate(text: str, environment: Mapping[str, str]) -> str:
-    """``${NAME}``, ``${NAME:-default}``, ``${NAME:?message}`` and ``$$``, as Compose does."""
+    """``${NAME}``, ``${NAME:-default}``, ``${NAME:+instead}``, ``${NAME:?message}`` and ``$$``, as
+    Compose does."""
 
     def value(match: re.Match[str]) -> str:
         dollar, name, sign, rest = match.groups()
         if dollar:
             return "$"
         if environment.get(name):
-            return environment[name]
+            return rest if sign == "+" else environment[name]
+        if sign == "+":
+            return ""
         if sign == "?":
             raise ComposeError(f"required variable {name} is missing: {rest}")
         return rest or ""
@@ -161,6 +164,24 @@ class Container:
     def is_running(self) -> bool:
         return self.process.poll() is None
 
+    def _processes(self) -> list[int]:
+        namespace = Path(f"/proc/{self.pid}/ns/pid").readlink()
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if (entry / "ns" / "pid").readlink() == namespace:
+                    found.append(int(entry.name))
+        return found
+
+    def hold(self) -> None:
+        """`docker compose pause`."""
+        for pid in self._processes():
+            os.kill(pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        for pid in self._processes():
+            os.kill(pid, signal.SIGCONT)
+
     def kill(self) -> None:
         """SIGKILL for all of it at once: its first process takes the rest with it."""
         os.kill(self.pid, signal.SIGKILL)
@@ -202,6 +223,7 @@ class Compose:
             if not service.get("profiles") or set(service["profiles"]) & set(profiles)
         }
         self.containers: list[Container] = []
+        self._runs = 0
         self._numbers = {name: place for place, name in enumerate(self.file["services"], start=2)}
         self._addresses: dict[str, str] = {}
         (folder / "volumes").mkdir(parents=True)
@@ -296,7 +318,8 @@ class Compose:
     def run(self, name: str, *arguments: str, timeout_s: float = 120) -> str:
         """`docker compose run --rm NAME ARGUMENTS`; its output. Raises ComposeError."""
         service = {**self.file["services"][name], "command": list(arguments)}
-        container = self.start(name, 90 + len(self.containers), service)
+        self._runs += 1
+        container = self.start(name, 100 + self._runs, service)
         code = container.process.wait(timeout_s)
         self.containers.remove(container)
         if code != 0:

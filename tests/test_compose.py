@@ -166,5 +166,25 @@ def test_telemetry_lineage_and_metrics_are_off(file: Any) -> None:
     assert environment["AIRFLOW__USAGE_DATA_COLLECTION__ENABLED"] == "False"
     assert environment["GX_ANALYTICS_ENABLED"] == environment["SCARF_ANALYTICS"] == "false"
     for name in AIRFLOW_SERVICES | {"worker"}:
-        assert file["services"][name]["environment"]["AIRFLOW__OPENLINEAGE__DISABLED"] == "True"
-        assert file["services"][name]["environment"]["AIRFLOW__METRICS__STATSD_ON"] == "False"
+        # Empty ones are not handed on; the provider without a transport is off.
+        full = server.with_secrets(
+            {
+                k: v
+                for k, v in file["services"][name]["environment"].items()
+                if "LINEAGE" in k or "STATSD" in k
+            }
+        )
+        assert full == {
+            "AIRFLOW__OPENLINEAGE__NAMESPACE": "lensan",
+            "AIRFLOW__OPENLINEAGE__DISABLE_SOURCE_CODE": "True",
+            "AIRFLOW__METRICS__STATSD_PREFIX": "lensan",
+        }
+
+
+def test_one_line_switches_lineage_on_and_one_the_metrics() -> None:
+    transport = '{"type": "http", "url": "http://marquez:5000"}'
+    given = {**GIVEN, "LENSAN_LINEAGE": transport, "LENSAN_STATSD_HOST": "statsd"}
+    environment = compose.load(given)["services"]["scheduler"]["environment"]
+    assert environment["AIRFLOW__OPENLINEAGE__TRANSPORT"] == transport
+    assert environment["AIRFLOW__METRICS__STATSD_ON"] == "True"
+    assert environment["AIRFLOW__METRICS__STATSD_HOST"] == "statsd"

@@ -28,7 +28,7 @@ ROLES = ("lensan_analyst", "lensan_etl", "lensan_steward")
 
 
 def connect(url: str) -> Engine:
-    """An engine on the warehouse. ``url``: ``postgresql://user:password@host:port/database``.
+    """An engine on the warehouse. ``url``: ``postgresql://user:…@host:port/database``.
 
     No pool: tasks are short processes, and a pool would outlive a fork. The session's time zone is
     Asia/Ho_Chi_Minh, so that a date of a moment in SQL is the date people mean.

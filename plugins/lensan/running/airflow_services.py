@@ -73,6 +73,10 @@ def environment(
         "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
         "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "2",
+        # Lineage is off until somebody sets a transport, metrics until somebody sets STATSD_ON.
+        "AIRFLOW__OPENLINEAGE__NAMESPACE": "lensan",
+        "AIRFLOW__OPENLINEAGE__DISABLE_SOURCE_CODE": "True",
+        "AIRFLOW__METRICS__STATSD_PREFIX": "lensan",
         # A task waits for the API server, which starts at the same time as the first tasks.
         "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "60",
         "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MIN": "0.5",
