@@ -12,8 +12,8 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 # No detector asks a service whether what it found is real: nothing calls home.
 HOOK = (str(Path(sys.executable).with_name("detect-secrets-hook")), "--no-verify")
-# Logins of the tests' own servers and checksums stand in the open; keys and tokens are looked for.
-IN_TESTS = tuple(
+# Tests and handbook have made-up logins and checksums in the open; keys and tokens are looked for.
+IN_EXAMPLES = tuple(
     f"--disable-plugin={name}"
     for name in ("KeywordDetector", "BasicAuthDetector", "HexHighEntropyString")
 )
@@ -38,9 +38,9 @@ def tracked() -> list[str]:
 
 def main() -> int:
     files = tracked()
-    tests = [name for name in files if name.startswith("tests/")]
-    clean = is_clean([name for name in files if name not in set(tests)])
-    return 0 if is_clean(tests, *IN_TESTS) and clean else 1
+    examples = [name for name in files if name.startswith(("tests/", "docs/", "README"))]
+    clean = is_clean([name for name in files if name not in set(examples)])
+    return 0 if is_clean(examples, *IN_EXAMPLES) and clean else 1
 
 
 if __name__ == "__main__":

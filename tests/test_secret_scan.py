@@ -19,13 +19,13 @@ PLANTED = {
 @pytest.mark.parametrize("what", PLANTED)
 def test_a_secret_is_found_also_in_tests(what: str, tmp_path: Path) -> None:
     (tmp_path / "module.py").write_text(PLANTED[what] + "\n")
-    assert not secret_scan.is_clean(["module.py"], *secret_scan.IN_TESTS, folder=tmp_path)
+    assert not secret_scan.is_clean(["module.py"], *secret_scan.IN_EXAMPLES, folder=tmp_path)
 
 
 def test_a_password_in_the_code_is_found(tmp_path: Path) -> None:
     (tmp_path / "module.py").write_text("pass" + "word = 'hunter2hunter2'\n")
     assert not secret_scan.is_clean(["module.py"], folder=tmp_path)
-    assert secret_scan.is_clean(["module.py"], *secret_scan.IN_TESTS, folder=tmp_path)
+    assert secret_scan.is_clean(["module.py"], *secret_scan.IN_EXAMPLES, folder=tmp_path)
 
 
 def test_the_scan_reads_the_project_but_not_its_locks() -> None:
