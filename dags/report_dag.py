@@ -10,8 +10,28 @@ from airflow.timetables.base import Timetable
 
 from lensan import flow
 from lensan.periods import ICT
+from reporting_calendar import deadline
 
 RELEASE = "Phát hành"
+
+
+class Release(HITLOperator):
+    """Asks the officer, until the automatic release; nobody is asked twice for one answer."""
+
+    def __init__(self, *, kind: str, **kwargs):
+        super().__init__(
+            options=[RELEASE],
+            defaults=[RELEASE],
+            response_timeout=timedelta(hours=2, minutes=30),
+            **kwargs,
+        )
+        self.kind = kind
+
+    def execute(self, context):
+        if (given := flow.answer_given(self.kind, context)) is not None:
+            return given
+        self.response_timeout = flow.time_to_release(self.kind, context, datetime.now(ICT))
+        return super().execute(context)
 
 
 def report_dag(
@@ -29,6 +49,7 @@ def report_dag(
     @dag(
         dag_id=f"{kind}ly_report",
         schedule=schedule,
+        deadline=deadline(kind),
         start_date=start_date,
         catchup=False,
         max_active_runs=1,
@@ -106,20 +127,17 @@ def report_dag(
 
         @task.branch
         def ask_officer(**context) -> str:
-            return "draft" if flow.waits_for_officer(kind, context) else "publish"
+            return flow.DRAFT_TASK if flow.waits_for_officer(kind, context) else "publish"
 
         @task
         def draft(**context) -> dict:
             return flow.draft(kind, context)
 
-        release = HITLOperator(
-            task_id="release",
+        release = Release(
+            task_id=flow.RELEASE_TASK,
+            kind=kind,
             subject="Phát hành báo cáo {{ ti.xcom_pull(task_ids='draft')['period'] }}?",
             body="{{ ti.xcom_pull(task_ids='draft')['summary'] }}",
-            options=[RELEASE],
-            defaults=[RELEASE],
-            response_timeout=timedelta(hours=2, minutes=30),
-            pre_execute=lambda context: flow.set_time_to_release(kind, context, datetime.now(ICT)),
         )
 
         @task
@@ -128,7 +146,8 @@ def report_dag(
 
         @task(trigger_rule="none_failed_min_one_success")
         def publish(ti=None, **context) -> dict:
-            return flow.publish(kind, context, datetime.now(ICT), ti.xcom_pull(task_ids="release"))
+            answer = ti.xcom_pull(task_ids=flow.RELEASE_TASK)
+            return flow.publish(kind, context, datetime.now(ICT), answer)
 
         @task
         def deliver(**context) -> dict:

@@ -1,20 +1,27 @@
-"""Airflow timetables of the reports: the data interval of a run is the reporting period itself.
+"""Airflow timetables of the reports, whose data interval is the reporting period, and their deadline.
 
 A plain cron's interval is a point (see docs/decisions), so weeks and months have their own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from airflow.plugins_manager import AirflowPlugin
+from airflow.sdk import DeadlineAlert, SyncCallback, deadline_reference
+from airflow.sdk.definitions.deadline import BaseDeadlineReference
 from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
 from pendulum import DateTime, instance
 
-from lensan import periods
+from lensan import flow, periods
 from lensan.periods import Period
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 ICT = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -101,6 +108,47 @@ class ReportingMonth(PeriodTimetable):
     hour = 8
 
 
+@deadline_reference()
+@dataclass(eq=False)
+class ReportDue(BaseDeadlineReference):
+    """The moment at which the report of a run is due; none for a run that owes nothing (flow.owed_at)."""
+
+    kind: str = "week"
+    required_kwargs = {"dag_id", "run_id"}  # noqa: RUF012  (Airflow wants a set)
+
+    def serialize_reference(self) -> dict[str, Any]:
+        return {**super().serialize_reference(), "kind": self.kind}
+
+    @classmethod
+    def deserialize_reference(cls, reference_data: dict[str, Any]) -> ReportDue:
+        return cls(reference_data["kind"])
+
+    def _evaluate_with(self, *, session: Session, dag_id: str, run_id: str) -> datetime | None:
+        from airflow.models.dagrun import DagRun
+        from sqlalchemy import select
+
+        run = session.scalars(
+            select(DagRun).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)
+        ).one()
+        return flow.owed_at(self.kind, {"dag_run": run, "params": run.conf or {}})
+
+
+def deadline_missed(kind: str, context: Mapping[str, Any]) -> None:
+    """What Airflow calls when a run has not ended by the deadline of its report."""
+    flow.deadline_missed(kind, context["dag_run"], datetime.now(ICT))
+
+
+def deadline(kind: str) -> DeadlineAlert:
+    """The alert of the DAG of a ``kind`` of report, beside the watchdog (see docs/decisions/0009)."""
+    return DeadlineAlert(
+        name=f"{kind}ly report due",
+        reference=ReportDue(kind),
+        interval=timedelta(0),
+        callback=SyncCallback(deadline_missed, {"kind": kind}),
+    )
+
+
 class ReportingCalendarPlugin(AirflowPlugin):
     name = "reporting_calendar"
     timetables = [ReportingWeek, ReportingMonth]  # noqa: RUF012  (Airflow wants a list)
+    deadline_references = [ReportDue]  # noqa: RUF012

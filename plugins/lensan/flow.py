@@ -9,6 +9,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from lensan import (
@@ -25,6 +26,9 @@ from lensan.periods import ICT, Kind, Period
 
 log = logging.getLogger(__name__)
 KINDS: tuple[Kind, ...] = ("week", "month")
+DRAFT_TASK, RELEASE_TASK = "draft", "release"
+ANSWER_KEY = "officers_answer"
+"""XCom of the task *draft*: what the officer said to a try of *release* that Airflow lost."""
 
 
 def moment_of(context: Mapping[str, Any]) -> datetime:
@@ -188,13 +192,26 @@ def draft(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def set_time_to_release(kind: str, context: Mapping[str, Any], now: datetime) -> None:
-    """Before the task *release* waits at ``now`` (aware): the officer has until the automatic release, for
-    doubtful figures a little longer, whenever the run came so far."""
+def time_to_release(kind: str, context: Mapping[str, Any], now: datetime) -> timedelta:
+    """How long the officer has at ``now`` (aware): until the automatic release, for doubtful figures a
+    little longer, however late the run has come so far."""
     from lensan import obligations
 
     at = obligations.released_by_itself_at(connections.warehouse_engine(), period_of(kind, context))
-    context["task"].response_timeout = max(at - now, timedelta(seconds=1))
+    return max(at - now, timedelta(seconds=1))
+
+
+def answer_given(kind: str, context: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What *release* need not ask any more: the answer to a lost try, or that the report is published
+    already (by command, by the watchdog); None: the officer is to be asked."""
+    from lensan import obligations
+
+    lost = context["ti"].xcom_pull(task_ids=DRAFT_TASK, key=ANSWER_KEY)
+    if lost:
+        return dict(lost)
+    period = period_of(kind, context)
+    published = obligations.standing(connections.warehouse_engine(), period).is_published
+    return {"responded_by_user": None} if published else None
 
 
 def look_once_more(context: Mapping[str, Any]) -> dict[str, str]:
@@ -314,6 +331,38 @@ def watch(context: Mapping[str, Any], now: datetime) -> dict[str, bool]:
         moment=now,
     )
     return {str(standing.period): standing.is_out for standing in found}
+
+
+def owed_at(kind: str, context: Mapping[str, Any]) -> datetime | None:
+    """When a run's report is due (Asia/Ho_Chi_Minh); None for a run that owes nothing: a backfill, a
+    re-run by hand, one that does not publish. ``params`` may lack what was not given."""
+    from lensan.reporting import forms_spec
+
+    params = context["params"]
+    is_scheduled = _run_type(context) == "scheduled"
+    if params.get("publish") is False or not (is_scheduled or params.get("wait_for_officer")):
+        return None
+    return forms_spec.form(kind).due_at(period_of(kind, context))
+
+
+def deadline_missed(kind: str, run: Mapping[str, Any], now: datetime) -> bool:
+    """Alarm at ``now`` (aware) whatever of a run's report is not out; whether it is.
+
+    ``run``: the run as Airflow's API shows it. What the watchdog has alarmed is not mailed again.
+    """
+    from lensan import obligations
+
+    def moment(key: str) -> datetime | None:
+        return run[key] and datetime.fromisoformat(run[key])
+
+    start, end = moment("data_interval_start"), moment("data_interval_end")
+    known = SimpleNamespace(
+        data_interval_start=start, data_interval_end=end, run_after=moment("run_after")
+    )
+    period = period_of(kind, {"params": run.get("conf") or {}, "dag_run": known})
+    return obligations.alarm_if_late(
+        connections.warehouse_engine(), period, connections.smtp_server(), moment=now
+    ).is_out
 
 
 def maintain(context: Mapping[str, Any]) -> dict[str, int]:

@@ -284,6 +284,15 @@ def alarm_core(
         alarms.close_others(engine, prefix, still, moment=moment)
 
 
+def alarm_if_late(
+    engine: Engine, period: Period, smtp: SmtpServer, *, moment: datetime
+) -> Standing:
+    """Alarm what of a period's report is not out at ``moment`` (aware), once per fact whoever asks."""
+    now = standing(engine, period)
+    _alarm(engine, smtp, now, forms_spec.form(period.kind).due_at(period), moment)
+    return now
+
+
 def _in_operation(engine: Engine, period: Period) -> bool:
     """Whether a report of this kind was drafted or the one before was published: a new installation
     owes nothing for the time before it."""

@@ -1,0 +1,50 @@
+"""Keeps the officer's answer to *release* where Airflow loses it (see docs/decisions/0009).
+
+An answer that comes while the scheduler has not yet noted that the task waits makes it take the resumed
+task for a dead one (3.3.2: "finished with state success, but the task instance's state attribute is
+queued"): the try fails, and the next one would wipe the answer and ask again. It is handed to the next
+try as an XCom of *draft*.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.listeners import hookimpl
+from airflow.plugins_manager import AirflowPlugin
+
+from lensan import flow
+
+
+class OfficersAnswer:
+    @hookimpl
+    def on_task_instance_failed(self, previous_state: Any, task_instance: Any, error: Any) -> None:
+        """In the scheduler only: tasks have no access to Airflow's database."""
+        if task_instance.task_id != flow.RELEASE_TASK:
+            return
+        from airflow.models.hitl import HITLDetail
+        from airflow.models.taskinstance import TaskInstance
+        from airflow.models.xcom import XComModel
+        from sqlalchemy import select
+        from sqlalchemy.orm import object_session
+
+        session = isinstance(task_instance, TaskInstance) and object_session(task_instance)
+        if not session:
+            return
+        asked = session.scalar(select(HITLDetail).where(HITLDetail.ti_id == task_instance.id))
+        if asked is None or asked.responded_by_user is None:
+            return
+        with session.begin_nested():
+            XComModel.set(
+                key=flow.ANSWER_KEY,
+                value={"responded_by_user": dict(asked.responded_by_user)},
+                dag_id=task_instance.dag_id,
+                task_id=flow.DRAFT_TASK,
+                run_id=task_instance.run_id,
+                session=session,
+            )
+
+
+class OfficersAnswerPlugin(AirflowPlugin):
+    name = "officers_answer"
+    listeners = [OfficersAnswer()]  # noqa: RUF012  (Airflow wants a list)
