@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from lensan import flow
 from lensan.contracts import contracts
 from lensan.periods import ICT
 
@@ -81,6 +86,84 @@ def test_the_interval_of_a_run_is_its_period(
         restriction=TimeRestriction(earliest, None, True),
     )
     assert following.data_interval.start == info.data_interval.end
+
+
+@pytest.fixture
+def metadata(bag: Any) -> Iterator[Any]:
+    """Airflow's tables, empty, with a run of the weekly report whose release waits."""
+    from airflow.models import DagRun, TaskInstance, import_all_models
+    from airflow.models.base import Base
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import Session
+
+    import_all_models()
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    start = datetime(2021, 11, 11, tzinfo=ICT)
+    with Session(engine) as session:
+        run = DagRun(
+            dag_id="weekly_report", run_id="r", run_type="scheduled", conf={},
+            logical_date=start, data_interval=(start, datetime(2021, 11, 18, tzinfo=ICT)),
+            run_after=datetime(2021, 11, 18, 11, tzinfo=ICT),
+        )  # fmt: skip
+        session.add(run)
+        session.flush()
+        for task_id in ("draft", "release"):
+            task = bag.dags["weekly_report"].get_task(task_id)
+            session.add(TaskInstance(task, dag_version_id=uuid4(), run_id="r"))
+        session.flush()
+        yield session
+
+
+def test_the_deadline_survives_serialisation_and_a_backfill_has_none(
+    bag: Any, metadata: Any
+) -> None:
+    from airflow.models import DagRun
+    from airflow.serialization.decoders import decode_deadline_alert
+    from airflow.serialization.encoders import encode_deadline_alert
+
+    for dag_id, kind in (("weekly_report", "week"), ("monthly_report", "month")):
+        (alert,) = bag.dags[dag_id].deadline
+        known = decode_deadline_alert(encode_deadline_alert(alert))
+        assert known.callback.path == "reporting_calendar.deadline_missed"
+        assert known.callback.kwargs == {"kind": kind}
+        if kind == "week":
+            week = known
+
+    def due() -> datetime | None:
+        return week.reference.evaluate_with(
+            session=metadata, interval=week.interval, dag_id="weekly_report", run_id="r"
+        )
+
+    assert due() == datetime(2021, 11, 18, 14, tzinfo=ICT)
+    metadata.query(DagRun).one().run_type = "backfill"
+    metadata.flush()
+    assert due() is None
+
+
+def test_an_answer_that_airflow_loses_is_handed_to_the_next_try(metadata: Any) -> None:
+    from airflow.models import TaskInstance
+    from airflow.models.hitl import HITLDetail
+    from airflow.models.xcom import XComModel
+
+    from officers_answer import OfficersAnswer
+
+    def lose() -> Any:
+        OfficersAnswer().on_task_instance_failed("running", release, "state mismatch")
+        return metadata.query(XComModel).one_or_none()
+
+    release = metadata.query(TaskInstance).filter_by(task_id="release").one()
+    asked = HITLDetail(ti_id=release.id, options=["Phát hành"], subject="?")
+    metadata.add(asked)
+    metadata.flush()
+    assert lose() is None  # nobody has said anything yet
+    asked.responded_at = datetime(2021, 11, 18, 11, 20, tzinfo=ICT)
+    asked.responded_by = {"id": "op", "name": "op"}
+    metadata.flush()
+    kept = lose()
+    assert (kept.task_id, kept.key) == (flow.DRAFT_TASK, flow.ANSWER_KEY)
+    context = {"ti": SimpleNamespace(xcom_pull=lambda **_: json.loads(kept.value))}
+    assert flow.answer_given("week", context) == {"responded_by_user": {"id": "op", "name": "op"}}
 
 
 def test_the_dag_files_do_not_import_heavy_libraries() -> None:

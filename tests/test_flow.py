@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -70,3 +70,31 @@ def test_a_scheduled_run_publishes_only_until_its_due_day(
 def test_a_backfilled_or_manual_run_mails_nothing_unless_asked(run_type: str) -> None:
     run = context(run_type, period="2021-11-18")
     assert flow.deliver("week", run, run["dag_run"].start_date) == {}
+
+
+@pytest.mark.parametrize(
+    ("run", "due"),
+    [
+        (
+            context("scheduled", interval=(date(2021, 11, 11), date(2021, 11, 18))),
+            "2021-11-18T14:00",
+        ),
+        (context("manual", period="2021-11-18", wait_for_officer=True), "2021-11-18T14:00"),
+        (context("manual", period="2021-11-18"), None),
+        (context("backfill", interval=(date(2021, 11, 11), date(2021, 11, 18))), None),
+        (context("scheduled", period="2021-11-18", publish=False), None),
+    ],
+)
+def test_a_deadline_is_owed_on_the_schedule_never_by_a_backfill(
+    run: dict[str, Any], due: str | None
+) -> None:
+    found = flow.owed_at("week", run)
+    assert (found and f"{found:%Y-%m-%dT%H:%M}") == due
+
+
+def test_the_officer_has_until_the_automatic_release_however_late_the_run_is() -> None:
+    run = context("scheduled", period="2021-11-18")
+    left = flow.time_to_release("week", run, datetime(2021, 11, 18, 12, 45, tzinfo=ICT))
+    assert left == timedelta(minutes=45)
+    over = flow.time_to_release("week", run, datetime(2021, 11, 18, 15, tzinfo=ICT))
+    assert over == timedelta(seconds=1)

@@ -226,6 +226,33 @@ def test_what_is_not_out_at_two_is_alarmed_once_and_again_until_somebody_takes_i
     assert alarms.listed(day.office.engine) == []
 
 
+def test_the_deadline_alert_and_the_watchdog_alarm_a_fact_once_whoever_comes_first(
+    day: Thursday,
+) -> None:
+    day.smtp_up()
+    day.run_at_eleven()
+    engine = day.office.engine
+    assert not obligations.alarm_if_late(engine, WEEK, day.smtp, moment=at("13:59")).is_out
+    assert day.alarmed() == []
+    obligations.alarm_if_late(engine, WEEK, day.smtp, moment=at("14:00"))
+    assert len(day.alarmed()) == 1
+    assert "chưa phát hành, đã quá hạn 14:00" in day.alarmed()[0]
+    # The watchdog comes seconds later, and publishes and mails what is due: the fact is gone.
+    day.watch("14:00", "14:25")
+    assert len(day.alarmed()) == 1
+    assert day.standing.is_out
+    assert obligations.alarm_if_late(engine, WEEK, day.smtp, moment=at("14:30")).is_out
+    assert (len(day.alarmed()), alarms.listed(engine)) == (1, [])
+
+
+def test_a_late_run_of_a_new_installation_alarms_nobody(day: Thursday) -> None:
+    day.smtp_up()
+    before = periods.parse("week", "2024-05-02")
+    late = datetime(2024, 5, 9, 11, tzinfo=ICT)
+    assert not obligations.alarm_if_late(day.office.engine, before, day.smtp, moment=late).is_out
+    assert day.alarmed() == []
+
+
 def test_a_refused_recipient_is_alarmed_and_stops_no_other(day: Thursday) -> None:
     delivery.add_recipient(day.office.engine, "week", "cc", "sai@example.vn")
     day.mails.misbehave("RCPT", "sai@example.vn", "550 no such user")

@@ -287,9 +287,11 @@ def alarm_core(
 def alarm_if_late(
     engine: Engine, period: Period, smtp: SmtpServer, *, moment: datetime
 ) -> Standing:
-    """Alarm what of a period's report is not out at ``moment`` (aware), once per fact whoever asks."""
+    """Alarm what of a period's report is not out at ``moment`` (aware), once per fact whoever asks; a
+    new installation owes nothing for the time before it."""
     now = standing(engine, period)
-    _alarm(engine, smtp, now, forms_spec.form(period.kind).due_at(period), moment)
+    if now.is_published or _in_operation(engine, period):
+        _alarm(engine, smtp, now, forms_spec.form(period.kind).due_at(period), moment)
     return now
 
 
