@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lensan import flow, periods
+from lensan import flow, obligations, periods
 from lensan.periods import ICT
 
 
@@ -92,7 +92,12 @@ def test_a_deadline_is_owed_on_the_schedule_never_by_a_backfill(
     assert (found and f"{found:%Y-%m-%dT%H:%M}") == due
 
 
-def test_the_officer_has_until_the_automatic_release_however_late_the_run_is() -> None:
+def test_the_officer_has_until_the_automatic_release_however_late_the_run_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at = datetime(2021, 11, 18, 13, 30, tzinfo=ICT)
+    monkeypatch.setattr(obligations, "released_by_itself_at", lambda engine, period: at)
+    monkeypatch.setattr(flow.connections, "warehouse_engine", lambda: None)
     run = context("scheduled", period="2021-11-18")
     left = flow.time_to_release("week", run, datetime(2021, 11, 18, 12, 45, tzinfo=ICT))
     assert left == timedelta(minutes=45)
