@@ -117,7 +117,7 @@ def test_numbered_blank_lines_groups_and_totals_are_no_rows(
         [2, "Trần Thị Bình", "Hộ SXNN", "022000000002", None, "Bãi Cháy"],
         [3],
         [4, None, None, None, None, None, "chưa có"],
-        [5, "Lê Văn Cường"],
+        [5, "Phan Văn Cường"],
         ["Tổng cộng", 2],
     ]
     season = [
@@ -192,3 +192,22 @@ def test_a_week_since_the_districts_ended_has_the_provinces_figures_alone(
     assert float(found["III.2"].in_period or 0) == 0.006
     assert found["III.6"].in_period == 2  # Bắc Giang is Bắc Ninh by now
     assert "- Miền Bắc: Hà Nội, Bắc Ninh" in (found["III.6"].note or "")
+
+
+def test_weights_that_are_merely_great_are_the_senders_word(
+    tmp_path: Path, warehouse_engine: Engine
+) -> None:
+    lines = "".join(
+        ORDER.replace("DH1", f"DH{n}").replace("SP1,4,,", f"SP1,4,{weight},")
+        for n, weight in enumerate(["5000", "12.253", '"35,475"', "2500", "1e3", "900", "35.5"])
+    )
+    files: dict[str, str | bytes] = {
+        "postmart/don-hang_20211117.csv": ORDERS + lines,
+        "postmart/gian-hang_20211117.csv": SELLERS + SELLER,
+        "postmart/san-pham_20211117.csv": PRODUCTS + PRODUCT,
+    }
+    assert load(warehouse_engine, tmp_path, files) == ["loaded"] * 3
+    weights = rows(warehouse_engine, "select weight_kg from core.order_line order by order_no")
+    assert [float(w["weight_kg"]) for w in weights] == [5000, 12253, 35475, 2500, 1000, 900, 35.5]
+    warned = rows(warehouse_engine, "select rule from ops.row_warning")
+    assert [w["rule"] for w in warned] == ["thousands_or_decimal"]

@@ -159,7 +159,7 @@ def not_data(cells: Sequence[Any], layout: ListLayout) -> str | None:
 
 
 _GROUP = re.compile(
-    r"^(xa|phuong|thi tran|huyen|thi xa|thanh pho|tp|tx|tt|khu|nhom|muc|phan|don vi)\b"
+    r"^(xã|phường|thị trấn|huyện|thị xã|thành phố|tp|tx|tt|khu|nhóm|mục|phần|đơn vị)\b"
 )
 _ROMAN = re.compile(r"[ivx]{1,5}|[a-h]", re.I)
 
@@ -175,7 +175,7 @@ def _names_a_group(cells: Sequence[Any], layout: ListLayout) -> bool:
     names = {text for text in texts if not _ROMAN.fullmatch(text.strip(" ."))}
     if len(names) != 1:
         return False
-    return len(texts) > 1 or bool(_GROUP.match(_folded(next(iter(names)))))
+    return len(texts) > 1 or bool(_GROUP.match(values.norm(next(iter(names)))))
 
 
 def _is_of_the_whole(cells: Sequence[Any], layout: ListLayout) -> bool:
