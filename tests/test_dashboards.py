@@ -32,7 +32,10 @@ def columns_used(params: dict[str, Any]) -> set[str]:
     """What a chart takes from its dataset: axes, groups, metrics, filters, columns."""
     used = {params["x_axis"]} if "x_axis" in params else set()
     for name in ("groupby", "groupbyRows", "groupbyColumns", "all_columns"):
-        used |= set(params.get(name, ()))
+        used |= {
+            each if isinstance(each, str) else each["sqlExpression"]
+            for each in params.get(name, ())
+        }
     used |= {metric["column"]["column_name"] for metric in params.get("metrics", ())}
     return used | {each["subject"] for each in params["adhoc_filters"]}
 
