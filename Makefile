@@ -40,6 +40,9 @@ test: setup-dev ## all tests but the system ones
 test-system: setup-dev ## the long ones, with real servers
 	@$(BIN)/python -m pytest $(PARALLEL) -m system tests/system
 
+bench: setup-dev $(VENV)/.requirements-bench ## speed beside peers and limits: [S=1000000] [ONLY=orders,figures]
+	@$(BIN)/python -m benchmarks --lines "$(or $(S),1000000)" $(if $(ONLY),--only "$(ONLY)")
+
 lint: setup-dev ## formatters, linters, types, SQL, server files, secrets
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -57,6 +60,7 @@ lock: setup-dev ## renew the locks from requirements.in
 	@$(BIN)/uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.txt
 	@$(BIN)/uv pip compile requirements-server.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-server.txt
 	@$(BIN)/uv pip compile requirements-dev.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-dev.txt
+	@$(BIN)/uv pip compile requirements-bench.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-bench.txt
 
 setup: $(VENV)/.requirements ## the virtual environment from the lock (done by every target)
 
@@ -70,6 +74,10 @@ $(VENV)/.requirements-dev: requirements-dev.txt pyproject.toml | $(VENV)/bin/pyt
 	@$(BIN)/python setup_environment.py requirements-dev.txt
 	@touch $@ $(VENV)/.requirements
 
+$(VENV)/.requirements-bench: requirements-bench.txt
+	@$(BIN)/python setup_environment.py requirements-bench.txt
+	@touch $@
+
 $(VENV)/bin/python:
 	@echo "making the virtual environment in $(VENV)"
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else "Python 3.11, 3.12 or 3.13 is needed, this is " + sys.version.split()[0] + "; set PYTHON=python3.11")'
@@ -78,4 +86,4 @@ $(VENV)/bin/python:
 clean: ## remove the virtual environment and caches (HOME_DIR stays)
 	@rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache
 
-.PHONY: help demo report up down warehouse stop test test-system lint format lock setup setup-dev clean
+.PHONY: help demo report up down warehouse stop test test-system bench lint format lock setup setup-dev clean

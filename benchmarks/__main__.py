@@ -1,0 +1,216 @@
+"""``make bench`` (``S=10000000`` for ten million order lines, ``ONLY=orders,figures`` for some of it).
+
+Prints one table: what was measured, by whom, seconds, how often the limit's time, peak memory of the
+process. Needs the peers of requirements-bench.txt. Ends with 1 when two that must agree do not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from benchmarks import inputs
+from lensan import indicators, warehouse
+from lensan.running import embedded_postgres
+from lensan.settings import PROJECT, settings
+
+TESTS = PROJECT / "tests"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table; ``role``: ours, limit, peer, or note for what has no limit."""
+
+    measured: str
+    who: str
+    role: str
+    seconds: float
+    peak_mb: int
+    found: dict[str, Any]
+
+
+class Bench:
+    """A server, a folder and databases copied from one that knows a small province."""
+
+    def __init__(self, folder: Path, server: embedded_postgres.Server, lines: int) -> None:
+        self.folder, self.server, self.lines = folder, server, lines
+        self.rows: list[Row] = []
+        self.administrator = warehouse.connect(server.url("postgres"))
+        engine = self.database("template_bench", None)
+        warehouse.migrate(engine)
+        with engine.begin() as connection:
+            indicators.load_reference(connection)
+        say("writing the inputs")
+        self.listings = inputs.world(engine, folder)
+        engine.dispose()
+
+    def database(self, name: str, template: str | None = "template_bench") -> Engine:
+        with self.administrator.connect().execution_options(
+            isolation_level="AUTOCOMMIT"
+        ) as connection:
+            source = f" template {template}" if template else ""
+            connection.exec_driver_sql(f"create database {name}{source}")
+        return warehouse.connect(self.server.url(name))
+
+    def measure(self, measured: str, who: str, role: str, name: str, database: str) -> Row:
+        say(f"{measured}: {who}")
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.measures", name, str(self.folder), self.server.url(database)],
+            capture_output=True, text=True, cwd=PROJECT, check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise RuntimeError(f"{name} failed:\n{done.stderr[-3000:]}")
+        found = json.loads(done.stdout.splitlines()[-1])
+        row = Row(measured, who, role, found.pop("seconds"), found.pop("peak_mb"), found)
+        self.rows.append(row)
+        return row
+
+
+def say(text: str) -> None:
+    print(f"  … {text}", file=sys.stderr, flush=True)
+
+
+def orders(bench: Bench) -> None:
+    inputs.orders(bench.listings, bench.folder, bench.lines)
+    bench.database("orders").dispose()
+    fresh = f"{bench.lines:,} order lines, fresh"
+    again = "the same with 2% changed"
+    limit = bench.measure(fresh, "COPY into a typed table", "limit", "orders_copy", "orders")
+    ours = bench.measure(fresh, "lensan", "ours", "orders_ours", "orders")
+    expected = -(-bench.lines // inputs.BAD_EVERY)
+    assert ours.found == {"rows": bench.lines + 1, "quarantined": expected}, ours.found  # header
+    bench.measure(fresh, "pandas to_sql", "peer", "orders_pandas", "orders")
+    bench.measure(fresh, "dlt, merge", "peer", "orders_dlt", "orders")
+    bench.rows.append(replace(limit, measured=again))
+    bench.measure(again, "reading and hashing it", "note", "orders_read", "orders")
+    bench.measure(again, "lensan", "ours", "orders_again_ours", "orders")
+    bench.measure(again, "pandas to_sql", "peer", "orders_again_pandas", "orders")
+    bench.measure(again, "dlt, merge", "peer", "orders_again_dlt", "orders")
+
+
+def figures(bench: Bench) -> None:
+    what = f"figures of a week, {bench.lines:,} order lines"
+    bench.measure("", "", "", "facts", "orders")
+    bench.rows.pop()
+    limit = bench.measure(what, "DuckDB over Parquet", "limit", "figures_duckdb", "orders")
+    ours = bench.measure(what, "lensan", "ours", "figures_ours", "orders")
+    if ours.found["province"] != limit.found["province"]:
+        raise SystemExit(f"DuckDB says {limit.found['province']}, lensan {ours.found['province']}")
+    bench.measure(what, "lensan, week 2", "note", "figures_second_week", "orders")
+    bench.measure(what, "one indicator at a time", "peer", "figures_one_by_one", "orders")
+
+
+def workbooks(bench: Bench) -> None:
+    sys.path[:0] = [str(TESTS), str(TESTS / "system")]
+    from test_many_rows import registry
+
+    from lensan.reference import places
+    from test_loading import form, workbook
+
+    for number, unit in enumerate(places().units):
+        path = bench.folder / "books" / unit["code"] / f"bao-cao-tuan_20211118-{unit['code']}.xlsx"
+        path.parent.mkdir(parents=True)
+        name = f"{unit['kind']} {unit['name']}".upper()
+        path.write_bytes(workbook([form(unit=name), ("Danh sách hộ SXNN", registry(number))]))
+    bench.database("workbooks").dispose()
+    what = "13 workbooks of 2,000 list rows"
+    bench.measure(what, "calamine, cells only", "limit", "workbooks_calamine", "workbooks")
+    bench.measure(what, "lensan", "ours", "workbooks_ours", "workbooks")
+    bench.measure(what, "pandas.read_excel", "peer", "workbooks_pandas", "workbooks")
+
+
+def resolution(bench: Bench) -> None:
+    what = "200,000 records to producers"
+    bench.measure(what, "lensan", "ours", "producers_ours", "template_bench")
+    bench.measure(what, "Splink (DuckDB)", "peer", "producers_splink", "template_bench")
+
+
+def report(bench: Bench) -> None:
+    bench.database("report").dispose()
+    what = "workbook, PDF and figures.json"
+    ours = bench.measure(what, "lensan", "ours", "report_ours", "report")
+    limit = bench.measure(
+        what, "xlsxwriter, the same cells", "limit", "report_xlsxwriter", "report"
+    )
+    bench.rows[-2:] = [limit, ours]
+    bench.measure(what, "openpyxl, the same cells", "peer", "report_openpyxl", "report")
+
+
+def airflow(bench: Bench) -> None:
+    """A weekly run as `make report` does it, beside the same work in one process."""
+    home = bench.folder / "home"
+    week = ["report", "--week", "2021-12-09", "--landing", str(bench.folder / "world")]
+    say("a weekly run in Airflow")
+    begin = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "lensan.running", "--home", str(home), *week],
+        capture_output=True, cwd=PROJECT, check=True,
+    )  # fmt: skip
+    seconds = time.perf_counter() - begin
+    embedded_postgres.remove(settings(home))
+    bench.rows.append(
+        Row("a weekly run, start to mail", "Airflow, first start included", "note", seconds, 0, {})
+    )
+
+
+PARTS = {
+    "orders": orders,
+    "figures": figures,
+    "workbooks": workbooks,
+    "resolution": resolution,
+    "report": report,
+    "airflow": airflow,
+}
+
+
+def table(rows: Sequence[Row]) -> Iterator[str]:
+    limits = {row.measured: row.seconds for row in rows if row.role == "limit"}
+    yield f"{'measured':<42} {'who':<30} {'seconds':>9} {'× limit':>8} {'peak MB':>8}  found"
+    last = ""
+    for row in rows:
+        times = f"{row.seconds / limits[row.measured]:.2f}" if row.measured in limits else ""
+        found = ", ".join(f"{k} {v}" for k, v in row.found.items() if k != "province")
+        name = "" if row.measured == last else row.measured
+        last = row.measured
+        mark = "▸ " if row.role == "ours" else "  "
+        yield (
+            f"{name:<42} {mark + row.who:<30} {row.seconds:>9.2f} {times:>8} "
+            f"{row.peak_mb or '':>8}  {found}"
+        ).rstrip()
+
+
+def main() -> None:
+    """Parse the command line, measure, print the table."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--lines", type=int, default=1_000_000, help="order lines (S=…)")
+    parser.add_argument("--only", default=",".join(PARTS), help=f"of {', '.join(PARTS)} (ONLY=…)")
+    options = parser.parse_args()
+    chosen = options.only.split(",")
+    if unknown := set(chosen) - set(PARTS):
+        parser.error(f"unknown parts: {', '.join(sorted(unknown))}")
+    if "figures" in chosen and "orders" not in chosen:
+        chosen.insert(0, "orders")
+    with tempfile.TemporaryDirectory(prefix="lensan-bench-") as scratch:
+        home = settings(Path(scratch) / "server")
+        try:
+            bench = Bench(Path(scratch), embedded_postgres.start(home), options.lines)
+            for name in PARTS:
+                if name in chosen:
+                    PARTS[name](bench)
+        finally:
+            embedded_postgres.remove(home)
+    print("\n".join(table(bench.rows)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+copy order_line_typed from stdin (format csv, header)
