@@ -216,9 +216,9 @@ def facts(folder: Path, engine: Engine) -> tuple[float, Found]:
         with engine.connect() as connection, path.open("w", encoding="utf-8") as stream:
             statement = (SQL / f"facts_{name}.sql").read_text()
             connection.connection.cursor().copy_expert(statement, stream)
-        duckdb.from_csv_auto(str(path), sample_size=-1).write_parquet(
-            str(path.with_suffix(".parquet"))
-        )
+        codes = {"unit_code": "VARCHAR", "province_code": "VARCHAR"}
+        table = duckdb.from_csv_auto(str(path), sample_size=-1, dtype=codes)
+        table.write_parquet(str(path.with_suffix(".parquet")))
         path.unlink()
     return 0.0, {}
 
