@@ -170,31 +170,35 @@ def period_page(
 def others_owed(
     engine: Engine, moment: datetime, shown: Period, alarmed: Iterable[str]
 ) -> list[dict[str, Any]]:
-    """The other reports that an officer must have in mind: the one before this that is not out, and
-    the report of the other kind that is due next. ``alarmed``: keys of open alarms, which say enough."""
-    other: Kind = "month" if shown.kind == "week" else "week"
+    """The other reports that an officer must have in mind: those before that are not out, and those
+    due next. ``alarmed``: keys of open alarms, which say enough of the former."""
     found = []
-    before = owed(shown.kind, moment).previous()
-    if before != shown and before.end > periods.PLAN_START:
+    kinds: tuple[Kind, ...] = ("week", "month")
+    for kind in kinds:
+        before = owed(kind, moment).previous()
+        if before == shown or before.end <= periods.PLAN_START:
+            continue
         standing = obligations.standing(engine, before)
-        begun = standing.is_published or standing.released is not None
-        if not begun:
-            with engine.begin() as connection:
-                earlier = warehouse.rows(
-                    connection,
-                    "ops/report_revisions",
-                    report_kind=before.kind,
-                    period=before.previous().name,
-                )
-            begun = bool(earlier)
-        prefix = f"report|{before.kind}|{before.name}|"
-        if begun and not standing.is_out and not any(key.startswith(prefix) for key in alarmed):
+        is_known = any(key.startswith(f"report|{kind}|{before.name}|") for key in alarmed)
+        if not standing.is_out and not is_known and _is_in_operation(engine, standing):
             found.append(_brief(standing, moment, is_late=True))
-    for kind in (other, shown.kind):
+    for kind in reversed(kinds) if shown.kind == "week" else kinds:
         period = owed(kind, moment)
         if period != shown:
             found.append(_brief(obligations.standing(engine, period), moment, is_late=False))
     return found
+
+
+def _is_in_operation(engine: Engine, standing: obligations.Standing) -> bool:
+    """Whether the report was begun or the one before it published: a new installation owes nothing."""
+    if standing.is_published or standing.released is not None:
+        return True
+    earlier = standing.period.previous()
+    with engine.begin() as connection:
+        revision = warehouse.scalar(
+            connection, "board/last_revision", report_kind=earlier.kind, period=earlier.name
+        )
+    return revision is not None
 
 
 def _brief(standing: obligations.Standing, moment: datetime, *, is_late: bool) -> dict[str, Any]:
