@@ -528,7 +528,7 @@ def ask_release(request: Request, kind: str, name: str) -> HTMLResponse:
     _releasable(engine, period, now)
     found = facts.period_page(engine, period, moment=now, failed_runs={})
     recipients = _recipients(engine, period, 0)
-    warn = []
+    warn = [f"Số liệu bất thường: {label}." for label in found["odd"]]
     if found["absent"]:
         warn.append(f"Chưa gửi số liệu: {', '.join(found['absent'])}.")
     if found["refused"]:

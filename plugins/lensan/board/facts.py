@@ -12,7 +12,16 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from lensan import alarms, contracts, indicators, obligations, periods, producers, warehouse
+from lensan import (
+    alarms,
+    contracts,
+    indicators,
+    obligations,
+    periods,
+    producers,
+    quality,
+    warehouse,
+)
 from lensan.board import drawing
 from lensan.figures import PROVINCE
 from lensan.periods import ICT, Kind, Period
@@ -104,6 +113,10 @@ def period_page(
         if revision is not None:
             unsent = warehouse.rows(connection, "board/recipients", **where, revision=revision)
         counts = warehouse.rows(connection, "board/counts")[0]
+        stopped = warehouse.rows(connection, "quality/stopped")
+        verdicts = warehouse.rows(
+            connection, "quality/list", gate=None, source=None, with_passed=False
+        )
     draft = next(
         (
             row
@@ -123,7 +136,10 @@ def period_page(
         "draft": draft,
         "due_at": form.due_at(period),
         "draft_at": form.draft_at(period),
-        "automatic_release_at": form.automatic_release_at(period),
+        "automatic_release_at": obligations.released_by_itself_at(engine, period),
+        "odd": sorted({row["label"] for row in quality.doubts(engine, period)}),
+        "stopped": [{"file_id": row["file_id"], "title": titles[row["source"]]} for row in stopped],
+        "not_passed": len(verdicts),
         "is_over": moment >= period.ends_at,
         "is_due": moment >= form.due_at(period),
         "left": duration(abs(form.due_at(period) - moment)),
