@@ -190,6 +190,15 @@ def deliver(
     )
 
 
+def send_pending(
+    engine: Engine, period: Period, revision: int, smtp: SmtpServer, *, moment: datetime
+) -> None:
+    """One attempt at each mail of a revision that is pending; nobody is queued who was not. Raises
+    LookupError when that revision was not published."""
+    report, files = publishing.load(engine, period, revision)
+    delivery.send_pending(engine, report, mail_body.message(report, files), smtp, moment=moment)
+
+
 def watch(
     engine: Engine, kind: Kind, reports: Path, smtp: SmtpServer, *, moment: datetime
 ) -> Standing | None:

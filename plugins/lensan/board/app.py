@@ -41,7 +41,7 @@ from lensan import (
 from lensan.board import facts, pages
 from lensan.delivery import DeliveryPendingError, SmtpServer
 from lensan.periods import Period
-from lensan.reporting import forms_spec, mail_body, wording
+from lensan.reporting import forms_spec, wording
 from lensan.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -709,12 +709,10 @@ def _mail(request: Request, mail_key: str, what: str) -> tuple[dict[str, Any], P
 
 
 def _send_pending(outside: Outside, period: Period, revision: int) -> None:
-    """What is pending of one revision, and to nobody who has no row in the ledger."""
+    """One round, after the answer."""
     try:
-        engine = outside.engine()
-        report, files = publishing.load(engine, period, revision)
-        delivery.send_pending(
-            engine, report, mail_body.message(report, files), outside.smtp(), moment=outside.clock()
+        obligations.send_pending(
+            outside.engine(), period, revision, outside.smtp(), moment=outside.clock()
         )
     except Exception:
         log.exception("a mail of %s could not be sent; it stays in the ledger", period)

@@ -346,13 +346,12 @@ def deliver_resend(
         fail(
             f"{recipient} is no recipient of {period}; see: lensan deliver list {kind} {period_name}"
         )
-    try:
-        obligations.deliver(engine, period, smtp_of(home), moment=now())
-    except DeliveryPendingError as error:
-        fail(f"{error}; the watchdog goes on trying")
-    show(
-        [row for row in delivery.states(engine, report) if row["recipient"] == recipient], json_, ""
-    )
+    # Not obligations.deliver: that mails the last revision, to everybody.
+    obligations.send_pending(engine, period, report.revision, smtp_of(home), moment=now())
+    found = [row for row in delivery.states(engine, report) if row["recipient"] == recipient]
+    if any(row["state"] == "pending" for row in found):
+        fail(f"the mail of {period} to {recipient} is still pending: {found[0]['last_error']}")
+    show(found, json_, "")
 
 
 @deliver_app.command(
