@@ -76,11 +76,10 @@ def look(
     since the last period's deadline. Gate figures looks at mart.indicator_value: compute it first. ``moment``
     (aware) is noted as the time of looking.
     """
-    judge = _Judge(engine)
     every = contracts.contracts()
     wanted = [every[name] for name in (every if sources is None else sources)]
     done: list[Run] = []
-    with engine.begin() as connection:
+    with _Judge(engine) as judge, engine.begin() as connection:
         if "rows" in gates:
             for contract in wanted:
                 run = _rows(connection, judge, contract, period)
@@ -349,6 +348,14 @@ class _Judge:
             "warehouse", connection_string=url.render_as_string(hide_password=False)
         )
         self._number = 0
+
+    def __enter__(self) -> _Judge:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Great Expectations leaves its sessions open: nobody could copy or drop the database."""
+        self._source.get_execution_engine().close()
+        self._source.get_engine().dispose()
 
     def ask(self, query: str, expected: Iterable[Check]) -> list[Verdict]:
         """Judge checks about the rows of a query."""
