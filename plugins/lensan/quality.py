@@ -335,11 +335,11 @@ class _Judge:
 
     def __init__(self, engine: Engine) -> None:
         os.environ["GX_ANALYTICS_ENABLED"] = "false"
+        for name in ("great_expectations", "py.warnings"):
+            logging.getLogger(name).setLevel(logging.ERROR)
         import great_expectations
         from great_expectations import expectations
 
-        for name in ("great_expectations", "py.warnings"):
-            logging.getLogger(name).setLevel(logging.ERROR)
         self._gx, self._expectations = great_expectations, expectations
         context = great_expectations.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
