@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import personal_data
 import pytest
 
 from lensan import warehouse
@@ -188,8 +189,39 @@ def test_a_new_user_gets_by_with_the_handbook_alone(user: NewUser) -> None:
         assert status == 0, told
         missing = shows(output, block.expected)
         assert missing is None, f"not shown: {missing}\n{told}"
-    sent = json.loads(user.run("lensan audit list --json")[1])
-    assert {"report.release", "report.correct"} <= {act["action"] for act in sent}
+    acts = {act["action"] for act in json.loads(user.run("lensan audit list --json")[1])}
+    assert {
+        "recipient.add",
+        "report.release",
+        "report.correct",
+        "delivery.confirm",
+        "delivery.resend",
+        "duplicates.decide",
+        "person.forget",
+        "targets.change",
+    } <= acts
+    no_number_of_a_person_is_left_about(user)
+
+
+def no_number_of_a_person_is_left_about(user: NewUser) -> None:
+    """Not in logs, XCom, mails, Data Docs, reports or exports of all that the handbook did."""
+    home = settings(user.data)
+    server = embedded_postgres.start(home)
+    engines = [warehouse.connect(server.url(name)) for name in ("warehouse", "airflow")]
+    needles = personal_data.numbers(engines[0])
+    assert len(needles) > 200
+    raw = "".join(p.read_text("utf-8", "replace") for p in home.raw_store.rglob("*") if p.is_file())
+    assert len(personal_data.borne(raw, needles)) > 100, "the search would find them"
+    places = [*personal_data.files(home), *personal_data.xcom(engines[1])]
+    for engine in engines:
+        engine.dispose()
+    names = " ".join(name for name, _ in places)
+    for expected in ("logs/", "mail ", ".xlsx", ".pdf", "reports/data", "airflow.xcom"):
+        assert expected in names
+    assert any(text for name, text in places if name == "airflow.xcom")
+    found = {name: len(numbers) for name, text in places
+             if (numbers := personal_data.borne(text, needles))}  # fmt: skip
+    assert found == {}
 
 
 def test_only_what_needs_a_server_is_not_run() -> None:
