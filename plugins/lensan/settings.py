@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
+ONE_SHOT = "LENSAN_ONE_SHOT"
+"""Set in the environment of a run without a scheduler, as `make report` makes one."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from sqlalchemy.pool import NullPool
 
 from lensan.periods import ICT
 from lensan.running import embedded_postgres, processes
-from lensan.settings import PROJECT, Settings
+from lensan.settings import ONE_SHOT, PROJECT, Settings
 
 # In the order of starting; stopped the other way round, so that the scheduler starts no more tasks.
 SERVICES = ("api-server", "triggerer", "dag-processor", "scheduler")
@@ -253,6 +253,7 @@ def run_dag(
     Needs no scheduler: `airflow dags test --use-executor` schedules in one process, and the tasks
     report to an execution API server that lives as long as the run.
     """
+    env = {**env, ONE_SHOT: "1"}
     say(f"starting Airflow, then {dag_id} {json.dumps(conf, ensure_ascii=False)}")
     started = time.time()
     server = processes.spawn(
