@@ -121,7 +121,7 @@ class NewUser:
         done = subprocess.run(
             ["sh", "-aeu", "-c", f'{script}\nenv -0 > "{state}"\n'],
             cwd=self.folder, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL, text=True, timeout=300, check=False,
+            stdin=subprocess.DEVNULL, text=True, timeout=600, check=False,
         )  # fmt: skip
         if done.returncode == 0:
             # Variables of a block are remembered, as by a shell (-a exports them).
