@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import stat
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from cryptography.fernet import Fernet
 
 import compose
@@ -188,3 +190,23 @@ def test_one_line_switches_lineage_on_and_one_the_metrics() -> None:
     assert environment["AIRFLOW__OPENLINEAGE__TRANSPORT"] == transport
     assert environment["AIRFLOW__METRICS__STATSD_ON"] == "True"
     assert environment["AIRFLOW__METRICS__STATSD_HOST"] == "statsd"
+
+
+def test_kubernetes_gets_the_same_image_and_no_password_or_default_user() -> None:
+    values = yaml.safe_load((PROJECT / "deploy" / "helm-values.yaml").read_text(encoding="utf-8"))
+    image = compose.load(GIVEN)["services"]["scheduler"]["image"]
+    assert f"{values['defaultAirflowRepository']}:{values['defaultAirflowTag']}" == image
+    assert values["airflowVersion"] in compose.dockerfile()[0][1]
+    assert f"{values['uid']}:{values['gid']}" == compose.image().user
+    assert values["webserver"]["defaultUser"]["enabled"] is False
+    assert values["postgresql"]["enabled"] is False
+    plain = {each["name"] for each in values["env"]}
+    assert not plain & (set(server.VALUES) | set(server.PASSWORDS))
+    assert all(set(each) == {"envName", "secretName", "secretKey"} for each in values["secret"])
+
+
+def test_the_entry_point_becomes_any_command_with_its_exit_status() -> None:
+    # Kubernetes' chart gives its own commands to the image.
+    for words in (["run", "sh", "-c", "exit 7"], ["sh", "-c", "exit 7"]):
+        done = subprocess.run([sys.executable, "-m", "lensan.running.server", *words], check=False)
+        assert done.returncode == 7

@@ -102,7 +102,9 @@ def prepare() -> None:
     print("the warehouse", flush=True)
     for name in preparation.warehouse_at(environment["WAREHOUSE_URL"]):
         print(f"  {name}", flush=True)
-    password = secret("airflow_admin_password", environment)
+    password = environment.get("LENSAN_ADMIN_PASSWORD") or secret(
+        "airflow_admin_password", environment
+    )
     if password is None:
         raise MissingSecret("the secret airflow_admin_password is missing or empty")
     print("Airflow's administrator", flush=True)
@@ -135,13 +137,14 @@ def is_healthy(service: str) -> bool:
 def main(arguments: list[str]) -> int:
     try:
         match arguments:
-            case ["run", program, *rest]:
-                os.execvpe(program, [program, *rest], with_secrets(os.environ))
             case ["prepare"]:
                 prepare()
                 return 0
             case ["health", service] if service in HEALTH:
                 return 0 if is_healthy(service) else 1
+            # Also without "run": Kubernetes' chart gives its own commands to the image's entry point.
+            case ["run", program, *rest] | [program, *rest]:
+                os.execvpe(program, [program, *rest], with_secrets(os.environ))
     except MissingSecret as error:
         print(error, file=sys.stderr)
         return 2
