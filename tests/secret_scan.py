@@ -12,7 +12,8 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 # No detector asks a service whether what it found is real: nothing calls home.
 HOOK = (str(Path(sys.executable).with_name("detect-secrets-hook")), "--no-verify")
-# Tests and handbook have made-up logins and checksums in the open; keys and tokens are looked for.
+# Tests and handbook have made-up logins and checksums in the open, deploy/ the names of secrets; keys
+# and tokens are looked for there too.
 IN_EXAMPLES = tuple(
     f"--disable-plugin={name}"
     for name in ("KeywordDetector", "BasicAuthDetector", "HexHighEntropyString")
@@ -38,7 +39,7 @@ def tracked() -> list[str]:
 
 def main() -> int:
     files = tracked()
-    examples = [name for name in files if name.startswith(("tests/", "docs/", "README"))]
+    examples = [name for name in files if name.startswith(("tests/", "docs/", "deploy/", "README"))]
     clean = is_clean([name for name in files if name not in set(examples)])
     return 0 if is_clean(examples, *IN_EXAMPLES) and clean else 1
 
