@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from airflow.sdk import Param, dag, task
 from airflow.timetables.trigger import MultipleCronTriggerTimetable
@@ -13,7 +13,10 @@ from lensan.periods import ICT
 
 @dag(
     schedule=MultipleCronTriggerTimetable(
-        "*/5 8-23 * * 4", "*/5 8-23 1-5 * *", timezone="Asia/Ho_Chi_Minh"
+        "*/5 8-23 * * 4",
+        "*/5 8-23 1-5 * *",
+        timezone="Asia/Ho_Chi_Minh",
+        interval=timedelta(minutes=5),
     ),
     start_date=datetime(2021, 10, 14, tzinfo=ICT),
     catchup=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from airflow.sdk import Param, dag, task
-from airflow.timetables.trigger import CronTriggerTimetable
+from airflow.timetables.interval import CronDataIntervalTimetable
 
 from lensan import flow
 from lensan.contracts import Contract, contracts
@@ -23,7 +23,7 @@ Sender: {contract.contact}.
 
     @dag(
         dag_id=f"ingest_{contract.source}",
-        schedule=CronTriggerTimetable(contract.schedule, timezone="Asia/Ho_Chi_Minh"),
+        schedule=CronDataIntervalTimetable(contract.schedule, timezone="Asia/Ho_Chi_Minh"),
         start_date=datetime(2021, 10, 14, tzinfo=ICT),
         catchup=False,
         max_active_runs=1,

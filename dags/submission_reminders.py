@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from airflow.sdk import Param, dag, task
-from airflow.timetables.trigger import MultipleCronTriggerTimetable
 
 from lensan import flow
 from lensan.periods import ICT
+from reporting_calendar import ReminderTimes
 
 
 @dag(
-    schedule=MultipleCronTriggerTimetable(*flow.reminder_times(), timezone="Asia/Ho_Chi_Minh"),
+    schedule=ReminderTimes(),
     start_date=datetime(2021, 10, 14, tzinfo=ICT),
     catchup=False,
     max_active_runs=1,
@@ -35,15 +35,14 @@ from lensan.periods import ICT
     doc_md="""
 ### Nhắc nộp báo cáo
 At the times of `include/reports/week.yml` and `month.yml` each unit without a submission gets its blank
-form by mail, once per reminder; on other days a run finds nothing to do. A holiday brings a reminder a
-working day earlier. Units without an address are named in the log (`lensan addresses add`). Who would be
+form by mail, once per reminder. A holiday brings a reminder a working day earlier, the deadline stays. Units without an address are named in the log (`lensan addresses add`). Who would be
 reminded now: `lensan reminders`. A backfill reminds nobody.
 """,
 )
 def submission_reminders():
     @task
     def remind(**context) -> dict:
-        return flow.remind(context)
+        return flow.remind(context, datetime.now(ICT))
 
     remind()
 

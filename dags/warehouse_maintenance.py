@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from airflow.sdk import Param, dag, task
-from airflow.timetables.trigger import CronTriggerTimetable
+from airflow.timetables.interval import CronDataIntervalTimetable
 
 from lensan import flow
 from lensan.periods import ICT
 
 
 @dag(
-    schedule=CronTriggerTimetable("30 2 * * *", timezone="Asia/Ho_Chi_Minh"),
+    schedule=CronDataIntervalTimetable("30 2 * * *", timezone="Asia/Ho_Chi_Minh"),
     start_date=datetime(2021, 10, 14, tzinfo=ICT),
     catchup=False,
     max_active_runs=1,

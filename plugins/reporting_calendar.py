@@ -110,6 +110,44 @@ class ReportingMonth(PeriodTimetable):
     hour = 8
 
 
+class ReminderTimes(Timetable):
+    """Runs at each reminder of include/reports; the interval is the time since the reminder before."""
+
+    description = "Theo lịch nhắc của báo cáo tuần và tháng"
+
+    @property
+    def summary(self) -> str:
+        return self.description
+
+    def infer_manual_data_interval(self, *, run_after: DateTime) -> DataInterval:
+        last, before = [m for m in flow.reminder_moments(run_after) if m <= run_after][:-3:-1]
+        return DataInterval(instance(before), instance(last))
+
+    def next_dagrun_info(
+        self,
+        *,
+        last_automated_data_interval: DataInterval | None,
+        restriction: TimeRestriction,
+    ) -> DagRunInfo | None:
+        if last_automated_data_interval is None and restriction.earliest is None:
+            return None
+        after: datetime = restriction.earliest or datetime.min.replace(tzinfo=ICT)
+        if last_automated_data_interval is not None:
+            after = max(after, last_automated_data_interval.end + timedelta(seconds=1))
+        if not restriction.catchup:
+            now = datetime.now(ICT)
+            after = max(after, [m for m in flow.reminder_moments(now) if m <= now][-1])
+        moments = flow.reminder_moments(after)
+        number = next(n for n, moment in enumerate(moments) if moment >= after)
+        run_after = instance(moments[number])
+        if restriction.latest is not None and run_after > restriction.latest:
+            return None
+        return DagRunInfo(
+            run_after=run_after,
+            data_interval=DataInterval(instance(moments[number - 1]), run_after),
+        )
+
+
 @deadline_reference()
 @dataclass(eq=False)
 class ReportDue(BaseDeadlineReference):
@@ -158,5 +196,5 @@ def deadline(kind: str) -> DeadlineAlert | None:
 
 class ReportingCalendarPlugin(AirflowPlugin):
     name = "reporting_calendar"
-    timetables = [ReportingWeek, ReportingMonth]  # noqa: RUF012  (Airflow wants a list)
+    timetables = [ReportingWeek, ReportingMonth, ReminderTimes]  # noqa: RUF012  (Airflow wants a list)
     deadline_references = [ReportDue]  # noqa: RUF012

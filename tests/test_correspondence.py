@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from lensan import (
+    alarms,
     contracts,
     correspondence,
     delivery,
@@ -67,15 +68,18 @@ class Post:
             return {}
         return correspondence.remind(self.engine, self.smtp, reminder, moment=moment)
 
-    def submit(self, name: str, content: bytes, moment: datetime) -> loading.Outcome:
-        """A workbook put into the districts' folder."""
+    def submit(
+        self, name: str, content: bytes, moment: datetime, *, wants_answer: bool = True
+    ) -> loading.Outcome:
+        """A workbook put into the districts' folder, taken in by the schedule unless told otherwise."""
         contract = contracts.contract("districts")
         path = self.office.landing / contract.location / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         (outcome,) = loading.sweep(
-            self.engine, contract, path.parents[1], self.office.folder / "raw", moment=moment
-        )
+            self.engine, contract, path.parents[1], self.office.folder / "raw", moment=moment,
+            wants_answer=wants_answer,
+        )  # fmt: skip
         return outcome
 
     def answer(self, moment: datetime) -> dict[str, int]:
@@ -142,6 +146,7 @@ def test_missing_units_get_their_form_once_per_reminder(post: Post) -> None:
     assert "11:00 ngày 11/11/2021" in said
     assert "13:30 ngày 11/11/2021" in said
     assert "lần nhắc cuối" not in said
+    assert "gửi sớm hơn" not in said
     assert "lần nhắc cuối" in second.get_body(("plain",)).get_content()
     assert attachment(first).get_filename() == f"bieu-mau-tuan-{WEEK.name}-ha-long.xlsx"
 
@@ -202,6 +207,7 @@ def test_a_holiday_brings_the_reminders_forward(due: date, reminded: list[str]) 
     found = form.reminders_at(periods.week(due))
     assert [f"{moment:%Y-%m-%dT%H:%M}" for moment in found] == reminded
     assert form.due_at(periods.week(due)).date() == due
+    assert form.is_brought_forward(periods.week(due)) is (found[0].date() != due - timedelta(1))
 
 
 # ---------------------------------------------------------------- answers
@@ -258,3 +264,49 @@ def test_nobody_is_answered_about_files_older_than_their_address(post: Post) -> 
     locations.add_address(post.engine, "moi@halong.example.vn", HA_LONG, moment=at("10:00"))
     assert post.answer(at("10:05")) == {"unanswered": 1}
     assert post.mails.taken == []
+
+
+def test_a_backfill_or_a_run_by_hand_answers_nobody_later_either(post: Post) -> None:
+    post.up()
+    post.submit("ha-long/bc.xlsx", own_workbook(post).read_bytes(), at("08:00"), wants_answer=False)
+    assert post.answer(at("08:15")) == {}
+    assert post.mails.taken == []
+
+
+def test_each_of_a_units_addresses_gets_its_answer_once_whatever_the_server_does(
+    post: Post,
+) -> None:
+    second = "pho@halong.example.vn"
+    locations.add_address(post.engine, second, HA_LONG, moment=at("09:00", -3))
+    post.mails.misbehave("RCPT", second, "451 later", "550 no such user")
+    post.up()
+    post.submit("ha-long/bc.xlsx", own_workbook(post).read_bytes(), at("08:00"))
+    assert post.answer(at("08:05")) == {"receipt sent": 1, "receipt pending": 1}
+    assert post.answer(at("08:20")) == {"receipt failed": 1}
+    assert post.answer(at("08:35")) == {}
+    assert len(post.to(ENGINEER)) == 1
+    # Sent again days later, on request: the alarm is over.
+    (failed,) = [row for row in notices.listed(post.engine) if row["state"] == "failed"]
+    assert notices.resend(post.engine, failed["notice_key"], moment=at("09:00", 5))
+    assert post.answer(at("09:15", 5)) == {"receipt sent": 1}
+    assert (len(post.to(second)), len(post.to("vhtt@halong.example.vn"))) == (1, 1)
+    assert alarms.listed(post.engine) == []
+
+
+def test_a_rejected_file_comes_back_the_reminder_names_it_and_its_correction_settles_it(
+    post: Post,
+) -> None:
+    post.up()
+    assert post.submit("ha-long/bc.xlsx", b"PK not a workbook", at("15:30", -1)).status == (
+        "rejected"
+    )
+    assert post.answer(at("15:35", -1)) == {"feedback sent": 1}
+    post.remind(at("16:00", -1))
+    back, reminder = post.to("vhtt@halong.example.vn")
+    assert "Đề nghị chỉnh sửa" in str(back["Subject"])
+    assert "bc.xlsx" in reminder.get_body(("plain",)).get_content()
+    post.submit("ha-long/bc-2.xlsx", own_workbook(post).read_bytes(), at("16:30", -1))
+    assert post.answer(at("16:35", -1)) == {"receipt sent": 1}
+    found = correspondence.reminders_due(post.engine, "week", moment=at("09:00"))
+    assert found is not None
+    assert HA_LONG not in found.missing

@@ -66,6 +66,35 @@ def test_every_dag_has_a_page_tags_an_owner_and_params(bag: Any) -> None:
     [
         ("weekly_report", "2021-11-11T00:00", "2021-11-11", "2021-11-18", "2021-11-18T11:00"),
         ("monthly_report", "2021-11-01T00:00", "2021-11-01", "2021-12-01", "2021-12-01T08:00"),
+        (
+            "ingest_postmart",
+            "2021-11-18T10:30",
+            "2021-11-18T10:30",
+            "2021-11-18T10:45",
+            "2021-11-18T10:45",
+        ),
+        (
+            "warehouse_maintenance",
+            "2021-11-17T02:30",
+            "2021-11-17T02:30",
+            "2021-11-18T02:30",
+            "2021-11-18T02:30",
+        ),
+        (
+            "submission_reminders",
+            "2021-11-17T17:00",
+            "2021-11-17T16:00",
+            "2021-11-18T09:00",
+            "2021-11-18T09:00",
+        ),
+        # Tết: the reminders of the week due on 3 February come before the days off.
+        (
+            "submission_reminders",
+            "2022-01-28T08:00",
+            "2022-01-27T16:00",
+            "2022-01-28T09:00",
+            "2022-01-28T09:00",
+        ),
     ],
 )
 def test_the_interval_of_a_run_is_its_period(

@@ -108,6 +108,8 @@ def _reminder(engine: Engine, unit_code: str, reminder: Reminder, moment: dateti
         "draft_at": feedback.said(form.draft_at(period)),
         "release_at": feedback.said(form.automatic_release_at(period)),
         "is_last": reminder.number == len(form.reminders),
+        "due_at": feedback.said(form.due_at(period)),
+        "is_early": form.is_brought_forward(period),
         "file_name": name,
         "rejected": _rejected(engine, unit_code, period),
         "office": delivery.SENDER_NAME,
@@ -125,16 +127,16 @@ def _reminder(engine: Engine, unit_code: str, reminder: Reminder, moment: dateti
 
 
 def _rejected(engine: Engine, unit_code: str, period: Period) -> list[str]:
-    """Names of the unit's files that came in the period's days and could not be used."""
+    """Names of the unit's files that came since the last report was due and could not be used."""
     with engine.begin() as connection:
         rows = warehouse.rows(
             connection,
-            "ops/rejected_of_unit",
+            "ops/rejected_files",
             source=feedback.SOURCE,
-            unit_code=unit_code,
-            since=period.starts_at,
+            since=period.previous().due_at,
         )
-    return [row["name"].rsplit("/", 1)[-1] for row in rows]
+    # A file that nobody could open is told by its folder.
+    return [row["name"].rsplit("/", 1)[-1] for row in rows if feedback.sender_of(row) == unit_code]
 
 
 # ---------------------------------------------------------------- answers
@@ -145,8 +147,8 @@ def answer(
 ) -> dict[str, int]:
     """Send each district file that arrived lately its answer: the workbook back, or a receipt.
 
-    Only to known addresses, and only for what arrived after an address was made known: who loads a
-    year of old files mails nobody about them. Returns mails by kind and state, and files ``unanswered``
+    Only for what the schedule brought, to known addresses, after they were made known: who loads a year
+    of old files mails nobody about them. Returns mails by kind and state, and files ``unanswered``
     because their sender has no address.
     """
     found: Counter[str] = Counter()
@@ -163,6 +165,8 @@ def answer(
         addresses = _answered_at(file, known)
         if not addresses:
             found["unanswered"] += 1
+        addresses = [address for address in addresses if address not in file["settled"]]
+        if not addresses:
             continue
         try:
             said = feedback.respond(engine, file["file_id"], raw_store)
@@ -212,11 +216,14 @@ def _send(
     state = notices.send_once(
         engine, smtp, kind=kind, fact=fact, recipient=address, message=message, moment=moment
     )
+    prefix = f"notice|{fact}|{address}|"
+    if state == "sent":
+        alarms.close_others(engine, prefix, [], moment=moment)
     if state in STATES_TO_SEE_TO:
         alarms.raise_alarm(
             engine,
             smtp,
-            key=f"notice|{fact}|{state}",
+            key=prefix + state,
             title=f"Thư gửi địa phương {STATES_TO_SEE_TO[state]}",
             detail=f"A mail of kind {kind} is {state} (fact {fact}). Next step: `lensan notices list`, "
             "mend the address (`lensan addresses`), then `lensan notices resend`.",

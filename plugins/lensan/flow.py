@@ -78,6 +78,7 @@ def sweep(source: str, context: Mapping[str, Any]) -> dict[str, int]:
         home.raw_store,
         moment=moment_of(context),
         remote=remote,
+        wants_answer=_answers(context),
     )
     counts: dict[str, int] = {}
     for outcome in outcomes:
@@ -373,16 +374,24 @@ def maintain(context: Mapping[str, Any]) -> dict[str, int]:
     )
 
 
-def reminder_times() -> list[str]:
-    """Cron expressions of the times of day at which a reminder may be due."""
+def reminder_moments(day: datetime) -> list[datetime]:
+    """The moments (Asia/Ho_Chi_Minh) of the reminders of both reports, two months around a day, in order."""
     from lensan.reporting import forms_spec
 
-    clocks = {each["at"] for kind in KINDS for each in forms_spec.form(kind).reminders}
-    return [f"{int(clock[3:])} {int(clock[:2])} * * *" for clock in sorted(clocks)]
+    first, last = (
+        day.astimezone(ICT).date() + timedelta(days=61 * direction) for direction in (-1, 1)
+    )
+    found: set[datetime] = set()
+    for kind in KINDS:
+        period = periods.week_of(first) if kind == "week" else periods.month(first)
+        while period.start <= last:
+            found |= set(forms_spec.form(kind).reminders_at(period))
+            period = period.next()
+    return sorted(found)
 
 
-def remind(context: Mapping[str, Any]) -> dict[str, int]:
-    """Remind the units that have not submitted; returns mails by report and state.
+def remind(context: Mapping[str, Any], now: datetime) -> dict[str, int]:
+    """Remind the units that have not submitted at ``now`` (aware); returns mails by report and state.
 
     Raises DeliveryPendingError when a mail could not be handed over yet.
     """
@@ -392,25 +401,30 @@ def remind(context: Mapping[str, Any]) -> dict[str, int]:
     if _run_type(context) == "backfill":
         log.info("a backfill reminds nobody")
         return {}
-    engine, moment = connections.warehouse_engine(), moment_of(context)
+    engine = connections.warehouse_engine()
     asked = context["params"].get("report")
     found: dict[str, int] = {}
     for kind in KINDS:
-        reminder = correspondence.reminders_due(engine, kind, moment=moment)
+        reminder = correspondence.reminders_due(engine, kind, moment=now)
         if reminder is None or asked not in (None, kind):
             continue
-        mails = correspondence.remind(engine, connections.smtp_server(), reminder, moment=moment)
+        mails = correspondence.remind(engine, connections.smtp_server(), reminder, moment=now)
         found |= {f"{reminder.period} {state}": count for state, count in mails.items()}
     if any(key.endswith(" pending") for key in found):
         raise DeliveryPendingError(f"some reminders wait for the mail server: {found}")
     return found
 
 
+def _answers(context: Mapping[str, Any]) -> bool:
+    """Whether senders are answered: on the schedule, or when the run asks for it; never by a backfill."""
+    return _run_type(context) == "scheduled" or bool(context["params"].get("answer"))
+
+
 def answer_senders(context: Mapping[str, Any]) -> dict[str, int]:
-    """Send district files that arrived lately their answers, on the schedule only; mails by state."""
+    """Send the district files that the schedule brought their answers; returns mails by state."""
     from lensan import correspondence
 
-    if _run_type(context) != "scheduled" and not context["params"].get("answer"):
+    if not _answers(context):
         log.info("nobody is answered by a run that is not scheduled: answer=false")
         return {}
     return correspondence.answer(

@@ -60,10 +60,11 @@ def sweep(
     *,
     moment: datetime,
     remote: locations.Remote | None = None,
+    wants_answer: bool = False,
     progress: Callable[[str], None] = log.info,
 ) -> list[Outcome]:
     """Take in everything new below ``folders`` and of ``remote``. ``moment`` (aware) is the arrival of
-    what is new.
+    what is new; ``wants_answer``: its senders are to be answered (lensan.correspondence).
 
     Safe to repeat and to run twice at once: a file that is settled is not touched again. A file that
     cannot be read is rejected and stops nothing else. A source that gate core found broken is held: its
@@ -97,6 +98,7 @@ def sweep(
                 size_bytes=arrival.size_bytes,
                 received_at=moment,
                 export_date=arrival.export_date,
+                wants_answer=wants_answer,
             )
         locations.remember(connection, contract.source, fetched, moment=moment)
         held = held_by(connection, contract)

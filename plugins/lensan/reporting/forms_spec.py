@@ -140,6 +140,14 @@ class Form:
         last from which publishing and mailing are surely done by the deadline."""
         return _at(self.due_at(period).date(), self.automatic_release["doubtful_at"])
 
+    def is_brought_forward(self, period: Period) -> bool:
+        """Whether a holiday makes the reminders of a period earlier than usual."""
+        usual = min(
+            _at(self.due_at(period).date() - timedelta(days=each["days_before"]), each["at"])
+            for each in self.reminders
+        )
+        return self.reminders_at(period)[0] < usual
+
 
 def _at(day: date, clock: str) -> datetime:
     return datetime.combine(day, time.fromisoformat(clock), ICT)
