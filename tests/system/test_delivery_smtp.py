@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mailbox
 import os
 import signal
 import ssl
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -265,3 +267,35 @@ def test_a_server_with_a_certificate_nobody_vouches_for_gets_nothing(
         with pytest.raises(DeliveryPendingError):
             deliver(warehouse_engine, report, smtp)
     assert script.taken == []
+
+
+def test_a_mail_client_saves_the_workbook_under_its_vietnamese_name(tmp_path: Path) -> None:
+    """mutt, in a terminal of its own, as a person would: open the mail, its attachments, save each."""
+    names = ["Cần sửa - Báo cáo tuần huyện Đầm Hà (lần 2).xlsx", "bao-cao-tuan-2021-11-18.pdf"]
+    mail = EmailMessage()
+    mail["Subject"] = "Đề nghị chỉnh sửa báo cáo"
+    mail.set_content("Kính gửi Quý đơn vị.")
+    mail.add_alternative("<p>Kính gửi Quý đơn vị.</p>", subtype="html")
+    for name in names:
+        mail.add_attachment(name.encode(), "application", "octet-stream", filename=name)
+    box = mailbox.mbox(tmp_path / "box")
+    box.add(mail.as_bytes(policy=delivery.WIRE))
+    box.close()
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    (tmp_path / "muttrc").write_text(
+        f'set charset=utf-8 attach_save_dir="{saved}" folder="{tmp_path}"\n'
+        "set move=no confirmappend=no wait_key=no read_only\n"
+    )
+    keys = "<display-message><view-attachments><last-entry><save-entry><enter>" + (
+        "<previous-entry><save-entry><enter><exit><exit><exit>"
+    )
+    subprocess.run(
+        ["script", "-qec", f"mutt -n -F {tmp_path}/muttrc -R -f {tmp_path}/box -e 'push {keys}'",
+         "/dev/null"],
+        cwd=saved, env=os.environ | {"LC_ALL": "C.UTF-8", "TERM": "xterm"},
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=60, check=False,
+    )  # fmt: skip
+    assert {path.name: path.read_text("utf-8") for path in saved.iterdir()} == {
+        name: name for name in names
+    }
