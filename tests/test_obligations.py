@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from lensan import (
@@ -452,3 +453,60 @@ def test_a_warehouse_that_does_not_answer_is_alarmed_at_once_and_once_an_hour(
         with pytest.raises(SQLAlchemyError):
             obligations.watch_all(gone, home, day.smtp, moment=at(clock))
     assert day.alarmed() == ["[Cảnh báo] Không kết nối được kho dữ liệu của Lên Sàn"] * 2
+
+
+def cut_connections(engine: Engine) -> None:
+    """What a restart of PostgreSQL does to those who use it: every session of the database ends."""
+    url = engine.url.set(database="postgres").render_as_string(hide_password=False)
+    administrator = warehouse.connect(url)
+    with administrator.connect() as connection:
+        connection.execute(
+            text("select pg_terminate_backend(pid) from pg_stat_activity where datname = :name"),
+            {"name": engine.url.database},
+        )
+
+
+def test_a_postgresql_restarted_while_the_report_is_published_and_mailed_loses_and_doubles_nothing(
+    day: Thursday, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day.smtp_up()
+    day.run_at_eleven()
+    engine = day.office.engine
+    render, cuts = publishing.rendering.render, []
+
+    def render_and_restart(*args: Any, **more: Any) -> Any:
+        if not cuts:
+            cuts.append("publishing")
+            cut_connections(engine)
+        return render(*args, **more)
+
+    monkeypatch.setattr(publishing.rendering, "render", render_and_restart)
+    with pytest.raises(SQLAlchemyError):
+        day.watch("13:30", "13:30")
+    assert cuts == ["publishing"]
+    assert not day.standing.is_out
+
+    def restart_once(recipient: str) -> None:
+        if recipient == CHIEF and len(cuts) == 1:
+            cuts.append("mailing")
+            cut_connections(engine)
+
+    day.mails.on_mail = restart_once
+    with suppress(SQLAlchemyError):
+        day.watch("13:35", "13:35")
+    assert cuts == ["publishing", "mailing"]
+    day.watch("13:40", "14:10")
+    assert day.standing.is_out
+    assert day.mails.count(CHIEF) == 1
+    assert day.alarmed() == []
+
+
+def test_an_outage_over_a_thursday_is_told_when_it_ends_and_made_up_for_on_request(
+    day: Thursday,
+) -> None:
+    """The scheduler died after the draft and came back the day after the next."""
+    day.smtp_up()
+    day.run_at_eleven()
+    day.watch("09:00", "09:30", day=2)
+    assert day.standing.is_out
+    assert (day.mails.count(CHIEF), day.alarmed()) == (1, [])
