@@ -151,13 +151,20 @@ def tables(period: Period) -> dict[str, Table]:
         ],
         "quality_checks": [
             ("Sàn Voso.vn", "Cảnh báo", 14, "Dòng hoàn thành không có tỉnh/thành phố nhận hàng",
-             "Tính vào sản lượng, không tính vào thị trường"),
+             "Tính vào sản lượng, không tính vào thị trường", "Chi nhánh Bưu chính Viettel Quảng Ninh"),
+        ],
+        "quality_figures": [
+            ("III.3", "22", "Không đạt", Decimal(500), Decimal(11), "Số trong kỳ khác xa tám kỳ trước",
+             "Cán bộ phụ trách báo cáo"),
         ],
         "quality_units": [
             (code, "Chưa báo cáo" if code in SILENT else "Đã báo cáo",
              None if code in SILENT else datetime(2021, 11, 17, 15, 40, tzinfo=ICT), 0, 1,
              None if code in SILENT else f"{code}/bao-cao-tuan.xlsx")
             for code, _ in UNITS
+        ],
+        "quality_rates": [
+            (code, 4, 3, 2, Decimal("50.0"), Decimal("50.0"), Decimal("97.2")) for code, _ in UNITS
         ],
         "adjustments": [],
         "sources": [
@@ -177,8 +184,14 @@ def tables(period: Period) -> dict[str, Table]:
                            "channel"),
         "quality_files": ("source", "files_of_period", "files_loaded", "files_rejected", "files_duplicate", "rows_read",
                           "rows_accepted", "rows_quarantined", "rows_superseded", "rows_ignored"),
-        "quality_checks": ("source", "severity", "failed_rows", "check", "reason"),
+        "quality_checks": ("source", "severity", "failed_rows", "check", "reason", "mended_by"),
+        "quality_figures": (
+            "indicator", "unit", "severity", "found", "expected", "check", "mended_by",
+        ),
         "quality_units": ("unit", "status", "received_at", "rows_quarantined", "warnings", "file"),
+        "quality_rates": (
+            "unit", "periods", "sent", "on_time", "on_time_pct", "on_time_pct_8", "complete_pct",
+        ),
         "adjustments": ("period", "unit", "indicator", "measure", "old_value", "new_value", "file"),
         "sources": ("indicator", "channel", "records_in_period", "records_cumulative", "files", "trace"),
     }  # fmt: skip
