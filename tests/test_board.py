@@ -406,6 +406,38 @@ def test_failed_runs_and_stale_platforms_are_named(desk: Desk) -> None:
     assert "Sàn Voso.vn chưa có dữ liệu mới" in desk.get("/").text
 
 
+def test_odd_figures_and_stopped_files_are_told_before_the_release(desk: Desk) -> None:
+    label = "Số liệu nhảy bất thường"
+    with desk.engine.begin() as connection:
+        run = {"gate": "figures", "source": None, "report_kind": "week", "period": NEXT.name}
+        warehouse.run(
+            connection, "quality/keep_check", check_name="figures.odd", gate="figures", source=None,
+            entity=None, severity="fail", label=label, reason="r", mended_by="officer",
+            mended_by_name="Cán bộ",
+        )  # fmt: skip
+        number = warehouse.scalar(
+            connection, "quality/keep_run", **run, checked_at=desk.now, known_until=None
+        )
+        warehouse.run(
+            connection, "quality/keep_result", run_id=number, check_name="figures.odd",
+            severity="fail", is_passed=False, checked_rows=1, failed_rows=1,
+        )  # fmt: skip
+        connection.execute(
+            text(
+                "update ops.source_file set status = 'received', rule = 'core_weight', "
+                "reason = 'bí mật' where name = :name"
+            ),
+            {"name": NASTY},
+        )
+    shown = desk.get("/", "viewer").text
+    assert f"Số liệu bất thường, cần xem trước khi phát hành</b><small>{label}" in shown
+    assert "tự phát hành lúc 13:45" in shown
+    assert "1 tệp chờ nhập vì kiểm tra không đạt" in shown
+    path = f"/quarantine/{file_id_of(desk.engine, NASTY)}"
+    assert "bí mật" in desk.get(path).text and "bí mật" not in desk.get(path, "viewer").text
+    assert f"Số liệu bất thường: {label}." in desk.get(f"/release/week/{NEXT.name}").text
+
+
 def test_numbers_are_written_as_in_vietnam() -> None:
     from decimal import Decimal
 
