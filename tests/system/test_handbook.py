@@ -31,7 +31,7 @@ NOT_RUN = {
     'git clone "$KHO_MA" lensan',
     "docker compose up -d --build",
     "export AIRFLOW_CONN_SMTP_DEFAULT=",
-    "git pull --ff-only",
+    "git pull --rebase",
 }
 """A line of each block that is not run, and no other: they need the network, Docker, a mail server."""
 _PART = re.compile(
