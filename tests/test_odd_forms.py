@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import Engine
 
@@ -256,3 +258,54 @@ def test_one_workbook_may_hold_all_an_office_has(tmp_path: Path, warehouse_engin
     assert [tuple(row.values()) for row in found] == [("2021-11-04", 6), ("2021-11-11", 6)]
     assert len(rows(warehouse_engine, "select * from core.training")) == 1
     assert len(rows(warehouse_engine, "select * from core.base")) == 1
+
+
+def test_of_two_forms_of_a_week_the_one_in_sight_stands(
+    tmp_path: Path, warehouse_engine: Engine
+) -> None:
+    old = form(values=((1, 8), (None, None), (7, 35), (4, 40), ("5/1", "125/34"), (1, 3), (2, 6)))
+    book = openpyxl.load_workbook(io.BytesIO(workbook([form(), ("Bản cũ", old[1])])))
+    book["Bản cũ"].sheet_state = "hidden"
+    buffer = io.BytesIO()
+    book.save(buffer)
+    send(warehouse_engine, tmp_path, "ha-long/bc_20211118.xlsx", buffer.getvalue())
+    assert declared(warehouse_engine) == VALUES
+
+
+def test_a_form_of_another_unit_below_is_refused(tmp_path: Path, warehouse_engine: Engine) -> None:
+    name, table = form()
+    other = form(unit="UBND THÀNH PHỐ UÔNG BÍ")[1]
+    outcome = send(
+        warehouse_engine,
+        tmp_path,
+        "ha-long/bc_20211118.xlsx",
+        workbook([(name, [*table, [], *other])]),
+    )
+    assert outcome.status == "rejected"
+    assert "TP Uông Bí" in (outcome.reason or "")
+
+
+def test_lists_alone_are_their_folders(tmp_path: Path, warehouse_engine: Engine) -> None:
+    header = [
+        ["STT", "Họ và tên", None, "Loại hinh", "Giấy tờ, liên hệ", None, "Xã /Phường"],
+        [None, None, None, None, "Số giấy tờ", "Số điện thoai", None],
+    ]
+    header[0][1] = "Họ tên/ Tên cơ sở"
+    people = [
+        [
+            1,
+            "Nguyễn Văn An",
+            None,
+            "Hộ sản xuất nông nghiệp",
+            "'022000000001",
+            "0912.345.678",
+            "P. Hồng Gai",
+        ]
+    ]
+    book = workbook([("Danh sách", [["DANH SÁCH HỘ SXNN"], *header, *people])])
+    outcome = send(warehouse_engine, tmp_path, "ha-long/danh-sach_20211118.xlsx", book)
+    assert (outcome.status, outcome.reason, held(warehouse_engine)) == ("loaded", None, [])
+    (row,) = rows(
+        warehouse_engine, "select name, paper_number, phone, unit_code from core.registry"
+    )
+    assert tuple(row.values()) == ("Nguyễn Văn An", "022000000001", "0912345678", "193")

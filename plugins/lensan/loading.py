@@ -344,7 +344,8 @@ class _Job:
         if self.contract.kind == "submission":
             self._identify_sender()
         if self.document.kind in SPREADSHEETS:
-            for table in self.document.tables:
+            # What is hidden counts too, but what the sender sees has the last word.
+            for table in sorted(self.document.tables, key=lambda table: not table.hidden):
                 self._sheet(table)
         else:
             for table in self.document.tables:

@@ -52,10 +52,22 @@ def list_layout(
     contract: Contract, row: Sequence[Any], below: Sequence[Any] | None = None
 ) -> ListLayout | None:
     """The entity whose headers stand in this row, or in this row and the one below it."""
-    found = _match(contract, [header_text(cell) for cell in row], 1)
-    if found is None and below is not None and any(isinstance(cell, str) for cell in below):
-        found = _match(contract, _with_row_below([header_text(cell) for cell in row], below), 2)
-    return found
+    headers = [header_text(cell) for cell in row]
+    found = _match(contract, headers, 1)
+    if below is None or not any(isinstance(cell, str) for cell in below):
+        return found
+    both = _match(contract, _with_row_below(headers, below), 2)
+    if both is None or not any(
+        i < len(headers) and headers[i] == both.headers[i] for i in both.columns.values()
+    ):
+        return found  # what stands above is no header, but a title
+    if found is None:
+        return both
+    # "Giấy tờ, liên hệ" over "Số giấy tờ | Số điện thoại": the row below names more columns, and says
+    # nothing else under those that are named already.
+    under = {header_text(below[i]) for i in found.columns.values() if i < len(below)}
+    repeats = under <= {"", *(headers[i] for i in found.columns.values())}
+    return both if repeats and len(both.columns) > len(found.columns) else found
 
 
 def _with_row_below(headers: list[str], below: Sequence[Any]) -> list[str]:
