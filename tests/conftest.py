@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -27,6 +29,12 @@ from lensan.running import embedded_postgres
 from lensan.settings import settings
 from office import WEEKS, Office, thursday
 
+PROJECT = Path(__file__).resolve().parents[1]
+# Airflow reads these once, at its first import in the process, whichever test brings that about.
+_AIRFLOW_HOME = tempfile.mkdtemp(prefix="airflow-")
+atexit.register(shutil.rmtree, _AIRFLOW_HOME, ignore_errors=True)
+os.environ.setdefault("AIRFLOW_HOME", _AIRFLOW_HOME)
+os.environ.setdefault("AIRFLOW__CORE__PLUGINS_FOLDER", str(PROJECT / "plugins"))
 SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "samples"
 MOMENT = datetime(2021, 12, 9, 9, tzinfo=ICT)
 
