@@ -162,3 +162,81 @@ def test_a_forced_correction_is_the_next_revision_and_its_files_can_be_had(
         json.loads(lensan("report", "diff", "week", WEEK, "--between", "0", "1", "--json").stdout)
         == []
     )
+
+
+def one_sentence(result: Result) -> str:
+    """What is said on standard error, where a command ends by itself and not in a traceback."""
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit)
+    (said,) = result.stderr.splitlines()
+    assert "Next step: " in said
+    return said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("watchdog",),
+        ("release", "week", WEEK, "--by", "A"),
+        ("deliver", "list", "week", WEEK),
+        ("deliver", "resend", "week", WEEK, "a@example.vn"),
+        ("reminders", "--send"),
+        ("report", "show", "week", WEEK),
+        ("status",),
+    ],
+    ids=" ".join,
+)
+def test_a_warehouse_that_is_down_is_one_sentence(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    environment = {
+        "WAREHOUSE_URL": "postgresql://lensan:secret@127.0.0.1:1/warehouse",
+        "AIRFLOW_CONN_SMTP_DEFAULT": "smtp://127.0.0.1:1",
+        "HOME_DIR": str(tmp_path),
+    }
+    said = one_sentence(CliRunner().invoke(app, arguments, env=environment))
+    assert said.startswith("the warehouse does not answer: ")
+    assert "lensan doctor" in said
+    assert "secret" not in said
+
+
+def test_a_server_of_the_home_that_cannot_start_is_one_sentence(tmp_path: Path) -> None:
+    environment = {
+        "WAREHOUSE_URL": None,
+        "AIRFLOW_CONN_SMTP_DEFAULT": "smtp://127.0.0.1:1",
+        "HOME_DIR": str(tmp_path),
+        "LENSAN_POSTGRES_BIN": str(tmp_path),
+    }
+    for command in ("status", "watchdog"):
+        said = one_sentence(CliRunner().invoke(app, [command], env=environment))
+        assert "holds no PostgreSQL" in said
+
+
+@pytest.mark.parametrize(
+    ("metadata", "why"),
+    [
+        ("sqlite:///{}/airflow.db", "there is no connection smtp_default"),
+        ("postgresql://lensan:secret@127.0.0.1:1/airflow", "Airflow's database does not answer"),
+    ],
+    ids=["none is set", "Airflow's database is down"],
+)
+@pytest.mark.parametrize(
+    "arguments",
+    [("watchdog",), ("release", "week", WEEK, "--by", "A")],
+    ids=" ".join,
+)
+def test_without_a_mail_server_what_would_mail_ends_in_one_sentence(
+    lensan: Callable[..., Result],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    metadata: str,
+    why: str,
+) -> None:
+    monkeypatch.delenv("AIRFLOW_CONN_SMTP_DEFAULT", raising=False)
+    monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", metadata.format(tmp_path))
+    said = one_sentence(lensan(*arguments))
+    assert said.startswith("no mail can go out: ")
+    assert why in said
+    assert "smtp_default" in said
+    assert "secret" not in said

@@ -252,7 +252,7 @@ def watch_all(
     try:
         engine = open_engine()
         alarms.remember_recipients(engine, home.run)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, RuntimeError) as error:  # RuntimeError: the home's own server
         alarms.tell_without_warehouse(
             home.run,
             smtp,

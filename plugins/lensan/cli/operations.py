@@ -7,7 +7,6 @@ import json
 from typing import Annotated
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
 from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show, smtp_of
 from lensan.settings import settings
@@ -25,12 +24,9 @@ def watchdog(home: Home = None, json_: AsJson = False) -> None:
     from lensan.reporting import forms_spec
 
     moment = now()
-    try:
-        standings = obligations.watch_all(
-            lambda: engine_of(home), settings(home), smtp_of(home), moment=moment
-        )
-    except SQLAlchemyError as error:
-        fail(f"the warehouse does not answer ({type(error).__name__}); see: lensan doctor")
+    standings = obligations.watch_all(
+        lambda: engine_of(home), settings(home), smtp_of(home), moment=moment
+    )
     found, late = [], False
     for standing in standings:
         due_at = forms_spec.form(standing.period.kind).due_at(standing.period)

@@ -299,6 +299,7 @@ def release(
     published = obligations.publish(
         engine, period, settings(home).reports, how="operator", by=by, moment=now()
     )
+    _show_published(published, json_)
     if mail:
         try:
             obligations.deliver(engine, period, smtp_of(home), moment=now())
@@ -306,7 +307,6 @@ def release(
             fail(
                 f"{error}; the watchdog goes on trying, see: lensan deliver list {kind} {period_name}"
             )
-    _show_published(published, json_)
 
 
 deliver_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)

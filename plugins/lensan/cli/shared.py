@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from typer.core import TyperGroup
 
 from lensan import periods, warehouse
 from lensan.settings import settings
@@ -21,8 +23,27 @@ from lensan.settings import settings
 if TYPE_CHECKING:
     from lensan.delivery import SmtpServer
 
+
+class Commands(TyperGroup):
+    """The commands; a server that does not answer ends one in a sentence, not in a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        from lensan.running.embedded_postgres import PostgresError
+
+        try:
+            return super().invoke(ctx)
+        except (OperationalError, InterfaceError) as error:
+            fail(
+                f"the warehouse does not answer: {_said(error)}. Next step: lensan doctor, then start "
+                "PostgreSQL (make warehouse for the home's own) or mend WAREHOUSE_URL"
+            )
+        except PostgresError as error:
+            fail(f"{error}. Next step: lensan doctor")
+
+
 app = typer.Typer(
     name="lensan",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -52,13 +73,25 @@ def smtp_of(home: Path | None) -> SmtpServer:
     from lensan import connections
     from lensan.running import airflow_services
 
-    airflow_services.see_connections(settings(home))
+    step = "Next step: set the Airflow connection smtp_default (or AIRFLOW_CONN_SMTP_DEFAULT)"
+    try:
+        airflow_services.see_connections(settings(home))
+    except SQLAlchemyError as error:
+        fail(f"no mail can go out: Airflow's database does not answer: {_said(error)}. {step}")
     try:
         return connections.smtp_server()
     except Exception as error:
+        # Not its text: that of a connection that cannot be read may quote its password.
         fail(
-            f"no mail server ({type(error).__name__}); set the connection smtp_default or: make up"
+            f"no mail can go out: there is no connection smtp_default ({type(error).__name__}). "
+            f"{step}; for a try: make up"
         )
+
+
+def _said(error: SQLAlchemyError) -> str:
+    """The first line of what the driver says."""
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__
 
 
 def plain(value: Any) -> Any:
