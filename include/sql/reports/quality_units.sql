@@ -2,6 +2,11 @@
 select report_unit.unit_code as unit,
        case when submission.submission_id is null then
                 case when rejected.file_id is not null then 'Bị từ chối, chưa gửi lại'
+                     when :report_kind = 'month' and exists (
+                         select from core.submission as weekly
+                         where weekly.unit_code = report_unit.unit_code and weekly.report_kind = 'week'
+                           and weekly.period_end > :period_start and weekly.period_end <= :period_end)
+                         then 'Tính từ biểu tuần'
                      else 'Chưa báo cáo' end
             when submission.received_at > :due_at then 'Đã báo cáo, muộn'
             else 'Đã báo cáo, đúng hạn' end as status,

@@ -109,14 +109,17 @@ def _chart(
         "values": [sheet, first, column + 2, last, column + 2],
     }
     paint = {"fill": {"color": DONE}, "border": {"color": DONE}}
+    red = {"fill": {"color": TARGET}, "border": {"color": TARGET}}
+    mark = {"type": "long_dash", "size": 9, **red}
     if kind == "line":
         done |= {"line": {"color": DONE, "width": 2.25}, "marker": {"type": "circle", **paint}}
         aim |= {"line": {"color": TARGET, "width": 1.75, "dash_type": "dash"}}
+        if size == 1:  # of one point no line is drawn
+            aim["marker"] = mark
     else:
         # Units are no sequence: their targets are marks, not a line from one to the next.
-        paint = {"fill": {"color": TARGET}, "border": {"color": TARGET}}
         done["fill"] = {"color": DONE}
-        aim |= {"line": {"none": True}, "marker": {"type": "long_dash", "size": 9, **paint}}
+        aim |= {"line": {"none": True}, "marker": mark}
     chart.add_series(done)
     target.add_series(aim)
     if target is not chart:
