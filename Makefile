@@ -7,7 +7,7 @@ export HOME_DIR
 VENV := .venv
 BIN := $(VENV)/bin
 # Each worker has its own PostgreSQL; tests of a file share what they prepare.
-PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 12
 RUN := $(BIN)/python -m lensan.running --home "$(HOME_DIR)"
 
 help: ## list the targets
