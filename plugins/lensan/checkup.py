@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import smtplib
 import ssl
@@ -13,18 +14,19 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from lensan import audit, connections, contracts, warehouse
+from lensan import audit, connections, contracts, locations, warehouse
 from lensan.settings import Settings
 
 LEAST_FREE_BYTES = 2 * 1024**3
 MOST_CLOCK_DIFFERENCE = timedelta(seconds=30)
 SMTP_TIMEOUT_S = 10.0
 LEAST_SERVER_VERSION = 150000
+_AND_THEN = re.compile(r"(?:; |\. )(?![^()]*\))")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at. ``next_step`` is empty where all is well. No secrets in any of them."""
+    """One thing looked at. ``next_step`` says what to do where it is not ok. No secrets in any of them."""
 
     what: str
     ok: bool
@@ -52,6 +54,7 @@ def examine(
         )
     found += _disk(settings)
     found += _landing(settings)
+    found += _remote(moment)
     found += _smtp()
     return found
 
@@ -153,6 +156,27 @@ def _landing(settings: Settings) -> list[Finding]:
             "set LANDING_ROOT to the folder with postmart/, districts/, …",
         )
     ]
+
+
+def _remote(moment: datetime) -> list[Finding]:
+    places = contracts.remote_locations()
+    if not places:
+        return [Finding("remote sources", True, "none configured")]
+    found = []
+    answers = locations.probe(places, connections.access_of, moment=moment)
+    for place, (has_connection, problem) in zip(places, answers, strict=True):
+        connection = f"connection {place.connection}" if has_connection else "no connection"
+        # A problem is told as "what; what to do" or "What. What to do", as in the sweep's log.
+        why, *step = _AND_THEN.split(problem or "", maxsplit=1)
+        found.append(
+            Finding(
+                f"remote {place.url}",
+                problem is None,
+                f"{connection}: {why or 'reached and let in'}",
+                " ".join(step) or f"look at the Airflow connection {place.connection}",
+            )
+        )
+    return found
 
 
 def _smtp() -> list[Finding]:

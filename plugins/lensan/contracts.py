@@ -248,6 +248,11 @@ def contracts() -> dict[str, Contract]:
     return {path.stem: _load(path) for path in sorted(SOURCES.glob("*.yml"))}
 
 
+def remote_locations() -> list[Location]:
+    """Those of all sources."""
+    return [location for contract in contracts().values() for location in contract.remote]
+
+
 def contract(source: str) -> Contract:
     """Raises KeyError naming the known sources."""
     try:

@@ -708,3 +708,45 @@ def test_a_sweep_killed_anywhere_is_done_again_and_loads_once(
     files = rows(warehouse_engine, "select status, rows_accepted from ops.source_file")
     assert files == [{"status": "loaded", "rows_accepted": 2}]
     assert sweep.stalls() == ["GH1", "GH2"]
+
+
+# ------------------------------------------------------------ the doctor
+
+
+def test_sftp_and_imap_are_looked_at_without_reading_a_file(
+    sftp: SftpServer, dovecot: ImapServer, certificates: tuple[Path, Path], tmp_path: Path
+) -> None:
+    (sftp.files / "a.csv").write_bytes(sellers(1))
+    stranger = str(sftp_server.make_key(tmp_path / "stranger"))
+    box = Access(
+        login=imap_server.LOGIN, password=imap_server.PASSWORD, ca_file=str(certificates[0])
+    )
+    asked = [
+        (sftp.url, by_key(sftp)),
+        (f"{sftp.url}/moved", by_key(sftp)),
+        (sftp.url, by_key(sftp, key_file=stranger)),
+        (sftp.url, by_key(sftp, host_key="SHA256:another")),
+        (dovecot.url, box),
+        (dovecot.url.replace("INBOX", "moved"), box),
+        (dovecot.url, replace(box, password=SECRET)),
+    ]
+    before = dovecot.bodies_read()
+    answers = locations.probe(
+        [Location(url, str(number)) for number, (url, _) in enumerate(asked)],
+        lambda name: asked[int(name)][1],
+        moment=MOMENT,
+    )
+    problems = [problem for _, problem in answers]
+    assert problems[0] is None
+    assert problems[4] is None
+    for number, said in {
+        1: "is not there or may not be read; correct the location",
+        2: "refuses the login; correct the credentials",
+        3: "is not the known one; ask its owner",
+        5: "no mailbox moved",
+        6: "refuses the login; correct the credentials",
+    }.items():
+        assert said in str(problems[number])
+    assert SECRET not in str(problems)
+    assert sftp.read() == []
+    assert dovecot.bodies_read() == before

@@ -79,14 +79,15 @@ def alarms_ack(
 
 @app.command(epilog="Examples: lensan doctor; lensan doctor --json")
 def doctor(home: Home = None, json_: AsJson = False) -> None:
-    """Check database, migrations, connections, SMTP, disk and clock, and say what to mend; ends with 1
-    when something must be mended."""
-    from lensan import checkup
+    """Check database, migrations, remote sources, SMTP, disk and clock, and say what to mend; ends
+    with 1 when something must be mended. Fetches nothing and sends no mail."""
+    from lensan import checkup, contracts
     from lensan.running import airflow_services
 
     # A database that does not answer is a finding, not an end.
     with contextlib.suppress(Exception):
-        airflow_services.see_connections(settings(home))
+        remote = [each.connection for each in contracts.remote_locations()]
+        airflow_services.see_connections(settings(home), ["smtp_default", *remote])
     found = checkup.examine(settings(home), lambda: engine_of(home), moment=now())
     if json_:
         print(json.dumps([vars(finding) for finding in found], ensure_ascii=False, indent=1))

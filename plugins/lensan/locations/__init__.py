@@ -13,8 +13,10 @@ import re
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 
 from sqlalchemy import Connection, Engine
 
@@ -31,6 +33,7 @@ __all__ = [
     "Remote",
     "add_address",
     "addresses",
+    "probe",
     "remember",
     "remove_address",
     "unsettled",
@@ -40,6 +43,7 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 PAUSES_S = (1.0, 4.0, 16.0)
+PROBE_TIMEOUT_S, PROBE_LIMIT_S = 4.0, 8.0
 GRACE_S = 2.0
 MOST_TOLD = 20
 
@@ -134,11 +138,59 @@ class Remote:
             )
 
 
-def run(errand: Errand, sleep: Callable[[float], None]) -> None:
-    """Fetch one location, trying again after growing pauses; its faults end in ``problems``."""
+def probe(
+    locations: Sequence[Location], access_of: Callable[[str], Access], *, moment: datetime
+) -> list[tuple[bool, str | None]]:
+    """For each location: whether it has a connection, and why it cannot be reached, or logged in to;
+    null: it can. Nothing is fetched; all are asked at once, for at most PROBE_LIMIT_S.
+    """
+    found: list[tuple[bool, str | None]] = []
+    running: list[tuple[int, threading.Thread, Errand]] = []
+    for location in locations:
+        access = Access()
+        try:
+            access = access_of(location.connection)
+            hasty = replace(
+                access,
+                timeout_s=min(access.timeout_s, PROBE_TIMEOUT_S),
+                limit_s=min(access.limit_s, PROBE_LIMIT_S),
+            )
+            errand = Errand(location, hasty, Path(), moment=moment, known={}, senders={})
+        except (Refused, ValueError) as error:
+            found.append((True, str(error)))
+            continue
+        thread = threading.Thread(
+            target=run,
+            args=(errand, time.sleep),
+            kwargs={"act": _module(location.url).probe, "pauses_s": ()},
+            daemon=True,
+        )
+        thread.start()
+        running.append((len(found), thread, errand))
+        found.append((access != Access(), None))
+    for number, thread, errand in running:
+        thread.join(max(0.0, errand.deadline - time.monotonic()))
+        problem = errand.problems.get(errand.location.url)
+        if thread.is_alive():
+            problem = (
+                f"no answer within {errand.access.limit_s:g} s; ask its owner whether it is up"
+            )
+        found[number] = (found[number][0], problem)
+    return found
+
+
+def run(
+    errand: Errand,
+    sleep: Callable[[float], None],
+    *,
+    act: Callable[[Errand], None] | None = None,
+    pauses_s: Sequence[float] = PAUSES_S,
+) -> None:
+    """Fetch one location, or do another ``act`` with it, trying again after growing pauses; its faults
+    end in ``problems``."""
     location = errand.location
-    protocol = _protocol(location.url)
-    pauses = iter(PAUSES_S)
+    protocol = act or _protocol(location.url)
+    pauses = iter(pauses_s)
     tries = 0
     while True:
         tries += 1
@@ -172,18 +224,23 @@ def run(errand: Errand, sleep: Callable[[float], None]) -> None:
 
 
 def _protocol(url: str) -> Callable[[Errand], None]:
+    fetch: Callable[[Errand], None] = _module(url).fetch
+    return fetch
+
+
+def _module(url: str) -> ModuleType:
     # Imported when asked for: the DAG files are parsed all the time, and never fetch.
     if url.startswith("sftp:"):
         from lensan.locations import sftp
 
-        return sftp.fetch
+        return sftp
     if url.startswith("https:"):
         from lensan.locations import https
 
-        return https.fetch
+        return https
     from lensan.locations import imap
 
-    return imap.fetch
+    return imap
 
 
 def _too_slow(errand: Errand) -> str:

@@ -51,6 +51,20 @@ def fetch(errand: Errand) -> None:
             _fetch_one(errand, client, wanted[bare])
 
 
+def probe(errand: Errand) -> None:
+    """Ask for the heads of an answer, no more. Raises as ``fetch``."""
+    template = errand.location.url
+    url = on_day(template, errand.moment.astimezone(ICT).date())
+    with _client(errand) as client, _faults(errand):
+        status = _checked(errand, client.head(url, timeout=errand.timeout())).status_code
+    # A day's file may not be there yet; some servers know only GET (405).
+    if status in (404, 410) and url == template:
+        raise Refused(
+            f"the server answers {status}; correct the location in the contract, or ask its owner "
+            "where the files are now"
+        )
+
+
 # ------------------------------------------------------------ which URLs
 
 
@@ -110,10 +124,7 @@ def links(page: str, base: str) -> list[str]:
 def _listing(errand: Errand, client: httpx.Client) -> list[str]:
     page = errand.location.url
     with client.stream("GET", page, timeout=errand.timeout()) as response:
-        _refusals(errand, response)
-        if response.status_code == 403:
-            raise errand.login_refused("the server answers 403, it does not let this login in")
-        if response.status_code != 200:
+        if _checked(errand, response).status_code != 200:
             raise Refused(
                 f"the listing page answers {response.status_code}; correct the location in the "
                 "contract, or ask its owner where the files are now"
@@ -206,6 +217,14 @@ def _no_web_page(errand: Errand, response: httpx.Response) -> None:
             "a web page comes instead of the file, perhaps one to log in; check token, or login and "
             f"password, in the Airflow connection {errand.location.connection!r}"
         )
+
+
+def _checked(errand: Errand, response: httpx.Response) -> httpx.Response:
+    """The answer to the location's own address, where 403 can only mean the login."""
+    _refusals(errand, response)
+    if response.status_code == 403:
+        raise errand.login_refused("the server answers 403, it does not let this login in")
+    return response
 
 
 def _refusals(errand: Errand, response: httpx.Response) -> None:

@@ -41,15 +41,8 @@ _NO_FILES = re.compile(
 
 def fetch(errand: Errand) -> None:
     """The attachments of all mails not fetched yet. Raises Unreachable, Refused, OutOfTime."""
-    mailbox = unquote(urlsplit(errand.location.url).path.strip("/"))
     with _faults(errand), _session(errand) as client:
-        # Read-only: no mail is marked, moved or deleted, and \Seen (somebody may read) says nothing.
-        status, _ = client.select(_mailbox_name(mailbox), readonly=True)
-        if status != "OK":
-            raise errand.login_refused(
-                f"there is no mailbox {mailbox}, or it may not be read; correct the location in the "
-                "contract"
-            )
+        mailbox = _select(errand, client)
         _, (validity, *_) = client.response("UIDVALIDITY")
         port = f":{errand.port}" if errand.port else ""
         scheme = urlsplit(errand.location.url).scheme
@@ -62,6 +55,25 @@ def fetch(errand: Errand) -> None:
             with errand.fetching(url), _faults(errand):
                 errand.check_size(sizes.get(uid))
                 _fetch_mail(errand, client, uid, url, f"uid {_number(validity)}/{uid}")
+
+
+def probe(errand: Errand) -> None:
+    """Log in and open the mailbox, no more. Raises as ``fetch``."""
+    with _faults(errand), _session(errand) as client:
+        _select(errand, client)
+
+
+def _select(errand: Errand, client: imaplib.IMAP4) -> str:
+    """Open the location's mailbox; its name."""
+    mailbox = unquote(urlsplit(errand.location.url).path.strip("/"))
+    # Read-only: no mail is marked, moved or deleted, and \Seen (somebody may read) says nothing.
+    status, _ = client.select(_mailbox_name(mailbox), readonly=True)
+    if status != "OK":
+        raise errand.login_refused(
+            f"there is no mailbox {mailbox}, or it may not be read; correct the location in the "
+            "contract"
+        )
+    return mailbox
 
 
 def _fetch_mail(errand: Errand, client: imaplib.IMAP4, uid: int, url: str, validator: str) -> None:

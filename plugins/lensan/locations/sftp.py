@@ -9,7 +9,7 @@ import io
 import logging
 import stat
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,13 +34,29 @@ logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 def fetch(errand: Errand) -> None:
     """All new and changed files. Raises Unreachable, Refused, OutOfTime."""
+    with _session(errand) as (client, sftp, folder):
+        _fetch_all(errand, client, sftp, folder)
+
+
+def probe(errand: Errand) -> None:
+    """Log in and look into the folder, no more. Raises as ``fetch``."""
+    with _session(errand) as (_, sftp, folder):
+        _look_into(sftp, folder)
+
+
+@contextmanager
+def _session(errand: Errand) -> Iterator[tuple[paramiko.SSHClient, paramiko.SFTPClient, str]]:
+    """The connection, its file service, and the location's folder."""
     folder = unquote(urlsplit(errand.location.url).path).rstrip("/")
     # sftp://host/~/export is below the login's home, sftp://host/export below the root.
     folder = folder.removeprefix("/~/") if folder.startswith("/~/") else folder or "/"
     with closing(_connect(errand)) as client:
         try:
             with closing(client.open_sftp()) as sftp:
-                _fetch_all(errand, client, sftp, folder)
+                channel = sftp.get_channel()
+                if channel is not None:
+                    channel.settimeout(errand.timeout())
+                yield client, sftp, folder
         except UnicodeDecodeError as error:
             raise Refused(
                 "a file name there is not in UTF-8; have the file renamed with plain letters"
@@ -49,12 +65,7 @@ def fetch(errand: Errand) -> None:
             raise Unreachable(_said(error)) from error
 
 
-def _fetch_all(
-    errand: Errand, client: paramiko.SSHClient, sftp: paramiko.SFTPClient, folder: str
-) -> None:
-    channel = sftp.get_channel()
-    if channel is not None:
-        channel.settimeout(errand.timeout())
+def _look_into(sftp: paramiko.SFTPClient, folder: str) -> None:
     try:
         sftp.listdir_attr(folder)
     except OSError as error:
@@ -64,6 +75,12 @@ def _fetch_all(
                 "contract, or ask the owner to make it readable"
             ) from error
         raise
+
+
+def _fetch_all(
+    errand: Errand, client: paramiko.SSHClient, sftp: paramiko.SFTPClient, folder: str
+) -> None:
+    _look_into(sftp, folder)
     found = list(_walk(errand, sftp, folder))
     found.sort(key=lambda each: _url(errand, each[0]) in errand.troubled)
     for path, entry in found:

@@ -17,7 +17,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib.metadata import version
@@ -209,25 +209,28 @@ def smtp_connection(port: int) -> str:
     return json.dumps({"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra})
 
 
-def see_connections(settings: Settings) -> None:
-    """Let this process, which is no task, see the connections that the home's tasks see.
+def see_connections(settings: Settings, names: Iterable[str] = ("smtp_default",)) -> None:
+    """Let this process, which is no task, see the connections ``names`` as the home's tasks see them.
 
     Those of the environment; else those saved in Airflow's database; else, for mails, the catcher of
     `make up` while it runs. Changes the environment of this process. Raises PostgresError.
     """
     os.environ.setdefault("AIRFLOW_HOME", str(settings.airflow))
-    if os.environ.get("AIRFLOW_CONN_SMTP_DEFAULT"):
+    wanted = [name for name in names if not os.environ.get(f"AIRFLOW_CONN_{name.upper()}")]
+    if not wanted:
         return
     metadata_url = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
     metadata_url = metadata_url or embedded_postgres.start(settings).url("airflow")
     port = processes.read_json(settings.run / "ports" / "up.json").get("smtp")
-    if has_connection(metadata_url, "smtp_default"):
+    saved = [name for name in wanted if has_connection(metadata_url, name)]
+    if saved:
         os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = _with_driver(metadata_url)
         if "AIRFLOW__CORE__FERNET_KEY" not in os.environ:
             os.environ["AIRFLOW__CORE__FERNET_KEY"] = _secrets(settings)["fernet"]
         # Only what Airflow takes for a server looks into its database.
         os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
-    elif port and processes.is_running(processes.kept(settings, "mail-catcher")):
+    is_without_mail = "smtp_default" in wanted and "smtp_default" not in saved
+    if is_without_mail and port and processes.is_running(processes.kept(settings, "mail-catcher")):
         os.environ["AIRFLOW_CONN_SMTP_DEFAULT"] = smtp_connection(port)
 
 
