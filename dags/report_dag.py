@@ -10,6 +10,7 @@ from airflow.timetables.base import Timetable
 
 from lensan import flow
 from lensan.periods import ICT
+from operations_board import DataDocsLink
 from reporting_calendar import deadline
 
 RELEASE = "Phát hành"
@@ -157,12 +158,13 @@ def report_dag(
         def export(**context) -> dict:
             return flow.export(kind, context)
 
-        asked, published = ask_officer(), publish()
+        checked, asked, published = check_quality(), ask_officer(), publish()
+        checked.operator.operator_extra_links = (DataDocsLink(),)
         (
             sweep.expand(source=sources())
             >> resolve_producers()
             >> compute_figures()
-            >> check_quality()
+            >> checked
             >> asked
             >> published
             >> deliver()

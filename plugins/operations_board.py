@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
+from airflow.sdk import BaseOperatorLink
 
 PREFIX = "/board"
 DAG_OF = {"week": "weekly_report", "month": "monthly_report"}
@@ -103,6 +104,27 @@ def failed_runs() -> dict[str, datetime | None]:
         return {run.dag_id: run.end_date for run in session.execute(failed.order_by(DagRun.dag_id))}
 
 
+def path() -> str:
+    """Where the board is on the API server, without a slash at its end."""
+    return urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/") + PREFIX
+
+
+class DataDocsLink(BaseOperatorLink):
+    """The button *Data Docs* of a task that asked the gates: the first page it wrote, behind the login.
+
+    Set as ``operator_extra_links`` of the task itself, not registered: a plugin could only name a class
+    of operators, and all tasks here are of one class.
+    """
+
+    name = "Data Docs"
+
+    def get_link(self, operator: Any, *, ti_key: Any) -> str:
+        """Asked at the end of the task, whose instance ``ti_key`` is; Airflow keeps it as an XCom. Nothing
+        where no page was written."""
+        pages = (ti_key.xcom_pull() or {}).get("data_docs")
+        return f"{path()}/data-docs/{quote(pages[0])}" if pages else ""
+
+
 class OperationsBoardPlugin(AirflowPlugin):
     name = "operations_board"
     fastapi_apps = [  # noqa: RUF012  (Airflow wants lists)
@@ -111,8 +133,7 @@ class OperationsBoardPlugin(AirflowPlugin):
     external_views = [  # noqa: RUF012
         {
             "name": "Điều hành",
-            "href": urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/")
-            + f"{PREFIX}/",
+            "href": f"{path()}/",
             "url_route": "board",
             "destination": "nav",
             "nav_top_level": True,

@@ -193,6 +193,38 @@ def test_an_answer_that_airflow_loses_is_handed_to_the_next_try(metadata: Any) -
     assert flow.answer_given("week", context) == {"responded_by_user": {"id": "op", "name": "op"}}
 
 
+def test_only_tasks_that_ask_the_gates_have_a_button_to_data_docs(bag: Any) -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    buttons = {
+        (dag.dag_id, task.task_id): task.extra_links
+        for dag in (
+            DagSerialization.from_dict(DagSerialization.to_dict(d)) for d in bag.dags.values()
+        )
+        for task in dag.tasks
+        if task.extra_links
+    }
+    asks = {(dag_id, "check_quality") for dag_id in ("weekly_report", "monthly_report")}
+    asks |= {(f"ingest_{source}", "check_rows_and_core") for source in contracts()}
+    assert buttons == {key: ["Data Docs"] for key in asks}
+
+
+def test_the_button_opens_the_first_page_that_was_written(
+    bag: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (link,) = bag.dags["weekly_report"].get_task("check_quality").operator_extra_links
+
+    def opened(returned: Any) -> str:
+        return link.get_link(None, ti_key=SimpleNamespace(xcom_pull=lambda: returned))
+
+    pages = ["bao-cao/week-2021-11-18.html", "postmart/week-2021-11-18.html"]
+    assert opened({"data_docs": pages}) == f"/board/data-docs/{pages[0]}"
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://so-tttt.example/airflow/")
+    assert opened({"data_docs": pages}) == f"/airflow/board/data-docs/{pages[0]}"
+    for nothing in (None, {}, {"period": "2021-11-18", "broken": True}):
+        assert opened(nothing) == ""
+
+
 def test_the_dag_files_do_not_import_heavy_libraries() -> None:
     code = (
         "import sys; sys.path[:0] = ['plugins', 'dags']; import lensan.flow; "

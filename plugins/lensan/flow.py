@@ -130,6 +130,9 @@ def _look(
     try:
         runs = quality.look(engine, period, moment=moment, gates=gates, sources=only)
         pages = data_docs.write(settings.settings().data_docs, period, runs, moment=moment)
+        # First the page that the task's button opens: of its one source, or of the report itself.
+        own = data_docs.page_of(only[0] if only else None, period)
+        pages.sort(key=lambda page: page != own)
         obligations.alarm_core(engine, connections.smtp_server(), runs, moment=moment)
     except Exception:
         log.exception("gates %s of %s could not be asked", ", ".join(gates), period)
