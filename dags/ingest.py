@@ -10,7 +10,7 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 from lensan import flow
 from lensan.contracts import Contract, contracts
 from lensan.periods import ICT
-from operations_board import DataDocsLink
+from operations_board import with_data_docs
 
 
 def ingest(contract: Contract):
@@ -74,9 +74,8 @@ Sender: {contract.contact}.
         def answer_senders(**context) -> dict:
             return flow.answer_senders(context)
 
-        swept, checked = sweep(), check_rows_and_core()
-        checked.operator.operator_extra_links = (DataDocsLink(),)
-        swept >> resolve_producers() >> checked >> renew_drafts()
+        swept = sweep()
+        swept >> resolve_producers() >> with_data_docs(check_rows_and_core()) >> renew_drafts()
         if contract.kind == "submission":
             swept >> answer_senders()
 

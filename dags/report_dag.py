@@ -10,7 +10,7 @@ from airflow.timetables.base import Timetable
 
 from lensan import flow
 from lensan.periods import ICT
-from operations_board import DataDocsLink
+from operations_board import with_data_docs
 from reporting_calendar import deadline
 
 RELEASE = "Phát hành"
@@ -158,13 +158,12 @@ def report_dag(
         def export(**context) -> dict:
             return flow.export(kind, context)
 
-        checked, asked, published = check_quality(), ask_officer(), publish()
-        checked.operator.operator_extra_links = (DataDocsLink(),)
+        asked, published = ask_officer(), publish()
         (
             sweep.expand(source=sources())
             >> resolve_producers()
             >> compute_figures()
-            >> checked
+            >> with_data_docs(check_quality())
             >> asked
             >> published
             >> deliver()

@@ -125,6 +125,12 @@ class DataDocsLink(BaseOperatorLink):
         return f"{path()}/data-docs/{quote(pages[0])}" if pages else ""
 
 
+def with_data_docs(asked: Any) -> Any:
+    """A call of an ``@task`` function, whose task gets the button."""
+    asked.operator.operator_extra_links = (DataDocsLink(),)
+    return asked
+
+
 class OperationsBoardPlugin(AirflowPlugin):
     name = "operations_board"
     fastapi_apps = [  # noqa: RUF012  (Airflow wants lists)
