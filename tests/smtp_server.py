@@ -21,6 +21,7 @@ class Scripted:
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, EmailMessage]] = []
+        self.wire: list[bytes] = []
         self.dialogues = 0
         self.script: dict[tuple[str, str], list[str]] = {}
         self.on_mail: Callable[[str], None] = lambda recipient: None
@@ -74,6 +75,7 @@ class Scripted:
         if answer is None or answer == "drop":
             with self._lock:
                 self.taken.append((recipient, message))
+                self.wire.append(content)
             self.on_mail(recipient)
         if answer:
             return _cut(server) if answer == "drop" else answer

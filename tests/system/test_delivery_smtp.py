@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -21,10 +22,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy import Engine
 
+import https_server
+import imap_server
 import reporting_case
 from lensan import delivery
 from lensan.delivery import DeliveryPendingError, SmtpServer
 from lensan.figures import Report
+from lensan.reporting import mail_body, rendering
 from smtp_server import Scripted, serving
 from test_delivery import CHIEF, DEPUTY, FILES, NOW, build, published
 
@@ -299,3 +303,39 @@ def test_a_mail_client_saves_the_workbook_under_its_vietnamese_name(tmp_path: Pa
     assert {path.name: path.read_text("utf-8") for path in saved.iterdir()} == {
         name: name for name in names
     }
+
+
+def test_a_report_fetched_from_a_mailbox_is_what_was_sent(
+    warehouse_engine: Engine, report: Report, tmp_path: Path
+) -> None:
+    """The bytes that the SMTP server took, through Dovecot, read as a mail program reads them."""
+    workbook, pdf, _ = rendering.render(report).values()
+    files = {
+        "Báo cáo tuần – Đầm Hà, Vân Đồn, Uông Bí (điều chỉnh lần 1).xlsx": workbook,
+        "Phụ lục II.pdf": pdf,
+    }
+    script = Scripted()
+    with serving(script) as port:
+        smtp = SmtpServer("127.0.0.1", port, timeout_s=5)
+        delivery.deliver_report(
+            warehouse_engine, report, files, mail_body.message, smtp, moment=NOW
+        )
+    sent, wire = mail_body.message(report, files), script.wire[0]
+    with imap_server.serving(*https_server.make_certificates(tmp_path)) as dovecot:
+        dovecot.put(wire.replace(b"\r\n", b"\n"), NOW)
+        with dovecot.session() as client:
+            client.select("INBOX")
+            ((_, fetched), *_) = client.fetch("1", "(BODY.PEEK[])")[1]
+            structure = client.fetch("1", "(BODYSTRUCTURE)")[1]
+    assert fetched == wire
+    mail = message_from_bytes(fetched, policy=policy.default)
+    assert mail["Subject"] == sent["Subject"]
+    assert {
+        part.get_filename(): part.get_content() for part in mail.iter_attachments()
+    } == files  # fmt: skip
+    for kind in ("plain", "html"):
+        theirs, ours = mail.get_body((kind,)), sent.get_body((kind,))
+        assert theirs is not None and ours is not None
+        assert theirs.get_content() == ours.get_content()
+    # Dovecot itself, which answers a client before it fetches the mail, knows the same parts.
+    assert str(structure).lower().count('"attachment"') == len(files)
