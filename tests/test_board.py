@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,17 @@ from httpx import Response
 from sqlalchemy import Engine, text
 
 from conftest import take_in
-from lensan import alarms, audit, contracts, delivery, loading, periods, producers, warehouse
+from lensan import (
+    alarms,
+    audit,
+    contracts,
+    delivery,
+    loading,
+    notices,
+    periods,
+    producers,
+    warehouse,
+)
 from lensan.board import app, drawing, facts, pages
 from lensan.board.app import Visitor
 from lensan.delivery import SmtpServer
@@ -629,6 +640,40 @@ def test_an_unknown_mail_is_confirmed_by_a_person(desk: Desk, post_office: Scrip
     assert post_office.count(CHIEF) == 1
     assert desk.acts()[-1] == ("op", "delivery.confirm", f"week {LAST.name}")
     assert desk.press(path).status_code == 409
+
+
+def test_other_mails_that_did_not_go_out_are_shown_and_sent_again(
+    desk: Desk, post_office: Scripted
+) -> None:
+    message = EmailMessage()
+    message["Subject"] = "Nhắc gửi <b>số liệu</b>"
+    message.set_content("x")
+
+    def send(address: str) -> str:
+        return notices.send_once(
+            desk.engine, desk.smtp, kind="reminder", fact="reminder|week|x|193|1",
+            recipient=address, message=message, moment=desk.now,
+        )  # fmt: skip
+
+    post_office.misbehave("RCPT", "cu@example.vn", "550 no such user")
+    post_office.misbehave("AFTER", "im@example.vn", "drop")
+    sent = [send(f"{name}@example.vn") for name in ("cu", "im", "xong")]
+    assert sent == ["failed", "unknown", "sent"]
+    shown = desk.get("/").text
+    assert "Thư khác chưa gửi xong" in shown and "Nhắc gửi &lt;b&gt;" in shown
+    assert "cu@example.vn" in shown and "im@example.vn" in shown and "xong@" not in shown
+    viewed = desk.get("/", "viewer").text
+    assert "Nhắc gửi số liệu" in viewed
+    assert "@example.vn" not in viewed and "/notice/" not in viewed
+    paths = re.findall(rf'href="{ENTRANCE}(/notice/[^"]+)"', shown)
+    assert len(paths) == 2 and not any("@" in path for path in paths)
+    assert [("có thể đã đến" in desk.get(path).text) for path in sorted(paths)].count(True) == 1
+    for path in paths:
+        assert desk.press(path).headers["location"].endswith("done=queued")
+        assert desk.press(path).status_code == 409
+    assert [act[:2] for act in desk.acts()[-2:]] == [("op", "notice.resend")] * 2
+    assert [send(f"{name}@example.vn") for name in ("cu", "im")] == ["sent", "sent"]
+    assert "Thư khác chưa gửi xong" not in desk.get("/").text
 
 
 def test_a_resent_old_revision_mails_nothing_of_the_new_one(

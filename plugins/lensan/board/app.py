@@ -31,6 +31,7 @@ from lensan import (
     delivery,
     feedback,
     indicators,
+    notices,
     obligations,
     periods,
     producers,
@@ -93,6 +94,7 @@ MESSAGES = {
     "corrected": "Đã phát hành bản điều chỉnh.",
     "corrected_sent": "Đã phát hành bản điều chỉnh. Thư đang được gửi.",
     "sending": "Thư đang được gửi; trạng thái ở mục “Thư báo cáo”.",
+    "queued": "Đã xếp lại vào hàng chờ; lần gửi tới của loại thư này sẽ gửi.",
     "confirmed": "Đã ghi nhận: thư đã đến người nhận.",
     "acknowledged": "Đã ghi nhận bạn xử lý cảnh báo.",
     "decided": "Đã ghi quyết định và xác định lại các nhà sản xuất.",
@@ -716,6 +718,43 @@ def _send_pending(outside: Outside, period: Period, revision: int) -> None:
         )
     except Exception:
         log.exception("a mail of %s could not be sent; it stays in the ledger", period)
+
+
+@router.get("/notice/{mail_key}", dependencies=READS)
+def ask_notice(request: Request, mail_key: str) -> HTMLResponse:
+    row = _notice(request, mail_key)
+    warn = "Thư này có thể đã đến: hãy hỏi người nhận trước, nếu không họ có thể nhận hai thư."
+    return _confirmation(
+        request,
+        title="Gửi lại thư này?",
+        will=[
+            f"{facts.NOTICE_KINDS[row['kind']]}: “{row['subject']}”, gửi {row['recipient']}.",
+            "Thư được xếp lại vào hàng chờ và đi cùng lần gửi tới của loại thư này.",
+        ],
+        warn=[warn] if row["state"] == "unknown" else [],
+        button="Gửi lại",
+        back="/",
+    )
+
+
+@router.post("/notice/{mail_key}", dependencies=ACTS)
+def notice(request: Request, mail_key: str) -> RedirectResponse:
+    row = _notice(request, mail_key)
+    outside = _outside(request)
+    engine = outside.engine()
+    if not notices.resend(engine, row["notice_key"], moment=outside.clock()):
+        raise HTTPException(409, "Chỉ thư bị từ chối hoặc không rõ đã đến chưa mới gửi lại được.")
+    with engine.begin() as connection:
+        _noted(request, connection, "notice.resend", row["notice_key"])
+    return _back(request, "/", "queued")
+
+
+def _notice(request: Request, mail_key: str) -> dict[str, Any]:
+    with _outside(request).engine().begin() as connection:
+        found = warehouse.rows(connection, "board/notices", mail_key=mail_key)
+    if not found:
+        raise HTTPException(404)
+    return found[0]
 
 
 @router.get("/correct/{kind}/{name}", dependencies=READS)

@@ -48,6 +48,12 @@ MAIL_STATES = {
     "failed": "Bị từ chối",
     "unknown": "Không rõ đã đến chưa",
 }
+NOTICE_KINDS = {
+    "reminder": "Nhắc gửi số liệu",
+    "feedback": "Trả lại tệp cần sửa",
+    "receipt": "Báo đã nhận",
+    "alarm": "Cảnh báo",
+}
 ROLES = {"to": "Đến", "cc": "Đồng gửi", "bcc": "Gửi ẩn"}
 RELEASED = {"officer": "cán bộ phát hành", "operator": "phát hành", "automatic": "tự động"}
 MEASURES = {
@@ -107,6 +113,7 @@ def period_page(
             platforms=[c.source for c in contracts.contracts().values() if c.platform],
         )
         mails = warehouse.rows(connection, "board/deliveries", **where)
+        notices = warehouse.rows(connection, "board/notices", mail_key=None)
         drafts = warehouse.rows(connection, "ops/drafts")
         revision = warehouse.scalar(connection, "board/last_revision", **where)
         unsent: list[dict[str, Any]] = []
@@ -164,6 +171,14 @@ def period_page(
         "mails": [
             {**row, "state_text": MAIL_STATES[row["state"]], "role_text": ROLES[row["role"]]}
             for row in mails
+        ],
+        "notices": [
+            {
+                **row,
+                "state_text": MAIL_STATES[row["state"]],
+                "kind_text": NOTICE_KINDS[row["kind"]],
+            }
+            for row in notices
         ],
         "may_be_sent": bool(unsent)
         or any(row["state"] == "pending" and row["revision"] == revision for row in mails),
