@@ -18,7 +18,7 @@ from lensan.reference import fold_commune, places, sort_key
         ("tp ha long", "193"), ("Thành phố Hạ Long, Quảng Ninh", "193"), ("Hạ Long - Quảng Ninh", "193"),
         ("Hoành Bồ", "193"), ("Huyện Hoành Bồ", "193"), ("TX Đông Triều", "205"), ("TX. Đông Triều", "205"),
         ("Thị xã Đông Triều", "205"), ("dong trieu", "205"), ("Đông  Triều", "205"), ("TX Quảng Yên", "206"),
-        ("Yên Hưng", "206"), ("H. Cô Tô", "207"), ("huyện đảo Cô Tô", None), ("Huyện Ba Chẽ", "202"),
+        ("Yên Hưng", "206"), ("H. Cô Tô", "207"), ("huyện đảo Cô Tô", "207"), ("Huyện đảo Vân Đồn", "203"), ("Huyện Ba Chẽ", "202"),
         ("H.Ba Chẽ", "202"), ("ba che", "202"), ("Vân Đồn", "203"), ("VÂN ĐỒN", "203"), ("Tiên Yên", "199"),
         ("Đầm Hà", "200"), ("Hải Hà", "201"), ("Bình Liêu", "198"), ("Móng Cái", "194"), ("Cẩm Phả", "195"),
         ("Uông Bí", "196"), ("Huyện Hải Hà", "201"), ("H. Hải Hà", "201"), ("hai ha", "201"),
