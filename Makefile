@@ -38,7 +38,10 @@ test: setup-dev ## all tests but the system ones
 	@$(BIN)/python -m pytest $(PARALLEL)
 
 test-system: setup-dev ## the long ones, with real servers
-	@$(BIN)/python -m pytest $(PARALLEL) -m system tests/system
+	@$(BIN)/python -m pytest $(PARALLEL) -m "system and not rehearsal" tests/system
+
+rehearsal: setup-dev ## a whole Thursday live at a set clock, released in a browser (minutes; needs faketime and chromium)
+	@$(BIN)/python -m pytest -m rehearsal tests/system/test_rehearsal.py
 
 bench: setup-dev $(VENV)/.requirements-bench ## speed beside peers and limits: [S=1000000] [ONLY=orders,figures]
 	@$(BIN)/python -m benchmarks --lines "$(or $(S),1000000)" $(if $(ONLY),--only "$(ONLY)")
@@ -86,4 +89,4 @@ $(VENV)/bin/python:
 clean: ## remove the virtual environment and caches (HOME_DIR stays)
 	@rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache
 
-.PHONY: help demo report up down warehouse stop test test-system bench lint format lock setup setup-dev clean
+.PHONY: help demo report up down warehouse stop test test-system rehearsal bench lint format lock setup setup-dev clean
