@@ -36,7 +36,8 @@ def main(lock: str) -> int:
         and run(
             "uv", "pip", "install", "-q", "--python", sys.executable, "--require-hashes", "-r", lock
         )
-    ) or run("pip", "install", *quiet, "--require-hashes", "-r", lock)
+        # The lock is complete. Left to resolve, pip asks for hashes of versions that the lock rules out.
+    ) or run("pip", "install", *quiet, "--no-deps", "--require-hashes", "-r", lock)
     if not installed:
         print(f"could not install {lock}: see the message above; is a package index reachable?")
         return 1
