@@ -38,5 +38,5 @@ ENV PATH=/opt/lensan/.venv/bin:$PATH \
 USER 50000:0
 VOLUME ["/srv/lensan/home"]
 # Reads the secrets, then becomes the command.
-ENTRYPOINT ["/usr/bin/dumb-init", "--", "python", "-m", "lensan.running.server"]
+ENTRYPOINT ["/usr/bin/dumb-init", "--", "python", "-m", "lensan.operations.running.server"]
 CMD ["run", "airflow", "version"]

@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Each worker has its own PostgreSQL; tests of a file share what they prepare.
 PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 12
-RUN := $(BIN)/python -m lensan.running --home "$(HOME_DIR)"
+RUN := $(BIN)/python -m lensan.cli.home --home "$(HOME_DIR)"
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -53,7 +53,7 @@ lint: setup-dev ## formatters, linters, types, SQL, server files, secrets
 	@$(BIN)/sqlfluff lint -q include/sql
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec -q docker-compose.yml
 	@$(BIN)/hadolint Dockerfile
-	@$(BIN)/python tests/secret_scan.py
+	@$(BIN)/python tests/house/secret_scan.py
 
 format: setup-dev ## put the code into form
 	@$(BIN)/ruff format .

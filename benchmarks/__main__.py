@@ -20,9 +20,10 @@ from typing import Any
 from sqlalchemy import Engine
 
 from benchmarks import inputs
-from lensan import indicators, warehouse
-from lensan.running import embedded_postgres
-from lensan.settings import PROJECT, settings
+from lensan import warehouse
+from lensan.domain.settings import PROJECT, settings
+from lensan.figures import measuring
+from lensan.operations.running import embedded_postgres
 
 TESTS = PROJECT / "tests"
 
@@ -49,7 +50,7 @@ class Bench:
         engine = self.database("template_bench", None)
         warehouse.migrate(engine)
         with engine.begin() as connection:
-            indicators.load_reference(connection)
+            measuring.load_reference(connection)
         say("writing the inputs")
         self.listings = inputs.world(engine, folder)
         engine.dispose()
@@ -112,10 +113,10 @@ def figures(bench: Bench) -> None:
 
 def workbooks(bench: Bench) -> None:
     sys.path[:0] = [str(TESTS), str(TESTS / "system")]
+    from test_loading import form, workbook
     from test_many_rows import registry
 
-    from lensan.reference import places
-    from test_loading import form, workbook
+    from lensan.domain.places import places
 
     for number, unit in enumerate(places().units):
         path = bench.folder / "books" / unit["code"] / f"bao-cao-tuan_20211118-{unit['code']}.xlsx"
@@ -153,7 +154,7 @@ def airflow(bench: Bench) -> None:
     say("a weekly run in Airflow")
     begin = time.perf_counter()
     subprocess.run(
-        [sys.executable, "-m", "lensan.running", "--home", str(home), *week],
+        [sys.executable, "-m", "lensan.cli.home", "--home", str(home), *week],
         capture_output=True, cwd=PROJECT, check=True,
     )  # fmt: skip
     seconds = time.perf_counter() - begin

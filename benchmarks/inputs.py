@@ -9,8 +9,11 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from lensan import contracts, loading, producers, samples
-from lensan.periods import ICT
+from lensan import samples
+from lensan.domain import contracts
+from lensan.domain.periods import ICT
+from lensan.intake import file_load
+from lensan.producers import resolution
 
 MOMENT = datetime(2021, 12, 9, 9, tzinfo=ICT)
 HEADERS = (
@@ -28,7 +31,7 @@ def world(engine: Engine, folder: Path) -> list[tuple[str, str]]:
     """Eight weeks of a small province into the warehouse; returns (seller, product) of Postmart."""
     samples.write(folder / "world", seed=5, weeks=8, order_lines=1000, mess=False)
     for contract in contracts.contracts().values():
-        loading.sweep(
+        file_load.sweep(
             engine,
             contract,
             folder / "world" / contract.location,
@@ -36,7 +39,7 @@ def world(engine: Engine, folder: Path) -> list[tuple[str, str]]:
             moment=MOMENT,
             progress=lambda line: None,
         )
-    producers.resolve(engine, moment=MOMENT)
+    resolution.resolve(engine, moment=MOMENT)
     with engine.connect() as connection:
         listings = connection.exec_driver_sql(
             "select seller_id, product_id from core.listing where platform = 'postmart' "

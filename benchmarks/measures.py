@@ -20,7 +20,12 @@ from typing import Any
 from sqlalchemy import Engine
 
 from benchmarks.inputs import MOMENT
-from lensan import contracts, indicators, loading, periods, producers, publishing, warehouse
+from lensan import warehouse
+from lensan.domain import contracts, periods
+from lensan.figures import measuring
+from lensan.intake import file_load
+from lensan.producers import resolution
+from lensan.reports import publishing
 
 SQL = Path(__file__).parent / "sql"
 WEEK = periods.parse("week", "2021-12-09")
@@ -38,7 +43,7 @@ def quiet(line: str) -> None:
 
 def _sweep(folder: Path, engine: Engine, name: str) -> tuple[float, Found]:
     begin = time.perf_counter()
-    outcomes = loading.sweep(
+    outcomes = file_load.sweep(
         engine,
         contracts.contract("postmart"),
         folder / name,
@@ -136,7 +141,7 @@ def orders_again_dlt(folder: Path, engine: Engine) -> tuple[float, Found]:
 
 def workbooks_ours(folder: Path, engine: Engine) -> tuple[float, Found]:
     begin = time.perf_counter()
-    outcomes = loading.sweep(
+    outcomes = file_load.sweep(
         engine,
         contracts.contract("districts"),
         folder / "books",
@@ -180,7 +185,7 @@ _NAMES = {
 
 def _figures(engine: Engine, week: periods.Period) -> tuple[float, Found]:
     begin = time.perf_counter()
-    found = indicators.compute(engine, week, moment=MOMENT)
+    found = measuring.compute(engine, week, moment=MOMENT)
     took = time.perf_counter() - begin
     values: Found = {}
     for figure in found:
@@ -202,8 +207,8 @@ def figures_second_week(folder: Path, engine: Engine) -> tuple[float, Found]:
 
 def figures_one_by_one(folder: Path, engine: Engine) -> tuple[float, Found]:
     begin = time.perf_counter()
-    for indicator in indicators.indicators():
-        indicators.compute(engine, WEEK, moment=MOMENT, codes=[indicator.code])
+    for indicator in measuring.indicators():
+        measuring.compute(engine, WEEK, moment=MOMENT, codes=[indicator.code])
     return time.perf_counter() - begin, {}
 
 
@@ -259,7 +264,7 @@ def producers_ours(folder: Path, engine: Engine) -> tuple[float, Found]:
     from compare_splink import Truth
 
     begin = time.perf_counter()
-    found = producers.resolve_members(sample.members)
+    found = resolution.resolve_members(sample.members)
     took = time.perf_counter() - begin
     return took, {
         "records": len(sample.members),
@@ -291,7 +296,7 @@ def _report(engine: Engine) -> Any:
 
 
 def report_ours(folder: Path, engine: Engine) -> tuple[float, Found]:
-    from lensan.reporting import rendering
+    from lensan.reports import rendering
 
     report = _report(engine)
     begin = time.perf_counter()

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from airflow.sdk import Param, dag, task
 from airflow.timetables.trigger import MultipleCronTriggerTimetable
 
-from lensan import flow
-from lensan.periods import ICT
+from lensan.domain.periods import ICT
+from lensan.operations import tasks
 
 
 @dag(
@@ -42,7 +42,7 @@ released; from 14:00 it alarms whatever is not out (`lensan alarms list`). The s
 def deadline_watchdog():
     @task
     def watch(**context) -> dict:
-        return flow.watch(context, datetime.now(ICT))
+        return tasks.watch(context, datetime.now(ICT))
 
     watch()
 

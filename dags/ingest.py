@@ -7,9 +7,9 @@ from datetime import datetime
 from airflow.sdk import Param, dag, task
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from lensan import flow
-from lensan.contracts import Contract, contracts
-from lensan.periods import ICT
+from lensan.domain.contracts import Contract, contracts
+from lensan.domain.periods import ICT
+from lensan.operations import tasks
 from operations_board import with_data_docs
 
 
@@ -55,24 +55,24 @@ Sender: {contract.contact}.
     def ingest_source():
         @task
         def sweep(**context) -> dict:
-            return flow.sweep(contract.source, context)
+            return tasks.sweep(contract.source, context)
 
         @task
         def resolve_producers(**context) -> dict:
-            return flow.resolve_producers(context)
+            return tasks.resolve_producers(context)
 
         @task
         def check_rows_and_core(ti=None, **context) -> dict:
-            return flow.check_source(contract.source, context, ti.xcom_pull(task_ids="sweep"))
+            return tasks.check_source(contract.source, context, ti.xcom_pull(task_ids="sweep"))
 
         @task
         def renew_drafts(**context) -> list[str]:
-            return flow.renew_drafts(context)
+            return tasks.renew_drafts(context)
 
         # A location that is down fails the sweep after everything else was loaded.
         @task(trigger_rule="all_done")
         def answer_senders(**context) -> dict:
-            return flow.answer_senders(context)
+            return tasks.answer_senders(context)
 
         swept = sweep()
         swept >> resolve_producers() >> with_data_docs(check_rows_and_core()) >> renew_drafts()

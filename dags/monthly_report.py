@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lensan.periods import ICT
+from lensan.domain.periods import ICT
 from report_dag import report_dag
 from reporting_calendar import ReportingMonth
 

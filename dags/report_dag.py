@@ -8,8 +8,8 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, dag, task
 from airflow.timetables.base import Timetable
 
-from lensan import flow
-from lensan.periods import ICT
+from lensan.domain.periods import ICT
+from lensan.operations import tasks
 from operations_board import with_data_docs
 from reporting_calendar import deadline
 
@@ -29,9 +29,9 @@ class Release(HITLOperator):
         self.kind = kind
 
     def execute(self, context):
-        if (given := flow.answer_given(self.kind, context)) is not None:
+        if (given := tasks.answer_given(self.kind, context)) is not None:
             return given
-        self.response_timeout = flow.time_to_release(self.kind, context, datetime.now(ICT))
+        self.response_timeout = tasks.time_to_release(self.kind, context, datetime.now(ICT))
         return super().execute(context)
 
 
@@ -106,36 +106,36 @@ def report_dag(
     def report():
         @task
         def sources() -> list[str]:
-            return flow.sources()
+            return tasks.sources()
 
         # A source that is down has been asked often enough by then: the report does not wait for it.
         @task(map_index_template="{{ source }}", retries=1)
         def sweep(source: str, **context) -> dict:
             context["source"] = source
-            return flow.sweep(source, context)
+            return tasks.sweep(source, context)
 
         @task(trigger_rule="all_done")
         def resolve_producers(**context) -> dict:
-            return flow.resolve_producers(context)
+            return tasks.resolve_producers(context)
 
         @task
         def compute_figures(**context) -> dict:
-            return flow.compute_figures(kind, context)
+            return tasks.compute_figures(kind, context)
 
         @task
         def check_quality(**context) -> dict:
-            return flow.check_quality(kind, context)
+            return tasks.check_quality(kind, context)
 
         @task.branch
         def ask_officer(**context) -> str:
-            return flow.DRAFT_TASK if flow.waits_for_officer(kind, context) else "publish"
+            return tasks.DRAFT_TASK if tasks.waits_for_officer(kind, context) else "publish"
 
         @task
         def draft(**context) -> dict:
-            return flow.draft(kind, context)
+            return tasks.draft(kind, context)
 
         release = Release(
-            task_id=flow.RELEASE_TASK,
+            task_id=tasks.RELEASE_TASK,
             kind=kind,
             subject="Phát hành báo cáo {{ ti.xcom_pull(task_ids='draft')['period'] }}?",
             body="{{ ti.xcom_pull(task_ids='draft')['summary'] }}",
@@ -143,20 +143,20 @@ def report_dag(
 
         @task
         def look_once_more(**context) -> dict:
-            return flow.look_once_more(context)
+            return tasks.look_once_more(context)
 
         @task(trigger_rule="none_failed_min_one_success")
         def publish(ti=None, **context) -> dict:
-            answer = ti.xcom_pull(task_ids=flow.RELEASE_TASK)
-            return flow.publish(kind, context, datetime.now(ICT), answer)
+            answer = ti.xcom_pull(task_ids=tasks.RELEASE_TASK)
+            return tasks.publish(kind, context, datetime.now(ICT), answer)
 
         @task
         def deliver(**context) -> dict:
-            return flow.deliver(kind, context, datetime.now(ICT))
+            return tasks.deliver(kind, context, datetime.now(ICT))
 
         @task
         def export(**context) -> dict:
-            return flow.export(kind, context)
+            return tasks.export(kind, context)
 
         asked, published = ask_officer(), publish()
         (

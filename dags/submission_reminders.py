@@ -6,8 +6,8 @@ from datetime import datetime
 
 from airflow.sdk import Param, dag, task
 
-from lensan import flow
-from lensan.periods import ICT
+from lensan.domain.periods import ICT
+from lensan.operations import tasks
 from reporting_calendar import ReminderTimes
 
 
@@ -42,7 +42,7 @@ reminded now: `lensan reminders`. A backfill reminds nobody.
 def submission_reminders():
     @task
     def remind(**context) -> dict:
-        return flow.remind(context, datetime.now(ICT))
+        return tasks.remind(context, datetime.now(ICT))
 
     remind()
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from airflow.sdk import Param, dag, task
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from lensan import flow
-from lensan.periods import ICT
+from lensan.domain.periods import ICT
+from lensan.operations import tasks
 
 
 @dag(
@@ -34,7 +34,7 @@ planner's statistics. Never changes a figure. `lensan doctor` says what to mend.
 def warehouse_maintenance():
     @task
     def maintain(**context) -> dict:
-        return flow.maintain(context)
+        return tasks.maintain(context)
 
     maintain()
 

@@ -13,14 +13,14 @@ from typing import Any
 from airflow.listeners import hookimpl
 from airflow.plugins_manager import AirflowPlugin
 
-from lensan import flow
+from lensan.operations import tasks
 
 
 class OfficersAnswer:
     @hookimpl
     def on_task_instance_failed(self, previous_state: Any, task_instance: Any, error: Any) -> None:
         """In the scheduler only: tasks have no access to Airflow's database."""
-        if task_instance.task_id != flow.RELEASE_TASK:
+        if task_instance.task_id != tasks.RELEASE_TASK:
             return
         from airflow.models.hitl import HITLDetail
         from airflow.models.taskinstance import TaskInstance
@@ -36,10 +36,10 @@ class OfficersAnswer:
             return
         with session.begin_nested():
             XComModel.set(
-                key=flow.ANSWER_KEY,
+                key=tasks.ANSWER_KEY,
                 value={"responded_by_user": dict(asked.responded_by_user)},
                 dag_id=task_instance.dag_id,
-                task_id=flow.DRAFT_TASK,
+                task_id=tasks.DRAFT_TASK,
                 run_id=task_instance.run_id,
                 session=session,
             )

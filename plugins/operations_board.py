@@ -26,9 +26,10 @@ def application() -> Any:
     from airflow.api_fastapi.core_api.security import get_user
     from fastapi import Depends
 
-    from lensan import connections, settings
     from lensan.board import app
-    from lensan.periods import ICT
+    from lensan.domain import settings
+    from lensan.domain.periods import ICT
+    from lensan.operations import connections
 
     def visitor(user: Any = Depends(get_user)) -> app.Visitor:  # noqa: B008
         return visitor_of(user)

@@ -18,9 +18,10 @@ from airflow.sdk.definitions.deadline import BaseDeadlineReference
 from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
 from pendulum import DateTime, instance
 
-from lensan import flow, periods
-from lensan.periods import Period
-from lensan.settings import ONE_SHOT
+from lensan.domain import periods
+from lensan.domain.periods import Period
+from lensan.domain.settings import ONE_SHOT
+from lensan.operations import tasks
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -120,7 +121,7 @@ class ReminderTimes(Timetable):
         return self.description
 
     def infer_manual_data_interval(self, *, run_after: DateTime) -> DataInterval:
-        last, before = [m for m in flow.reminder_moments(run_after) if m <= run_after][:-3:-1]
+        last, before = [m for m in tasks.reminder_moments(run_after) if m <= run_after][:-3:-1]
         return DataInterval(instance(before), instance(last))
 
     def next_dagrun_info(
@@ -136,8 +137,8 @@ class ReminderTimes(Timetable):
             after = max(after, last_automated_data_interval.end + timedelta(seconds=1))
         if not restriction.catchup:
             now = datetime.now(ICT)
-            after = max(after, [m for m in flow.reminder_moments(now) if m <= now][-1])
-        moments = flow.reminder_moments(after)
+            after = max(after, [m for m in tasks.reminder_moments(now) if m <= now][-1])
+        moments = tasks.reminder_moments(after)
         number = next(n for n, moment in enumerate(moments) if moment >= after)
         run_after = instance(moments[number])
         if restriction.latest is not None and run_after > restriction.latest:
@@ -170,12 +171,12 @@ class ReportDue(BaseDeadlineReference):
         run = session.scalars(
             select(DagRun).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)
         ).one()
-        return flow.owed_at(self.kind, {"dag_run": run, "params": run.conf or {}})
+        return tasks.owed_at(self.kind, {"dag_run": run, "params": run.conf or {}})
 
 
 def deadline_missed(kind: str, context: Mapping[str, Any]) -> None:
     """What Airflow calls when a run has not ended by the deadline of its report."""
-    flow.deadline_missed(kind, context["dag_run"], datetime.now(ICT))
+    tasks.deadline_missed(kind, context["dag_run"], datetime.now(ICT))
 
 
 def deadline(kind: str) -> DeadlineAlert | None:

@@ -12,22 +12,18 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from office import WEEKS, Office, thursday
 from sqlalchemy import Engine
 
-from lensan import (
-    contracts,
-    indicators,
-    loading,
-    periods,
-    producers,
-    publishing,
-    samples,
-    warehouse,
-)
-from lensan.periods import ICT
-from lensan.running import embedded_postgres
-from lensan.settings import settings
-from office import WEEKS, Office, thursday
+from lensan import samples, warehouse
+from lensan.domain import contracts, periods
+from lensan.domain.periods import ICT
+from lensan.domain.settings import settings
+from lensan.figures import measuring
+from lensan.intake import file_load
+from lensan.operations.running import embedded_postgres
+from lensan.producers import resolution
+from lensan.reports import publishing
 
 PROJECT = Path(__file__).resolve().parents[1]
 # Airflow reads these once, at its first import in the process, whichever test brings that about.
@@ -35,7 +31,7 @@ _AIRFLOW_HOME = tempfile.mkdtemp(prefix="airflow-")
 atexit.register(shutil.rmtree, _AIRFLOW_HOME, ignore_errors=True)
 os.environ.setdefault("AIRFLOW_HOME", _AIRFLOW_HOME)
 os.environ.setdefault("AIRFLOW__CORE__PLUGINS_FOLDER", str(PROJECT / "plugins"))
-SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "samples"
+SAMPLES = Path(__file__).parent / "world"
 MOMENT = datetime(2021, 12, 9, 9, tzinfo=ICT)
 
 
@@ -61,7 +57,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded_postgr
     engine = warehouse.connect(server.url("template_warehouse"))
     warehouse.migrate(engine)
     with engine.begin() as connection:
-        indicators.load_reference(connection)
+        measuring.load_reference(connection)
     yield server
     embedded_postgres.remove(home)
 
@@ -90,11 +86,11 @@ def warehouse_engine(new_warehouse: Callable[[], Engine]) -> Engine:
 
 def take_in(
     engine: Engine, landing: Path, raw_store: Path, *, moment: datetime = MOMENT
-) -> list[loading.Outcome]:
+) -> list[file_load.Outcome]:
     """Sweep every source below a landing root, then resolve producers."""
     outcomes = []
     for contract in contracts.contracts().values():
-        outcomes += loading.sweep(
+        outcomes += file_load.sweep(
             engine,
             contract,
             landing / contract.location,
@@ -102,7 +98,7 @@ def take_in(
             moment=moment,
             progress=lambda text: None,
         )
-    producers.resolve(engine, moment=moment)
+    resolution.resolve(engine, moment=moment)
     return outcomes
 
 

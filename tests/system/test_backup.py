@@ -9,15 +9,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from office import WEEKS, Office, thursday
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
-from lensan import audit, backup, landing, publishing, warehouse
+from lensan import warehouse
 from lensan.cli import app
-from lensan.reporting import rendering
-from lensan.running import embedded_postgres
-from lensan.settings import Settings, settings
-from office import WEEKS, Office, thursday
+from lensan.domain.settings import Settings, settings
+from lensan.intake import landing
+from lensan.operations import backup
+from lensan.operations.running import embedded_postgres
+from lensan.reports import publishing, rendering
+from lensan.warehouse import audit
 
 pytestmark = pytest.mark.system
 AT = thursday(WEEKS[2], 20)

@@ -16,14 +16,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, sync_playwright
 from sqlalchemy import Engine, text
+from test_board import FOR_ALL_READERS, NASTY, ROUTES, STALLS, filled
 
 from conftest import take_in
-from lensan import alarms, audit, periods, samples, warehouse
-from lensan.delivery import SmtpServer
-from lensan.periods import ICT
-from lensan.running import airflow_services, embedded_postgres
-from lensan.settings import PROJECT, settings
-from test_board import FOR_ALL_READERS, NASTY, ROUTES, STALLS, filled
+from lensan import samples, warehouse
+from lensan.domain import periods
+from lensan.domain.periods import ICT
+from lensan.domain.settings import PROJECT, settings
+from lensan.mail import alarms
+from lensan.mail.delivery import SmtpServer
+from lensan.operations.running import airflow_services, embedded_postgres
+from lensan.warehouse import audit
 
 pytestmark = pytest.mark.system
 CHROMIUM = "/usr/bin/chromium"
@@ -58,7 +61,7 @@ class Running:
             if not name.startswith(("AIRFLOW", "WAREHOUSE", "HOME_DIR", "LANDING"))
         }
         return subprocess.run(
-            [sys.executable, "-m", "lensan.running", "--home", str(self.home.home), command],
+            [sys.executable, "-m", "lensan.cli.home", "--home", str(self.home.home), command],
             cwd=PROJECT,
             env=clean | {"AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": USERS},
             capture_output=True, text=True, timeout=300, check=False,

@@ -6,11 +6,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from sqlalchemy import Engine
-
 import compose
+import pytest
 from office_server import RECIPIENTS, Server, expected_figures, server
+from sqlalchemy import Engine
 
 pytestmark = pytest.mark.system
 WEEK = "2021-10-28"

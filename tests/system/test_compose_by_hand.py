@@ -1,4 +1,4 @@
-"""Every command of every service of docker-compose.yml, run as the compose file says (tests/compose.py):
+"""Every command of every service of docker-compose.yml, run as the compose file says (tests/support/compose.py):
 same order, environment, user, paths, ports and health checks, against real processes."""
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
-
 from office_server import RECIPIENTS, Server, expected_figures, server
+from sqlalchemy import Engine
 
 pytestmark = pytest.mark.system
 WEEK = "2021-10-28"
@@ -38,7 +37,7 @@ def test_all_services_start_in_order_and_are_healthy(running: Server) -> None:
 def test_a_health_check_fails_where_nobody_is_well(running: Server) -> None:
     watchdog = running.project.container("watchdog")
     for name in ("api-server", "scheduler"):
-        alone = watchdog.exec("python", "-m", "lensan.running.server", "health", name)
+        alone = watchdog.exec("python", "-m", "lensan.operations.running.server", "health", name)
         assert alone.returncode == 1 and "refused" in alone.stdout
 
 

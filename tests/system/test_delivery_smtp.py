@@ -14,23 +14,23 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
+import https_server
+import imap_server
 import pytest
+import reporting_case
 from aiosmtpd.smtp import AuthResult, LoginPassword
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from sqlalchemy import Engine
-
-import https_server
-import imap_server
-import reporting_case
-from lensan import delivery
-from lensan.delivery import DeliveryPendingError, SmtpServer
-from lensan.figures import Report
-from lensan.reporting import mail_body, rendering
 from smtp_server import Scripted, serving
+from sqlalchemy import Engine
 from test_delivery import CHIEF, DEPUTY, FILES, NOW, build, published
+
+from lensan.domain.report_model import Report
+from lensan.mail import delivery, report_mail
+from lensan.mail.delivery import DeliveryPendingError, SmtpServer
+from lensan.reports import rendering
 
 pytestmark = pytest.mark.system
 
@@ -38,7 +38,8 @@ SENDER = """
 import os, signal, sys
 import reporting_case
 from test_delivery import FILES, NOW, build
-from lensan import delivery, warehouse
+from lensan import warehouse
+from lensan.mail import delivery
 
 url, port, die_at = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 print(os.getpid(), flush=True)
@@ -69,8 +70,7 @@ print(delivery.deliver_report(
 
 
 def start(engine: Engine, port: int, die_at: str = "never") -> subprocess.Popen[str]:
-    tests = Path(__file__).parents[1]
-    path = os.pathsep.join([str(tests), str(tests.parent / "plugins")])
+    path = os.pathsep.join(sys.path)
     url = engine.url.render_as_string(hide_password=False)
     return subprocess.Popen(
         [sys.executable, "-c", SENDER, url, str(port), die_at],
@@ -318,9 +318,9 @@ def test_a_report_fetched_from_a_mailbox_is_what_was_sent(
     with serving(script) as port:
         smtp = SmtpServer("127.0.0.1", port, timeout_s=5)
         delivery.deliver_report(
-            warehouse_engine, report, files, mail_body.message, smtp, moment=NOW
+            warehouse_engine, report, files, report_mail.message, smtp, moment=NOW
         )
-    sent, wire = mail_body.message(report, files), script.wire[0]
+    sent, wire = report_mail.message(report, files), script.wire[0]
     with imap_server.serving(*https_server.make_certificates(tmp_path)) as dovecot:
         dovecot.put(wire.replace(b"\r\n", b"\n"), NOW)
         with dovecot.session() as client:

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import oracle
 import pytest
 from sqlalchemy import Engine
 
-import oracle
 from conftest import take_in
-from lensan import periods, publishing
-from lensan.periods import ICT
-from lensan.reporting import forms_spec
+from lensan.domain import periods, report_forms
+from lensan.domain.periods import ICT
+from lensan.reports import publishing
 from lensan.samples import World, build
 from lensan.samples.writing import write_world
 
@@ -75,7 +75,7 @@ def test_figures_json_is_the_independent_computation(published) -> None:
     for (kind, name), written in files.items():
         truth = by_place(world, kind, name)
         found = json.loads(written["figures.json"].read_text("utf-8"))["figures"]
-        assert len(found) == 14 * len(forms_spec.form(kind).indicator_codes)
+        assert len(found) == 14 * len(report_forms.form(kind).indicator_codes)
         wrong = [
             (kind, name, row["unit"], row["indicator"], cell, row[cell], value)
             for row in found
@@ -88,7 +88,7 @@ def test_figures_json_is_the_independent_computation(published) -> None:
 def test_every_cell_of_the_form_is_the_independent_computation(published) -> None:
     _, world, files = published
     for (kind, name), written in files.items():
-        form = forms_spec.form(kind)
+        form = report_forms.form(kind)
         truth = by_place(world, kind, name)
         path = next(path for key, path in written.items() if key.endswith(".xlsx"))
         sheet = openpyxl.load_workbook(path).worksheets[0]
@@ -112,7 +112,7 @@ def test_every_cell_of_the_form_is_the_independent_computation(published) -> Non
 def test_every_cell_of_the_units_sheet_is_the_independent_computation(published) -> None:
     _, world, files = published
     for (kind, name), written in files.items():
-        form = forms_spec.form(kind)
+        form = report_forms.form(kind)
         truth = by_place(world, kind, name)
         path = next(path for key, path in written.items() if key.endswith(".xlsx"))
         sheet = openpyxl.load_workbook(path)["Theo địa phương"]
@@ -149,8 +149,10 @@ def test_every_cell_of_the_units_sheet_is_the_independent_computation(published)
 SCRIPT = """
 import hashlib, json, sys
 from datetime import datetime
-from lensan import periods, publishing, warehouse
-from lensan.reporting import rendering
+from lensan import warehouse
+from lensan.domain import periods
+from lensan.reports import publishing
+from lensan.reports import rendering
 engine = warehouse.connect(sys.argv[1])
 found = {}
 for kind, name in (("week", "2021-12-09"), ("month", "2021-11")):
@@ -184,7 +186,7 @@ def test_the_same_warehouse_gives_the_same_bytes_on_another_day_and_machine(
         env={
             **os.environ,
             **elsewhere,
-            "PYTHONPATH": str(Path(publishing.__file__).parents[1]),
+            "PYTHONPATH": str(Path(publishing.__file__).parents[2]),
         },
         capture_output=True,
         text=True,
@@ -204,7 +206,7 @@ def test_the_same_warehouse_gives_the_same_bytes_on_another_day_and_machine(
 
 
 def test_a_published_report_rendered_again_from_what_was_frozen_is_the_same(published) -> None:
-    from lensan.reporting import rendering
+    from lensan.reports import rendering
 
     engine, _, files = published
     for kind, name in files:

@@ -11,12 +11,15 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from office import Office, thursday
 from sqlalchemy import Engine
 
-from lensan import indicators, periods, quality, samples
-from lensan.periods import Period
-from lensan.quality import Verdict
-from office import Office, thursday
+from lensan import samples
+from lensan.domain import periods
+from lensan.domain.periods import Period
+from lensan.figures import measuring
+from lensan.gates import judge as quality
+from lensan.gates.judge import Verdict
 
 pytestmark = pytest.mark.system
 WEEKS = [periods.parse("week", "2021-10-21")]
@@ -27,7 +30,7 @@ while len(WEEKS) < 9:
 def judge(office: Office, week: Period) -> list[Verdict]:
     """A Thursday: what came is taken in, figures are computed, all gates are asked. What failed."""
     office.sweep(thursday(week))
-    indicators.compute(office.engine, week, moment=thursday(week))
+    measuring.compute(office.engine, week, moment=thursday(week))
     runs = quality.look(office.engine, week, moment=thursday(week))
     return [verdict for run in runs for verdict in run.failed]
 

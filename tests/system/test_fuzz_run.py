@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import fuzzing
 import pytest
 from sqlalchemy import Engine
 
-import fuzzing
 from lensan import samples
 
 pytestmark = pytest.mark.system

@@ -22,8 +22,8 @@ import personal_data
 import pytest
 
 from lensan import warehouse
-from lensan.running import embedded_postgres, processes
-from lensan.settings import PROJECT, settings
+from lensan.domain.settings import PROJECT, settings
+from lensan.operations.running import embedded_postgres, processes
 
 pytestmark = pytest.mark.system
 HANDBOOK = PROJECT / "docs" / "van-hanh.md"
@@ -134,7 +134,7 @@ class NewUser:
     def clean_up(self) -> None:
         for home in (self.data, self.home / "nha-moi"):
             if home.exists():
-                processes_of = [sys_python(), "-m", "lensan.running", "--home", str(home), "stop"]
+                processes_of = [sys_python(), "-m", "lensan.cli.home", "--home", str(home), "stop"]
                 subprocess.run(
                     processes_of, env=self.env, cwd=PROJECT, capture_output=True, check=False
                 )
@@ -233,7 +233,7 @@ def test_only_what_needs_a_server_is_not_run() -> None:
 
 
 def test_the_handbooks_mail_server_is_read_as_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    from lensan import connections
+    from lensan.operations import connections
 
     found = re.search(
         r"^export AIRFLOW_CONN_SMTP_DEFAULT='(.+)'$", HANDBOOK.read_text("utf-8"), re.M
@@ -262,5 +262,7 @@ def test_every_command_of_the_handbook_stands_in_a_block() -> None:
         tool, *words = command.split()
         if tool == "make":
             assert re.search(rf"^{words[0]}:", makefile, re.M), command
-        elif command != "lensan alarms ack":  # it needs an alarm; tests/test_obligations.py has one
+        elif (
+            command != "lensan alarms ack"
+        ):  # it needs an alarm; tests/operations/test_obligations.py has one
             assert re.search(rf"\blensan {words[0]}\b", run), command

@@ -10,13 +10,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
-
-from lensan import delivery, obligations, periods, publishing, warehouse
-from lensan.delivery import SmtpServer
-from lensan.periods import ICT, Period
 from office import WEEKS, Office
 from smtp_server import Scripted, serving
+from sqlalchemy import Engine, text
+
+from lensan import warehouse
+from lensan.domain import periods
+from lensan.domain.periods import ICT, Period
+from lensan.mail import delivery
+from lensan.mail.delivery import SmtpServer
+from lensan.operations import obligations
+from lensan.reports import publishing
 
 pytestmark = pytest.mark.system
 KILLS = 200
@@ -26,7 +30,7 @@ RECIPIENTS = ("giam-doc@example.vn", "bo-tttt@example.vn", "ubnd@example.vn")
 # Forked from a server that has imported the library and used none of it, as Airflow forks its tasks:
 # typst's threads do not live on in a fork.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["lensan.obligations", "lensan.reporting.rendering"])
+PROCESSES.set_forkserver_preload(["lensan.operations.obligations", "lensan.reports.rendering"])
 
 
 def publish_and_mail(

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from lensan import samples, warehouse
-from lensan.running import embedded_postgres
-from lensan.settings import PROJECT, settings
+from lensan.domain.settings import PROJECT, settings
+from lensan.operations.running import embedded_postgres
 
 pytestmark = pytest.mark.system
 WEEK = "2021-10-21"
@@ -83,7 +83,7 @@ def test_a_report_tells_its_lineage_and_metrics_and_nothing_of_people(tmp_path: 
             "AIRFLOW__METRICS__STATSD_PORT": str(port),
         }
         done = subprocess.run(
-            [sys.executable, "-m", "lensan.running", "--home", str(home.home), "report",
+            [sys.executable, "-m", "lensan.cli.home", "--home", str(home.home), "report",
              "--week", WEEK, "--landing", str(tmp_path / "landing")],
             env=clean | switched_on, cwd=PROJECT, capture_output=True, text=True, timeout=400,
             check=False,

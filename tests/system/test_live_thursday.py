@@ -18,10 +18,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from lensan import periods, samples, warehouse
-from lensan.periods import ICT
-from lensan.running import embedded_postgres
-from lensan.settings import PROJECT, settings
+from lensan import samples, warehouse
+from lensan.domain import periods
+from lensan.domain.periods import ICT
+from lensan.domain.settings import PROJECT, settings
+from lensan.operations.running import embedded_postgres
 
 pytestmark = pytest.mark.system
 PATIENCE_S = 240.0
@@ -48,7 +49,7 @@ class Airflow:
             if not name.startswith(("AIRFLOW", "WAREHOUSE", "HOME_DIR"))
         }
         return subprocess.run(
-            [sys.executable, "-m", "lensan.running", "--home", str(self.home), command],
+            [sys.executable, "-m", "lensan.cli.home", "--home", str(self.home), command],
             cwd=PROJECT, env=clean, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
 

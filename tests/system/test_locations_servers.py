@@ -15,22 +15,23 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-import pytest
-from sqlalchemy import Engine
-
 import cutting_proxy
 import https_server
 import imap_server
+import pytest
 import sftp_server
-from conftest import MOMENT
 from https_server import HttpsServer
 from imap_server import ImapServer
-from lensan import contracts, loading, locations
-from lensan.contracts import Location
-from lensan.locations import Access, LocationError, Remote
-from lensan.periods import ICT
 from sftp_server import SftpServer
+from sqlalchemy import Engine
 from test_loading import SELLER, SELLERS, form, rows, workbook
+
+from conftest import MOMENT
+from lensan.domain import contracts
+from lensan.domain.contracts import Location
+from lensan.domain.periods import ICT
+from lensan.intake import file_load, locations
+from lensan.intake.locations import Access, LocationError, Remote
 
 pytestmark = pytest.mark.system
 
@@ -53,7 +54,7 @@ class Sweeper:
         self.pauses.append(seconds)
         self.before_pause()
 
-    def __call__(self, *places: tuple[str, Access]) -> list[loading.Outcome]:
+    def __call__(self, *places: tuple[str, Access]) -> list[file_load.Outcome]:
         access = dict(places)
         remote = Remote(
             self.contract.source,
@@ -64,7 +65,7 @@ class Sweeper:
             sleep=self.sleep,
         )
         self.moment += timedelta(hours=1)
-        return loading.sweep(
+        return file_load.sweep(
             self.engine, self.contract, self.landing, self.raw, moment=self.moment, remote=remote
         )
 
@@ -112,7 +113,7 @@ def sellers(*numbers: int, fill: int = 0) -> bytes:
     return (SELLERS + "".join(lines) + lines[-1] * fill).encode()
 
 
-def statuses(outcomes: list[loading.Outcome]) -> dict[str, str]:
+def statuses(outcomes: list[file_load.Outcome]) -> dict[str, str]:
     return {outcome.name: outcome.status for outcome in outcomes}
 
 
@@ -645,9 +646,11 @@ SWEEPER = """
 import os, signal, sys
 from datetime import datetime
 from pathlib import Path
-from lensan import contracts, loading, locations, warehouse
-from lensan.contracts import Location
-from lensan.periods import ICT
+from lensan import warehouse
+from lensan.domain import contracts
+from lensan.domain.contracts import Location
+from lensan.domain.periods import ICT
+from lensan.intake import file_load, locations
 
 url, raw, place, ca_file, die_at = sys.argv[1:]
 
@@ -657,7 +660,7 @@ def die(*args, **more):
 if die_at == "fetched":
     locations.remember = die
 elif die_at == "registered":
-    loading.load = die
+    file_load.load = die
 elif die_at == "stored":
     locations.Errand.got = die
 moment = datetime(2021, 12, 9, 9, tzinfo=ICT)
@@ -665,7 +668,7 @@ remote = locations.Remote(
     "postmart", [Location(place, "x")], lambda name: locations.Access(ca_file=ca_file), Path(raw),
     moment=moment,
 )
-loading.sweep(
+file_load.sweep(
     warehouse.connect(url), contracts.contract("postmart"), [], Path(raw), moment=moment, remote=remote
 )
 """
@@ -683,7 +686,6 @@ def test_a_sweep_killed_anywhere_is_done_again_and_loads_once(
     fetches: int,
 ) -> None:
     web.files = {"/e/a_20211110.csv": sellers(1, 2)}
-    tests = Path(__file__).parents[1]
 
     def run(die_at: str) -> int:
         return subprocess.run(
@@ -697,7 +699,7 @@ def test_a_sweep_killed_anywhere_is_done_again_and_loads_once(
                 str(certificates[0]),
                 die_at,
             ],
-            env={**os.environ, "PYTHONPATH": str(tests.parent / "plugins")},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
             timeout=60,
         ).returncode
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from test_loading import form, workbook
 
 from conftest import MOMENT
-from lensan import contracts, loading
-from lensan.readers import workbooks
-from lensan.reference import places
-from test_loading import form, workbook
+from lensan.domain import contracts
+from lensan.domain.places import places
+from lensan.intake import file_load
+from lensan.intake.readers import workbooks
 
 pytestmark = pytest.mark.system
 MOST_SECONDS_OF_WORK = 20.0
@@ -66,7 +67,7 @@ def test_thirteen_workbooks_of_two_thousand_rows_take_less_than_twenty_seconds(
         book = workbook([form(unit=name), ("Danh sách hộ SXNN", registry(number))])
         (folder / f"bao-cao-tuan_20211118-{unit['code']}.xlsx").write_bytes(book)
     started, worked = time.monotonic(), seconds_of_work()
-    outcomes = loading.sweep(
+    outcomes = file_load.sweep(
         warehouse_engine,
         contracts.contract("districts"),
         tmp_path / "districts",

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from lensan import samples
-from lensan.running import embedded_postgres
-from lensan.settings import PROJECT, settings
+from lensan.domain.settings import PROJECT, settings
+from lensan.operations.running import embedded_postgres
 
 pytestmark = pytest.mark.system
 # A way out into nothing that counts what is sent there. IPv6 would announce itself.
@@ -58,7 +58,7 @@ def alone(home: Path, network: str, command: str) -> subprocess.CompletedProcess
 def report(home: Path, week: str) -> str:
     """What `make report` runs."""
     return (
-        f'"$PYTHON" -m lensan.running --home "{home}/home" report --week {week} '
+        f'"$PYTHON" -m lensan.cli.home --home "{home}/home" report --week {week} '
         f'--landing "{home}/landing"'
     )
 

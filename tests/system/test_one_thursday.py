@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import text
 
 from lensan import samples, warehouse
-from lensan.running import embedded_postgres
-from lensan.settings import PROJECT, settings
+from lensan.domain.settings import PROJECT, settings
+from lensan.operations.running import embedded_postgres
 
 pytestmark = pytest.mark.system
 WEEK = "2021-11-18"
@@ -33,7 +33,7 @@ def report(home: Path, landing: Path, *period: str) -> subprocess.CompletedProce
         [
             sys.executable,
             "-m",
-            "lensan.running",
+            "lensan.cli.home",
             "--home",
             str(home),
             "report",

@@ -33,11 +33,14 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import text
 
-from lensan import delivery, locations, periods, publishing, samples, warehouse
-from lensan.periods import ICT
-from lensan.reporting import forms_spec, mail_body
-from lensan.running import embedded_postgres
-from lensan.settings import PROJECT, settings
+from lensan import samples, warehouse
+from lensan.domain import periods, report_forms
+from lensan.domain.periods import ICT
+from lensan.domain.settings import PROJECT, settings
+from lensan.intake import locations
+from lensan.mail import delivery, report_mail
+from lensan.operations.running import embedded_postgres
+from lensan.reports import publishing
 
 pytestmark = [pytest.mark.system, pytest.mark.rehearsal]
 PATIENCE_S = 300.0
@@ -130,7 +133,7 @@ class Airflow:
 
     def _command(self, command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "lensan.running", "--home", str(self.home), command],
+            [sys.executable, "-m", "lensan.cli.home", "--home", str(self.home), command],
             cwd=PROJECT, env=self.env, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
 
@@ -345,7 +348,7 @@ def test_a_thursday_runs_itself(airflow: Airflow, page: Page, tmp_path: Path) ->
         f"bao-cao-tuan-{WEEK.name}.pdf",
     }
     frozen, _ = publishing.load(airflow.engine, WEEK)
-    assert "TP Cẩm Phả" not in mail_body.missing_units(frozen, forms_spec.form("week"))
+    assert "TP Cẩm Phả" not in report_mail.missing_units(frozen, report_forms.form("week"))
     with airflow.engine.connect() as connection:
         released = connection.execute(
             text("select how, released_by from ops.release where period = :period"),

@@ -13,8 +13,8 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from lensan.running import embedded_postgres, processes
-from lensan.settings import PROJECT, Settings, settings
+from lensan.domain.settings import PROJECT, Settings, settings
+from lensan.operations.running import embedded_postgres, processes
 
 pytestmark = pytest.mark.system
 
@@ -111,7 +111,7 @@ def test_an_ordinary_user_can_start_it(tmp_path: Path) -> None:
     folder.mkdir(mode=0o700)
     os.chown(folder, nobody.pw_uid, nobody.pw_gid)
     code = (
-        "import os; from lensan.settings import settings; from lensan.running import embedded_postgres as e; "
+        "import os; from lensan.domain.settings import settings; from lensan.operations.running import embedded_postgres as e; "
         f"s = settings({str(folder)!r}); print(os.geteuid(), e.start(s).url()); e.stop(s)"
     )
     # The interpreter may lie in a folder that only root can enter: reading is allowed, nothing else.

@@ -1,4 +1,4 @@
--- Figures of earlier reports that are different now, with what changed them (lensan.adjusting).
+-- Figures of earlier reports that are different now, with what changed them (lensan.figures.adjusting).
 -- Grain: one row per period, unit, indicator and measure.
 select period, unit_code as unit, indicator_code as indicator, measure, old_value, old_value_2,
        new_value, new_value_2, files as file

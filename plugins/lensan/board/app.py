@@ -25,25 +25,19 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException as AnyHTTPException
 
-from lensan import (
-    alarms,
-    audit,
-    delivery,
-    feedback,
-    indicators,
-    notices,
-    obligations,
-    periods,
-    producers,
-    publishing,
-    tables,
-    warehouse,
-)
+from lensan import warehouse
 from lensan.board import facts, pages
-from lensan.delivery import DeliveryPendingError, SmtpServer
-from lensan.periods import Period
-from lensan.reporting import forms_spec, wording
-from lensan.settings import Settings
+from lensan.domain import csv_text, periods, report_forms
+from lensan.domain.periods import Period
+from lensan.domain.settings import Settings
+from lensan.figures import measuring
+from lensan.mail import alarms, delivery, notices
+from lensan.mail.delivery import DeliveryPendingError, SmtpServer
+from lensan.operations import obligations
+from lensan.producers import resolution
+from lensan.reports import publishing, wording
+from lensan.units import answers
+from lensan.warehouse import audit
 
 log = logging.getLogger(__name__)
 LONGEST_REASON = 500
@@ -340,7 +334,7 @@ def held_rows(request: Request, file_id: FileId) -> Response:
         if not found:
             raise HTTPException(404)
         _noted(request, connection, "quarantine.read", f"file {file_id}")
-    content = tables.as_csv(found).encode("utf-8-sig")
+    content = csv_text.as_csv(found).encode("utf-8-sig")
     return _attached(content, f"bi-giu-lai-{file_id}.csv", "text/csv; charset=utf-8")
 
 
@@ -350,7 +344,7 @@ def marked(request: Request, file_id: FileId) -> Response:
     outside = _outside(request)
     engine = outside.engine()
     try:
-        answer = feedback.annotate(engine, file_id, outside.home().raw_store)
+        answer = answers.annotate(engine, file_id, outside.home().raw_store)
     except (KeyError, ValueError, FileNotFoundError) as error:
         raise HTTPException(404) from error
     if answer.attachment is None:
@@ -861,8 +855,8 @@ def compute(request: Request, kind: str, name: str) -> HTMLResponse:
     elif any((row["report_kind"], row["period"]) == (period.kind, period.name) for row in drafts):
         obligations.draft(engine, period, outside.home().reports, moment=now)
     else:
-        codes = forms_spec.form(period.kind).indicator_codes
-        indicators.compute(engine, period, moment=now, codes=codes)
+        codes = report_forms.form(period.kind).indicator_codes
+        measuring.compute(engine, period, moment=now, codes=codes)
     values = {
         "period": period,
         "label": wording.period_label(period),
@@ -938,15 +932,15 @@ def decide(
     said = _words(note)[:LONGEST_REASON] or None
     try:
         if decision == "undo":
-            producers.undo_decision(engine, pair_id, by=by, note=said, moment=now)
+            resolution.undo_decision(engine, pair_id, by=by, note=said, moment=now)
         else:
-            producers.decide(engine, pair_id, decision, by=by, note=said, moment=now)
-    except producers.DecisionError as error:
+            resolution.decide(engine, pair_id, decision, by=by, note=said, moment=now)
+    except resolution.DecisionError as error:
         if error.pairs:
             numbers = ", ".join(str(number) for number in error.pairs)
             why = f"Quyết định này mâu thuẫn với quyết định về cặp {numbers}; hãy rút lại cặp sai trước."
         else:
             why = "Cặp này đã có quyết định, hoặc không có quyết định nào để rút lại."
         return _ask_decide(request, pair_id, decision, why, said or "")
-    producers.resolve(engine, moment=now)
+    resolution.resolve(engine, moment=now)
     return _back(request, "/duplicates", "decided")

@@ -12,21 +12,18 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from lensan import (
-    alarms,
-    contracts,
-    indicators,
-    obligations,
-    periods,
-    producers,
-    quality,
-    warehouse,
-)
+from lensan import warehouse
 from lensan.board import drawing
-from lensan.figures import PROVINCE
-from lensan.periods import ICT, Kind, Period
-from lensan.reporting import forms_spec, wording
-from lensan.reporting.forms_spec import Row
+from lensan.domain import contracts, periods, report_forms
+from lensan.domain.periods import ICT, Kind, Period
+from lensan.domain.report_forms import Row
+from lensan.domain.report_model import PROVINCE
+from lensan.figures import measuring
+from lensan.gates import judge
+from lensan.mail import alarms
+from lensan.operations import obligations
+from lensan.producers import resolution
+from lensan.reports import wording
 
 PERIODS_SHOWN = 8
 REFUSED_SHOWN_FOR = timedelta(days=28)
@@ -86,7 +83,7 @@ def period_page(
 
     ``failed_runs``: ids of DAGs whose last run failed → when. ``moment`` (aware) is now.
     """
-    form = forms_spec.form(period.kind)
+    form = report_forms.form(period.kind)
     standing = obligations.standing(engine, period)
     shown = _run_of(period)
     where = {"report_kind": period.kind, "period": period.name}
@@ -144,7 +141,7 @@ def period_page(
         "due_at": form.due_at(period),
         "draft_at": form.draft_at(period),
         "automatic_release_at": obligations.released_by_itself_at(engine, period),
-        "odd": sorted({row["label"] for row in quality.doubts(engine, period)}),
+        "odd": sorted({row["label"] for row in judge.doubts(engine, period)}),
         "stopped": [{"file_id": row["file_id"], "title": titles[row["source"]]} for row in stopped],
         "not_passed": len(verdicts),
         "is_over": moment >= period.ends_at,
@@ -233,7 +230,7 @@ def _is_in_operation(engine: Engine, standing: obligations.Standing) -> bool:
 
 
 def _brief(standing: obligations.Standing, moment: datetime, *, is_late: bool) -> dict[str, Any]:
-    due_at = forms_spec.form(standing.period.kind).due_at(standing.period)
+    due_at = report_forms.form(standing.period.kind).due_at(standing.period)
     if standing.is_out:
         text = "đã phát hành và gửi xong"
     elif standing.is_published:
@@ -298,7 +295,7 @@ def _figures(
     by_code: dict[str, dict[date, Mapping[str, Any]]] = {}
     for row in rows:
         by_code.setdefault(row["indicator_code"], {})[row["period_start"]] = row
-    with_platform = {i.code for i in indicators.indicators() if "platform" in i.channels}
+    with_platform = {i.code for i in measuring.indicators() if "platform" in i.channels}
     found = []
     for line in lines:
         of_periods = by_code.get(line.indicator or "", {})
@@ -415,7 +412,7 @@ def pairs(engine: Engine, *, with_settled: bool, is_steward: bool) -> dict[str, 
     if not is_steward:
         with engine.begin() as connection:
             return {"pairs": [], "waiting": warehouse.rows(connection, "board/counts")[0]["pairs"]}
-    found = producers.doubtful_pairs(engine, with_settled=with_settled, most=MOST_PAIRS)
+    found = resolution.doubtful_pairs(engine, with_settled=with_settled, most=MOST_PAIRS)
     with engine.begin() as connection:
         waiting = warehouse.rows(connection, "board/counts")[0]["pairs"]
     return {"pairs": [_pair(pair) for pair in found], "waiting": waiting}
@@ -423,7 +420,7 @@ def pairs(engine: Engine, *, with_settled: bool, is_steward: bool) -> dict[str, 
 
 def pair(engine: Engine, pair_id: int) -> dict[str, Any]:
     """Personal data: stewards only. Raises LookupError for an unknown pair."""
-    found = producers.doubtful_pairs(engine, pair_id=pair_id)
+    found = resolution.doubtful_pairs(engine, pair_id=pair_id)
     if not found:
         raise LookupError(f"there is no pair {pair_id}")
     return _pair(found[0])

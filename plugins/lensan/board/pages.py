@@ -12,8 +12,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from lensan.periods import ICT
-from lensan.reporting import wording
+from lensan.domain.periods import ICT
+from lensan.reports import wording
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "include" / "templates" / "board"
 TOKEN_LIVES = timedelta(hours=8)

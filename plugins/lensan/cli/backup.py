@@ -10,12 +10,12 @@ from typing import Annotated
 import typer
 
 from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show
-from lensan.settings import settings
+from lensan.domain.settings import settings
 
 
 def _url(home: Path | None) -> str:
     """The warehouse's address, without a migration: a restore wants it as it is."""
-    from lensan.running import embedded_postgres
+    from lensan.operations.running import embedded_postgres
 
     url = os.environ.get("WAREHOUSE_URL")
     return url or embedded_postgres.start(settings(home)).url("warehouse")
@@ -38,7 +38,7 @@ def backup(
 ) -> None:
     """Back the home up: warehouse, raw store, published reports; with SHA-256 of each. Holds personal
     data. Ends with 1 when raw files are missing."""
-    from lensan import backup as backups
+    from lensan.operations import backup as backups
 
     if list_:
         show(backups.backups(to), json_, "no backups yet")
@@ -69,7 +69,7 @@ def restore(
     json_: AsJson = False,
 ) -> None:
     """Restore a backup into an empty warehouse and home, after checking all of it."""
-    from lensan import backup as backups
+    from lensan.operations import backup as backups
 
     try:
         if verify:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show, smtp_of
-from lensan.periods import Kind
+from lensan.domain.periods import Kind
 
 
 @app.command(epilog="Examples: lensan reminders; lensan reminders --send")
@@ -17,18 +17,19 @@ def reminders(
     json_: AsJson = False,
 ) -> None:
     """Which units would be reminded now, and at which address."""
-    from lensan import correspondence, locations
+    from lensan.intake import locations
+    from lensan.units import reminders
 
     engine, moment = engine_of(home), now()
     known = locations.addresses(engine)
     found = []
     kinds: tuple[Kind, ...] = ("week", "month")
     for kind in kinds:
-        reminder = correspondence.reminders_due(engine, kind, moment=moment)
+        reminder = reminders.reminders_due(engine, kind, moment=moment)
         if reminder is None:
             continue
         if send:
-            correspondence.remind(engine, smtp_of(home), reminder, moment=moment)
+            reminders.remind(engine, smtp_of(home), reminder, moment=moment)
         found += [
             {
                 "report": str(reminder.period),
@@ -59,7 +60,7 @@ def notices_list(
     json_: AsJson = False,
 ) -> None:
     """Every such mail with its state, newest first."""
-    from lensan import notices
+    from lensan.mail import notices
 
     show(notices.listed(engine_of(home), kind), json_, "no such mails yet")
 
@@ -73,7 +74,7 @@ def notices_resend(
     json_: AsJson = False,
 ) -> None:
     """Let one that failed, or whose outcome is unknown, go out again with the next run of its kind."""
-    from lensan import notices
+    from lensan.mail import notices
 
     if not notices.resend(engine_of(home), key, moment=now()):
         fail(f"there is no failed or unknown mail {key!r}; see: lensan notices list")

@@ -26,7 +26,7 @@ Out = Annotated[Path, typer.Option("--out", help="Folder to write into; made whe
 def dictionary(out: Out, home: Home = None, json_: AsJson = False) -> None:
     """Write the data dictionary of mart from the database's comments: HTML, Markdown, a picture (SVG),
     with ten example queries."""
-    from lensan import dictionary as made
+    from lensan.reports import dictionary as made
 
     files = made.write(engine_of(home), out)
     show([{"file": str(path), "bytes": path.stat().st_size} for path in files], json_, "")
@@ -46,13 +46,13 @@ def export(
 ) -> None:
     """Write mart as it was known when a report was published: CSV, Parquet and datapackage.json, without
     personal data. The folder is replaced. The same stands beside the reports in reports/data/."""
-    from lensan import exporting
+    from lensan.reports import export
 
     period = parse_period(kind, period_name)
     if out.exists() and any(out.iterdir()) and not (out / "datapackage.json").exists():
         fail(f"{out} is not empty and no export; name another folder")
     try:
-        files = exporting.write(engine_of(home), period, out, revision)
+        files = export.write(engine_of(home), period, out, revision)
     except LookupError as error:
         fail(f"{error}; publish it first: lensan report publish {kind} {period_name}")
     show([{"file": str(path), "bytes": path.stat().st_size} for path in files], json_, "")

@@ -15,9 +15,9 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Engine
 
-from lensan import producers
 from lensan.cli.shared import AsJson, Home, app, engine_of, plain
-from lensan.periods import ICT
+from lensan.domain.periods import ICT
+from lensan.producers import resolution
 
 duplicates = typer.Typer(
     no_args_is_help=True,
@@ -56,7 +56,7 @@ def list_(
     json_: AsJson = False,
 ) -> None:
     """Pairs that wait for a decision, both rows side by side. Shows personal data: stewards only."""
-    pairs = producers.doubtful_pairs(engine_of(home), with_settled=all_, most=most)
+    pairs = resolution.doubtful_pairs(engine_of(home), with_settled=all_, most=most)
     if json_:
         _print_json(pairs)
     elif pairs:
@@ -70,7 +70,7 @@ def list_(
 @duplicates.command("show", epilog="Example: lensan duplicates show 7")
 def show_pair(pair_id: PairId, home: Home = None, json_: AsJson = False) -> None:
     """One pair, both rows side by side. Shows personal data: stewards only."""
-    pairs = producers.doubtful_pairs(engine_of(home), pair_id=pair_id)
+    pairs = resolution.doubtful_pairs(engine_of(home), pair_id=pair_id)
     if not pairs:
         raise typer.BadParameter(
             f"there is no pair {pair_id}; lensan duplicates list shows those that wait, "
@@ -140,17 +140,17 @@ def _decide(
     moment = datetime.now(ICT)
     try:
         if decision is None:
-            producers.undo_decision(engine, pair_id, by=by, note=note, moment=moment)
+            resolution.undo_decision(engine, pair_id, by=by, note=note, moment=moment)
         else:
-            producers.decide(engine, pair_id, decision, by=by, note=note, moment=moment)
-    except producers.DecisionError as error:
+            resolution.decide(engine, pair_id, decision, by=by, note=note, moment=moment)
+    except resolution.DecisionError as error:
         raise typer.BadParameter(str(error)) from error
-    counts = producers.resolve(engine, moment=moment) if resolve else None
+    counts = resolution.resolve(engine, moment=moment) if resolve else None
     _tell(engine, pair_id, counts, as_json)
 
 
 def _tell(engine: Engine, pair_id: int, counts: dict[str, int] | None, as_json: bool) -> None:
-    pair = producers.doubtful_pairs(engine, pair_id=pair_id)[0]
+    pair = resolution.doubtful_pairs(engine, pair_id=pair_id)[0]
     if as_json:
         _print_json([{**pair, "resolved": counts}])
         return

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from lensan.cli.shared import AsJson, Home, app, engine_of
-from lensan.settings import settings
+from lensan.domain.settings import settings
 
 
 @app.command(epilog="Examples: lensan feedback 17; lensan feedback 17 --out sua.xlsx")
@@ -26,7 +26,7 @@ def feedback(
 
     Sends nothing. The workbook holds personal data: stewards only.
     """
-    from lensan import feedback as way_back
+    from lensan.units import answers as way_back
 
     try:
         answer = way_back.respond(engine_of(home), file_id, settings(home).raw_store)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lensan import tables, warehouse
+from lensan import warehouse
 from lensan.cli.shared import (
     AsJson,
     Home,
@@ -20,6 +20,7 @@ from lensan.cli.shared import (
     plain,
     show,
 )
+from lensan.domain import csv_text
 
 
 @app.command(epilog="Example: lensan status")
@@ -120,7 +121,7 @@ def quarantine_export(
         found = warehouse.rows(
             connection, "ops/quarantine_list", source=source, unit=unit, with_closed=all_
         )
-    out.write_text(tables.as_csv(found), encoding="utf-8-sig")
+    out.write_text(csv_text.as_csv(found), encoding="utf-8-sig")
     show([{"file": str(out), "entries": len(found)}], json_, "")
 
 

@@ -24,7 +24,7 @@ def forms(
     json_: AsJson = False,
 ) -> None:
     """Write a blank form for each unit, prefilled with what it last declared."""
-    from lensan import blank_forms
+    from lensan.units import blank_forms
 
     period = period_of(week, month)
     try:

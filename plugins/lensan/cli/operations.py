@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show, smtp_of
-from lensan.settings import settings
+from lensan.domain.settings import settings
 
 
 @app.command(
@@ -20,8 +20,8 @@ def watchdog(home: Home = None, json_: AsJson = False) -> None:
 
     For cron or a container's health check: it needs neither scheduler nor DAG.
     """
-    from lensan import obligations
-    from lensan.reporting import forms_spec
+    from lensan.domain import report_forms
+    from lensan.operations import obligations
 
     moment = now()
     standings = obligations.watch_all(
@@ -29,7 +29,7 @@ def watchdog(home: Home = None, json_: AsJson = False) -> None:
     )
     found, late = [], False
     for standing in standings:
-        due_at = forms_spec.form(standing.period.kind).due_at(standing.period)
+        due_at = report_forms.form(standing.period.kind).due_at(standing.period)
         late = late or (moment >= due_at and not standing.is_out)
         found.append(
             {
@@ -55,7 +55,7 @@ def alarms_list(
     json_: AsJson = False,
 ) -> None:
     """Open alarms, newest first."""
-    from lensan import alarms
+    from lensan.mail import alarms
 
     show(alarms.listed(engine_of(home), with_closed=all_), json_, "no alarms")
 
@@ -70,7 +70,7 @@ def alarms_ack(
     json_: AsJson = False,
 ) -> None:
     """Take an alarm on: it is not told again."""
-    from lensan import alarms
+    from lensan.mail import alarms
 
     if not alarms.acknowledge(engine_of(home), key, by, moment=now()):
         fail(f"there is no alarm {key!r} that nobody has taken on; see: lensan alarms list")
@@ -81,14 +81,15 @@ def alarms_ack(
 def doctor(home: Home = None, json_: AsJson = False) -> None:
     """Check database, migrations, remote sources, SMTP, disk and clock, and say what to mend; ends
     with 1 when something must be mended. Fetches nothing and sends no mail."""
-    from lensan import checkup, contracts
-    from lensan.running import airflow_services
+    from lensan.domain import contracts
+    from lensan.operations import doctor
+    from lensan.operations.running import airflow_services
 
     # A database that does not answer is a finding, not an end.
     with contextlib.suppress(Exception):
         remote = [each.connection for each in contracts.remote_locations()]
         airflow_services.see_connections(settings(home), ["smtp_default", *remote])
-    found = checkup.examine(settings(home), lambda: engine_of(home), moment=now())
+    found = doctor.examine(settings(home), lambda: engine_of(home), moment=now())
     if json_:
         print(json.dumps([vars(finding) for finding in found], ensure_ascii=False, indent=1))
     else:

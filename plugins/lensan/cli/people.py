@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from lensan import locations
 from lensan.cli.shared import AsJson, Home, app, engine_of, show
-from lensan.periods import ICT
+from lensan.domain.periods import ICT
+from lensan.intake import locations
 
 _addresses = typer.Typer(
     no_args_is_help=True,

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from lensan import privacy, producers
 from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show, who
-from lensan.settings import settings
+from lensan.domain.settings import settings
+from lensan.privacy import forgetting
+from lensan.producers import resolution
 
 
 @app.command(
@@ -38,23 +39,25 @@ def forget(
     """
     engine = engine_of(home)
     if list_:
-        show(privacy.listed(engine), json_, "nobody was forgotten")
+        show(forgetting.listed(engine), json_, "nobody was forgotten")
         return
     try:
-        person = privacy.find(engine, paper_number=paper_number, phone=phone, producer_id=producer)
+        person = forgetting.find(
+            engine, paper_number=paper_number, phone=phone, producer_id=producer
+        )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    except privacy.UnknownPersonError as error:
+    except forgetting.UnknownPersonError as error:
         fail(str(error))
     if not yes:
-        show([privacy.summary(engine, person)], json_, "")
+        show([forgetting.summary(engine, person)], json_, "")
         if not json_:
             print("nothing was changed; to do it, add: --reason TEXT --yes")
         return
     if not reason or not reason.strip():
         raise typer.BadParameter("say why: --reason TEXT (without names; it is kept)")
-    done = privacy.forget(
+    done = forgetting.forget(
         engine, settings(home).raw_store, person, by=who(), reason=reason, moment=now()
     )
-    producers.resolve(engine, moment=now())
+    resolution.resolve(engine, moment=now())
     show([done], json_, "")

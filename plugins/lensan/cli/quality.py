@@ -86,16 +86,16 @@ def quality_accept(
     json_: AsJson = False,
 ) -> None:
     """Let a stopped file in: the next sweep merges it. Noted in the audit."""
-    from lensan import quality
+    from lensan.gates import judge
 
-    waived = quality.accept(engine_of(home), file_id, by=by, reason=reason, moment=now())
+    waived = judge.accept(engine_of(home), file_id, by=by, reason=reason, moment=now())
     if waived is None:
         fail(f"file {file_id} is not stopped by a check; see: lensan quality stopped")
     show([{"file_id": file_id, "check": waived, "accepted_by": by}], json_, "")
 
 
 def _known(check: str) -> None:
-    from lensan import checks
+    from lensan.domain import checks
 
     name, kind = check, check.partition(".")[2]
     if name not in checks.catalogue() and not kind.startswith(("files.", "rows.", "doubts.")):

@@ -25,14 +25,14 @@ from lensan.cli.shared import (
     smtp_of,
     who,
 )
-from lensan.delivery import DeliveryPendingError
-from lensan.figures import PROVINCE, Report
-from lensan.periods import Period
-from lensan.reporting import wording
-from lensan.settings import settings
+from lensan.domain.periods import Period
+from lensan.domain.report_model import PROVINCE, Report
+from lensan.domain.settings import settings
+from lensan.mail.delivery import DeliveryPendingError
+from lensan.reports import wording
 
 if TYPE_CHECKING:
-    from lensan.publishing import Published
+    from lensan.reports.publishing import Published
 
 
 report_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -99,8 +99,7 @@ def report_show(
     json_: AsJson = False,
 ) -> None:
     """The figures of a published report, or of one computed as known at a moment."""
-    from lensan import publishing
-    from lensan.reporting import rendering
+    from lensan.reports import publishing, rendering
 
     period = parse_period(kind, period_name)
     known_at = parse_moment(as_known_at)
@@ -140,7 +139,7 @@ def report_diff(
     json_: AsJson = False,
 ) -> None:
     """What a published report would say differently now, and which files changed it."""
-    from lensan import publishing
+    from lensan.reports import publishing
 
     period = parse_period(kind, period_name)
     engine = engine_of(home)
@@ -159,7 +158,7 @@ def report_publish(
     kind: Kind, period_name: PeriodName, home: Home = None, json_: AsJson = False
 ) -> None:
     """Publish a report from what is in the warehouse. One that is published stays as it is."""
-    from lensan import publishing
+    from lensan.reports import publishing
 
     published = publishing.publish(
         engine_of(home), parse_period(kind, period_name), settings(home).reports, moment=now()
@@ -182,7 +181,7 @@ def report_correct(
     json_: AsJson = False,
 ) -> None:
     """Publish a correction: the next revision of a published report. It is not mailed by itself."""
-    from lensan import publishing
+    from lensan.reports import publishing
 
     period = parse_period(kind, period_name)
     engine = engine_of(home)
@@ -242,7 +241,7 @@ def trace(
     json_: AsJson = False,
 ) -> None:
     """The records behind a figure, each with its file, sheet and row; as it was when published."""
-    from lensan import tracing
+    from lensan.reports import tracing
 
     period = parse_period(kind, period_name)
     known_at = parse_moment(as_known_at)
@@ -292,7 +291,7 @@ def release(
     json_: AsJson = False,
 ) -> None:
     """Release a report now: publish it from what there is, and mail it once per recipient."""
-    from lensan import obligations
+    from lensan.operations import obligations
 
     period = parse_period(kind, period_name)
     engine = engine_of(home)
@@ -339,7 +338,8 @@ def deliver_resend(
     json_: AsJson = False,
 ) -> None:
     """Mail a report again to one recipient, whatever became of the first mail."""
-    from lensan import delivery, obligations
+    from lensan.mail import delivery
+    from lensan.operations import obligations
 
     period, engine, report = _delivered(kind, period_name, revision, home)
     if not delivery.resend(engine, report, recipient, moment=now(), by=who()):
@@ -366,7 +366,7 @@ def deliver_confirm(
     json_: AsJson = False,
 ) -> None:
     """Note that a mail whose outcome was unknown has arrived, as the recipient said."""
-    from lensan import delivery
+    from lensan.mail import delivery
 
     period, engine, report = _delivered(kind, period_name, revision, home)
     if not delivery.confirm(engine, report, recipient, moment=now(), by=who()):
@@ -379,7 +379,7 @@ def deliver_confirm(
 def _delivered(
     kind: str, period_name: str, revision: int | None, home: Path | None
 ) -> tuple[Period, Engine, Report]:
-    from lensan import publishing
+    from lensan.reports import publishing
 
     period, engine = parse_period(kind, period_name), engine_of(home)
     try:
@@ -400,7 +400,7 @@ def recipients(
     json_: AsJson = False,
 ) -> None:
     """Who gets which report by mail."""
-    from lensan import delivery
+    from lensan.mail import delivery
 
     engine = engine_of(home)
     try:

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from lensan import audit, warehouse
+from lensan import warehouse
 from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show, who
+from lensan.warehouse import audit
 
 _roles = typer.Typer(
     no_args_is_help=True,

@@ -17,18 +17,19 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from typer.core import TyperGroup
 
-from lensan import periods, warehouse
-from lensan.settings import settings
+from lensan import warehouse
+from lensan.domain import periods
+from lensan.domain.settings import settings
 
 if TYPE_CHECKING:
-    from lensan.delivery import SmtpServer
+    from lensan.mail.delivery import SmtpServer
 
 
 class Commands(TyperGroup):
     """The commands; a server that does not answer ends one in a sentence, not in a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
-        from lensan.running.embedded_postgres import PostgresError
+        from lensan.operations.running.embedded_postgres import PostgresError
 
         try:
             return super().invoke(ctx)
@@ -59,7 +60,7 @@ def engine_of(home: Path | None) -> Engine:
     """The warehouse of WAREHOUSE_URL, else of the home's running server."""
     url = os.environ.get("WAREHOUSE_URL")
     if not url:
-        from lensan.running import embedded_postgres
+        from lensan.operations.running import embedded_postgres
 
         server = embedded_postgres.start(settings(home))
         url = server.url("warehouse")
@@ -70,8 +71,8 @@ def engine_of(home: Path | None) -> Engine:
 
 def smtp_of(home: Path | None) -> SmtpServer:
     """The mail server that the home's reports go through; ends with status 1 where there is none."""
-    from lensan import connections
-    from lensan.running import airflow_services
+    from lensan.operations import connections
+    from lensan.operations.running import airflow_services
 
     step = "Next step: set the Airflow connection smtp_default (or AIRFLOW_CONN_SMTP_DEFAULT)"
     try:

@@ -25,12 +25,20 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from lensan.periods import ICT
+from lensan.domain.periods import ICT
 from lensan.samples import forms_written, legacy, vocabulary
 from lensan.samples.sheets import HAS_XLS, UNCALCULATED, Sheet, write_workbook
 from lensan.samples.spelling import Hand
 from lensan.samples.vocabulary import UNIT_FOLDERS
-from lensan.samples.world import EPOCH, EXPORT_HOUR, PLATFORMS, STATUSES, World, build, minutes
+from lensan.samples.world import (
+    EPOCH,
+    EXPORT_HOUR,
+    PLATFORMS,
+    STATUSES,
+    World,
+    build,
+    minutes,
+)
 
 CHUNK = 100_000
 MOST_SHEET_ROWS = 20_000

@@ -1,0 +1,1 @@
+"""What is true without a database: periods, places, contracts, values, what a report holds."""

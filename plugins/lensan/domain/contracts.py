@@ -1,0 +1,261 @@
+"""Data contracts: what each source sends, by which headers, under which rules.
+
+One file a source in include/sources; a header alias, a date format or a status word is one line
+there, never code (spec/sources.md).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+
+SOURCES = Path(__file__).resolve().parents[3] / "include" / "sources"
+QUALITY = SOURCES.parent / "quality"
+
+TYPES = frozenset(
+    [
+        "text",
+        "code",
+        "word",
+        "number",
+        "integer",
+        "percent",
+        "price_range",
+        "stars",
+        "year",
+        "month",
+        "date",
+        "moment",
+        "phone",
+        "paper_number",
+        "unit",
+        "unit_of_province",
+        "province",
+        "country",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an entity: the headers it may stand under and the rules for its values.
+
+    ``event``: a date that cannot lie after the export. ``of_order``: an order-level cell that a
+    spreadsheet may leave blank on the order's further lines. ``lenient``: a value that cannot be
+    read is left out with a warning instead of holding the row back.
+    """
+
+    name: str
+    headers: tuple[str, ...]
+    type: str
+    required: bool = False
+    header_required: bool = False
+    event: bool = False
+    of_order: bool = False
+    lenient: bool = False
+    minimum: int | None = None
+    positive: bool = False
+    whole: bool = False
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DeclaredCheck:
+    """A check that does not follow from a column: include/quality/core.yml explains the words.
+
+    ``severity``: fail or warn; ``mended_by``: see MENDERS. Exactly one of the others is given.
+    """
+
+    name: str
+    severity: str
+    label: str
+    reason: str
+    mended_by: str
+    order: tuple[str, ...] = ()
+    between: tuple[Any, ...] = ()
+    unique: str | None = None
+    stops: str | None = None
+    no_rows: str | None = None
+
+
+MENDERS = ("sender", "district", "officer", "steward", "engineer")
+
+
+@dataclass(frozen=True)
+class Entity:
+    name: str
+    label: str
+    columns: tuple[Column, ...]
+    merges_into: str
+    checks: tuple[DeclaredCheck, ...] = ()
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+REMOTE_SCHEMES = ("sftp", "https", "imaps", "imap")
+
+
+@dataclass(frozen=True)
+class Location:
+    """A remote location: a URL (sftp, https, imaps, or imap with STARTTLS) and the name of the
+    Airflow connection that holds its credentials, never the credentials themselves."""
+
+    url: str
+    connection: str
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A source. ``folders`` lie below the landing root, ``remote`` anywhere else.
+
+    ``fresh_within_days``: how old its newest export may be at a period's end; null: no matter.
+    """
+
+    source: str
+    title: str
+    kind: str
+    folders: tuple[str, ...]
+    contact: str
+    entities: tuple[Entity, ...]
+    remote: tuple[Location, ...] = ()
+    platform: str | None = None
+    schedule: str = "*/15 7-18 * * 1-6"
+    fresh_within_days: int | None = None
+    enterprises: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def location(self) -> str:
+        """The folder that people are told of; a source without one has the folder of its name."""
+        return self.folders[0] if self.folders else self.source
+
+
+def _locations(spec: dict[str, Any], where: str) -> tuple[tuple[str, ...], tuple[Location, ...]]:
+    """``location`` is one or a list of: a folder, a URL, or ``{url: …, connection: …}``."""
+    given = spec.pop("location")
+    connection = spec.pop("connection", spec["source"])
+    folders, remote = [], []
+    for item in given if isinstance(given, list) else [given]:
+        own = dict(item) if isinstance(item, Mapping) else {"url": item}
+        url = str(own.pop("url")).removeprefix("file://")
+        name = own.pop("connection", connection)
+        if own:
+            raise ValueError(f"{where}: a location has url and connection, not {sorted(own)}")
+        if re.match(r"[a-z]\w*://", url):
+            _check_url(url, where)
+            remote.append(Location(url, name))
+        elif url.startswith(("/", "~")) or ".." in url.split("/"):
+            raise ValueError(f"{where}: {url!r} is not below the landing root; link it there")
+        else:
+            folders.append(url)
+    return tuple(folders), tuple(remote)
+
+
+def _check_url(url: str, where: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in REMOTE_SCHEMES:
+        known = ", ".join(f"{scheme}://" for scheme in REMOTE_SCHEMES)
+        raise ValueError(f"{where}: {parts.scheme}:// is no location; a folder or one of {known}")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError(
+            f"{where}: a location holds no login; put it into the Airflow connection of the source"
+        )
+    if not parts.hostname or (not parts.path.strip("/") and parts.scheme.startswith("imap")):
+        raise ValueError(f"{where}: {url} lacks the host or the mailbox (imaps://host/INBOX)")
+
+
+def _column(name: str, spec: Mapping[str, Any], where: str) -> Column:
+    spec = dict(spec)
+    kind = spec.pop("type")
+    if kind not in TYPES:
+        raise ValueError(f"{where}.{name}: unknown type {kind!r}; one of {sorted(TYPES)}")
+    words = {key: tuple(values) for key, values in spec.pop("words", {}).items()}
+    return Column(name=name, headers=tuple(spec.pop("headers")), type=kind, words=words, **spec)
+
+
+def declared_checks(specs: Iterable[Mapping[str, Any]], where: str) -> tuple[DeclaredCheck, ...]:
+    """Checks as a YAML file declares them. Raises ValueError or TypeError naming a slip."""
+    found = []
+    for spec in specs:
+        given: dict[str, Any] = dict(spec)
+        for key in ("order", "between"):
+            given[key] = tuple(given.get(key, ()))
+        check = DeclaredCheck(**given)
+        expects = [check.order, check.between, check.unique, check.stops, check.no_rows]
+        if sum(map(bool, expects)) != 1:
+            raise ValueError(f"{where}: {check.name} must expect one thing")
+        if check.severity not in ("fail", "warn") or check.mended_by not in MENDERS:
+            raise ValueError(f"{where}: {check.name}: severity is fail or warn, {MENDERS} mend")
+        if check.stops and check.severity != "fail":
+            raise ValueError(f"{where}: {check.name} stops a merge: its severity is fail")
+        found.append(check)
+    return tuple(found)
+
+
+@cache
+def checks_by_entity() -> dict[str, tuple[DeclaredCheck, ...]]:
+    """The checks of include/quality/core.yml that hold for an entity whoever sends it."""
+    spec = yaml.safe_load((QUALITY / "core.yml").read_text(encoding="utf-8"))
+    return {
+        entity: declared_checks(checks, f"core.yml: {entity}")
+        for entity, checks in spec["entities"].items()
+    }
+
+
+def _load(path: Path) -> Contract:
+    spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if spec.get("source") != path.stem:
+        raise ValueError(f"{path.name}: 'source' must be {path.stem!r}")
+    unit_required = spec.pop("unit_column_required", False)
+    if "entities_of" in spec:
+        other = yaml.safe_load((SOURCES / f"{spec.pop('entities_of')}.yml").read_text("utf-8"))
+        spec["entities"] = other["entities"]
+    entities = []
+    for name, entity in spec.pop("entities").items():
+        columns = []
+        for column, column_spec in entity["columns"].items():
+            column_spec = dict(column_spec)
+            if unit_required and column == "unit_code":
+                column_spec["required"] = True
+            columns.append(_column(column, column_spec, f"{path.name}: {name}"))
+        entities.append(
+            Entity(
+                name,
+                entity["label"],
+                tuple(columns),
+                entity.get("merges_into", name),
+                checks_by_entity().get(name, ())
+                + declared_checks(entity.get("checks", ()), f"{path.name}: {name}"),
+            )
+        )
+    enterprises = {key: tuple(names) for key, names in spec.pop("enterprises", {}).items()}
+    folders, remote = _locations(spec, path.name)
+    return Contract(
+        entities=tuple(entities), enterprises=enterprises, folders=folders, remote=remote, **spec
+    )
+
+
+@cache
+def contracts() -> dict[str, Contract]:
+    """All contracts by source. Raises ValueError or TypeError naming the file and line of a slip."""
+    return {path.stem: _load(path) for path in sorted(SOURCES.glob("*.yml"))}
+
+
+def remote_locations() -> list[Location]:
+    """Those of all sources."""
+    return [location for contract in contracts().values() for location in contract.remote]
+
+
+def contract(source: str) -> Contract:
+    """Raises KeyError naming the known sources."""
+    try:
+        return contracts()[source]
+    except KeyError:
+        raise KeyError(f"no source {source!r}; known: {', '.join(contracts())}") from None

@@ -1,0 +1,194 @@
+"""The printed forms as data: include/reports/<kind>.yml and the sheets behind the form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lensan.domain import working_days
+from lensan.domain.periods import ICT, Period
+
+INCLUDE = Path(__file__).resolve().parents[3] / "include"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: where its value is (``key``), what stands above it, its width in Excel's units.
+
+    ``format``: see further_sheets.yml. ``span``: how many columns of the sheet it takes.
+    """
+
+    key: str
+    header: str
+    width: float = 11
+    format: str = "text"
+    span: int = 1
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the official form; a heading of a section where ``indicator`` is null."""
+
+    tt: str | int
+    label: str
+    indicator: str | None = None
+    unit_of_measure: str = ""
+    short: str = ""
+    parts: int = 1
+    decimals: int = 0
+    section: str = ""
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    key: str
+    columns: tuple[Column, ...]
+    title: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet behind the form. ``layout``: units, progress or tables."""
+
+    name: str
+    title: str
+    layout: str = "tables"
+    tables: tuple[TableSpec, ...] = ()
+
+
+@dataclass(frozen=True)
+class Form:
+    """Everything of a report that is not a figure."""
+
+    kind: str
+    word: str
+    sheet: str
+    file_stem: str
+    title: str
+    plan: str
+    span: str
+    basis: str
+    letterhead: dict[str, str]
+    place: str
+    signatures: tuple[dict[str, str], ...]
+    subject: str
+    missing_units_by: str
+    due: dict[str, Any]
+    draft: dict[str, Any]
+    automatic_release: dict[str, Any]
+    reminders: tuple[dict[str, Any], ...]
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    sheets: tuple[Sheet, ...] = field(default_factory=tuple)
+
+    @property
+    def lines(self) -> tuple[Row, ...]:
+        """The rows that bear an indicator."""
+        return tuple(row for row in self.rows if row.indicator)
+
+    @property
+    def indicator_codes(self) -> tuple[str, ...]:
+        """The indicators of the report in the order of the form."""
+        return tuple(row.indicator for row in self.rows if row.indicator)
+
+    @property
+    def table_keys(self) -> tuple[str, ...]:
+        """The tables of the further sheets: each is include/sql/reports/<key>.sql."""
+        return tuple(table.key for sheet in self.sheets for table in sheet.tables)
+
+    def row(self, indicator: str) -> Row:
+        """Raises KeyError when the form does not print that indicator."""
+        for row in self.rows:
+            if row.indicator == indicator:
+                return row
+        raise KeyError(f"{self.kind}: the form has no row {indicator}")
+
+    def due_at(self, period: Period) -> datetime:
+        """The moment (Asia/Ho_Chi_Minh) by which the report must be delivered."""
+        return _at(period.end + timedelta(days=self.due["days_after_end"]), self.due["at"])
+
+    def draft_at(self, period: Period) -> datetime:
+        """The moment (Asia/Ho_Chi_Minh) at which the report is built and shown for release."""
+        return _at(period.end + timedelta(days=self.draft["days_after_end"]), self.draft["at"])
+
+    def automatic_release_at(self, period: Period) -> datetime:
+        """The moment (Asia/Ho_Chi_Minh) from which it goes out without the officer's word."""
+        return _at(self.due_at(period).date(), self.automatic_release["at"])
+
+    def reminders_at(self, period: Period) -> list[datetime]:
+        """The moments (Asia/Ho_Chi_Minh) at which units that have not submitted are reminded, in order.
+
+        On working days only: with a holiday in the way a reminder comes a working day earlier.
+        """
+        due_day = working_days.last_until(self.due_at(period).date())
+        return sorted(
+            _at(
+                working_days.last_until(due_day - timedelta(days=each["days_before"])),
+                each["at"],
+            )
+            for each in self.reminders
+        )
+
+    def doubtful_release_at(self, period: Period) -> datetime:
+        """The moment (Asia/Ho_Chi_Minh) from which even odd figures go out without the officer's word: the
+        last from which publishing and mailing are surely done by the deadline."""
+        return _at(self.due_at(period).date(), self.automatic_release["doubtful_at"])
+
+    def is_brought_forward(self, period: Period) -> bool:
+        """Whether a holiday makes the reminders of a period earlier than usual."""
+        usual = min(
+            _at(self.due_at(period).date() - timedelta(days=each["days_before"]), each["at"])
+            for each in self.reminders
+        )
+        return self.reminders_at(period)[0] < usual
+
+
+def _at(day: date, clock: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(clock), ICT)
+
+
+@cache
+def form(kind: str) -> Form:
+    """The form of include/reports/<kind>.yml.
+
+    Raises FileNotFoundError for an unknown kind, TypeError naming a key that no form has.
+    """
+    spec = _read(kind)
+    every_sheet = _read("further_sheets")
+    with_section_iv = spec.pop("print_section_iv")
+    word = spec["word"]
+    spec["columns"] = tuple(Column(**column) for column in spec["columns"])
+    spec["rows"] = tuple(
+        Row(**row) for row in spec["rows"] if with_section_iv or row.get("section") != "IV"
+    )
+    spec["signatures"] = tuple(spec["signatures"])
+    spec["reminders"] = tuple(spec["reminders"])
+    spec["sheets"] = tuple(_sheet(every_sheet[key], word) for key in spec["sheets"])
+    return Form(**spec)
+
+
+def _sheet(spec: dict[str, Any], word: str) -> Sheet:
+    tables = tuple(
+        TableSpec(
+            **{
+                **table,
+                "columns": tuple(
+                    Column(**{**column, "header": column["header"].format(word=word)})
+                    for column in table["columns"]
+                ),
+            }
+        )
+        for table in spec.get("tables", ())
+    )
+    return Sheet(**{**spec, "tables": tables})
+
+
+def _read(name: str) -> dict[str, Any]:
+    text = (INCLUDE / "reports" / f"{name}.yml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text))

@@ -1,0 +1,70 @@
+"""Where this installation keeps its state: HOME_DIR and what is below it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[3]
+ONE_SHOT = "LENSAN_ONE_SHOT"
+"""Set in the environment of a run without a scheduler, as `make report` makes one."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths of one home. Two homes never share anything, so they can run at the same time.
+
+    ``warehouse_url``: a PostgreSQL 15+ of somebody else's instead of the home's own; null: none.
+    """
+
+    home: Path
+    landing: Path
+    warehouse_url: str | None = None
+
+    @property
+    def raw_store(self) -> Path:
+        return self.home / "raw"
+
+    @property
+    def reports(self) -> Path:
+        return self.home / "reports"
+
+    @property
+    def mail(self) -> Path:
+        return self.home / "mail"
+
+    @property
+    def data_docs(self) -> Path:
+        return self.home / "data-docs"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def postgres(self) -> Path:
+        return self.home / "postgres"
+
+    @property
+    def airflow(self) -> Path:
+        return self.home / "airflow"
+
+    @property
+    def run(self) -> Path:
+        """What runs now, one small file for each process."""
+        return self.home / "run"
+
+
+def settings(home: str | os.PathLike[str] | None = None) -> Settings:
+    """From ``home``, else the environment: HOME_DIR (default .lensan/ in the project), LANDING_ROOT
+    (default landing/ below the home) and WAREHOUSE_URL or AIRFLOW_CONN_WAREHOUSE
+    (default: the embedded server)."""
+    path = Path(home or os.environ.get("HOME_DIR") or PROJECT / ".lensan").expanduser().resolve()
+    landing = os.environ.get("LANDING_ROOT")
+    connection = os.environ.get("AIRFLOW_CONN_WAREHOUSE", "")
+    return Settings(
+        path,
+        Path(landing).resolve() if landing else path / "landing",
+        os.environ.get("WAREHOUSE_URL") or (connection if "://" in connection else None),
+    )

@@ -1,0 +1,1 @@
+"""From rows of core to figures: what counts, evidence, official values, notes."""

@@ -1,0 +1,1 @@
+"""The quality gates: what was checked, what failed, whom it stops."""

@@ -1,0 +1,294 @@
+"""The filled-in form of Appendix II or III: what a unit declares, row by row.
+
+Rows are found by their labels wherever they stand; a label that fits no indicator, or two equally
+well, is held back and never guessed (spec/sources.md, District submissions).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from lensan.domain import values
+from lensan.domain.periods import Period
+from lensan.domain.places import Places
+from lensan.intake import recognise
+from lensan.intake.readers import Row
+from lensan.intake.recognise import FormLayout, Labels, header_text
+
+INDICATORS = Path(__file__).resolve().parents[3] / "include" / "sql" / "indicators"
+TWO_PARTS = ("III.1", "III.5", "IV.1")
+FRACTIONS = ("III.2",)
+PLACE_LISTS = ("III.6", "III.7")
+HEADINGS = (
+    "Chỉ tiêu hỗ trợ đưa hộ SXNN lên sàn TMĐT",
+    "Chỉ tiêu hỗ trợ đẩy mạnh tiêu thụ sản phẩm nông nghiệp",
+    "Chỉ tiêu hỗ trợ cung cấp thông tin, nguyên liệu đầu vào phục vụ sản xuất, kinh doanh",
+)
+
+
+@cache
+def labels() -> Labels:
+    """The labels of all indicators, with the plan's own misprints as aliases."""
+    spellings: dict[str, list[str]] = {}
+    for path in sorted(INDICATORS.glob("*.yml")):
+        spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+        spellings[spec["code"]] = [spec["label"], *spec.get("label_aliases", [])]
+    return Labels(spellings, HEADINGS)
+
+
+class FormProblem(NamedTuple):
+    """A bad cell: its column's header, the column's number from 0, and what is wrong."""
+
+    column: str
+    at: int
+    value: Any
+    rule: str
+    message: str
+
+
+@dataclass
+class Line:
+    """One row of the form that is not blank. ``code`` is null where the label names no indicator."""
+
+    record_id: int
+    row: Row
+    code: str | None = None
+    ignored: str | None = None
+    in_period: Decimal | None = None
+    in_period_2: Decimal | None = None
+    cumulative: Decimal | None = None
+    cumulative_2: Decimal | None = None
+    note: str | None = None
+    places: tuple[str, ...] | None = None
+    problems: list[FormProblem] = field(default_factory=list)
+    warnings: list[FormProblem] = field(default_factory=list)
+
+
+@dataclass
+class Form:
+    period: Period
+    kept: list[Line]
+    rows_blank: int
+    next_position: int
+    table_end: int
+
+
+def find(rows: Sequence[Row]) -> tuple[int, FormLayout] | None:
+    """The position of the form's header row on a sheet, and its columns."""
+    for position, row in enumerate(rows):
+        if sum(1 for cell in row.cells if isinstance(cell, str)) < 2:
+            continue
+        layout = recognise.form_layout(row.cells, *cells_below(rows, position))
+        if layout is not None:
+            return position, layout
+    return None
+
+
+def cells_below(rows: Sequence[Row], position: int) -> list[tuple[Any, ...]]:
+    """The rows right below one that may be the first of a header of three."""
+    return [row.cells for row in rows[position + 1 : position + 3]]
+
+
+def heading_lines(rows: Sequence[Row]) -> list[str]:
+    """The texts above a form, cell by cell."""
+    return [cell for row in rows for cell in row.cells if isinstance(cell, str) and cell.strip()]
+
+
+def read(
+    rows: Sequence[Row],
+    position: int,
+    layout: FormLayout,
+    period: Period,
+    places: Places,
+    *,
+    first_record_id: int,
+    starts_list: Callable[[Row], bool],
+) -> Form:
+    """Read the form whose header stands at ``position``, to the next table or the sheet's end."""
+    kept: list[Line] = []
+    blank = 0
+    ended = False
+    in_header = in_table = True
+    table_end = position + layout.height
+    header_end = position + layout.height
+    current = position
+    while current < len(rows):
+        row = rows[current]
+        if not any(cell is not None and str(cell).strip() for cell in row.cells):
+            blank += 1
+            current += 1
+            continue
+        line = Line(first_record_id + len(kept), row)
+        again = recognise.form_layout(row.cells)
+        if current < header_end or (in_header and recognise.continues_header(row.cells, layout)):
+            line.ignored = "header"
+        elif again is not None and in_table and again.headers == layout.headers:
+            # Printed once more at the top of a page, right below a row of the table.
+            line.ignored = "header"
+        elif again is not None or starts_list(row):
+            break
+        else:
+            in_header = False
+            ended = ended or recognise.ends_table(row.cells)
+            if ended:
+                line.ignored = "note"
+            else:
+                _read_line(line, layout, places)
+        if line.code is not None or line.ignored == "header":
+            table_end = current + 1
+        in_table = line.code is not None or line.ignored == "header"
+        kept.append(line)
+        current += 1
+    seen: dict[str, Line] = {}
+    for line in kept:
+        if line.code and not line.ignored:
+            if line.code in seen:
+                _problem(
+                    line, layout, layout.label, "twice", header_text(_at(line.row, layout.label))
+                )
+            seen.setdefault(line.code, line)
+    return Form(period, kept, blank, current, table_end)
+
+
+def _at(row: Row, index: int | None) -> Any:
+    return row.cells[index] if index is not None and index < len(row.cells) else None
+
+
+def _problem(line: Line, layout: FormLayout, index: int, rule: str, value: Any) -> None:
+    header = layout.headers[index] if index < len(layout.headers) else ""
+    line.problems.append(
+        FormProblem(
+            header,
+            index,
+            value,
+            rule,
+            values.message(rule, value=value, header=header, expected=_expected(line.code)),
+        )
+    )
+
+
+def _expected(code: str | None) -> str:
+    if code in TWO_PARTS:
+        return "hai số cách nhau bởi dấu /, ví dụ 125/34"
+    if code in FRACTIONS:
+        return "một số, ví dụ 12,5"
+    return "một số nguyên, ví dụ 12"
+
+
+def _read_line(line: Line, layout: FormLayout, places: Places) -> None:
+    row = line.row
+    label = _at(row, layout.label)
+    numbers = [_at(row, layout.in_period), _at(row, layout.cumulative)]
+    has_numbers = any(n is not None and str(n).strip() and n != label for n in numbers)
+    text = header_text(label) if isinstance(label, str) else ""
+    code = labels().code(text) if text else None
+    if code == "":
+        line.ignored = "header"
+        return
+    if code is None:
+        if not has_numbers:
+            line.ignored = "note"
+            return
+        _problem(line, layout, layout.label, "unknown_label", label)
+        return
+    line.code = code
+    for index, name in ((layout.in_period, "in_period"), (layout.cumulative, "cumulative")):
+        cell = _at(row, index)
+        if code in TWO_PARTS:
+            parsed = values.parse_two_parts(cell)
+            first, second = parsed.value or (None, None)
+        else:
+            parsed = values.parse_number(cell)
+            first, second = parsed.value, None
+        if parsed.rule is None:
+            for part in (first, second):
+                if part is not None and part < 0:
+                    parsed = parsed._replace(rule="negative")
+                elif (
+                    part is not None and code not in FRACTIONS and part != part.to_integral_value()
+                ):
+                    parsed = parsed._replace(rule="fraction_in_count")
+        if parsed.rule is not None:
+            _problem(line, layout, index, parsed.rule, cell)
+            continue
+        if parsed.warning is not None:
+            header = layout.headers[index]
+            line.warnings.append(
+                FormProblem(
+                    header,
+                    index,
+                    cell,
+                    parsed.warning,
+                    values.message(
+                        parsed.warning, value=cell, header=header, expected=_expected(code)
+                    ),
+                )
+            )
+        setattr(line, name, first)
+        setattr(line, f"{name}_2", second)
+    if row.note == "hidden":
+        line.warnings.append(
+            FormProblem(
+                layout.headers[layout.label],
+                layout.label,
+                None,
+                "hidden_row",
+                values.message("hidden_row"),
+            )
+        )
+    note = values.clean_multiline(_at(row, layout.note))
+    line.note = note
+    if code in PLACE_LISTS and note:
+        line.places = tuple(places_in(note, code, places))
+
+
+_LIST_HEAD = re.compile(
+    r"danh sach cac (tinh thanh|tinh thanh pho|quoc gia)|mien (bac|trung|nam)|cac tinh|cac quoc gia"
+)
+
+
+_ALL_TIME = re.compile(r"(?i)\bl[uũ][yỹ]\s+k[eế]\b")
+
+
+def places_in(note: str, code: str, places: Places) -> list[str]:
+    """Province codes (III.6) or country codes (III.7) listed in a notes cell, in their order.
+
+    What stands behind "Lũy kế" is not of the period; it stood in earlier forms.
+    "Danh sách các tỉnh thành: - Miền Bắc: Hà Nội, Hải Phòng - Miền Trung: …"; words that name no
+    place are passed over, since the number itself stands in its own column.
+    """
+    match = places.match_province if code == "III.6" else places.match_country
+    found: list[str] = []
+    note = _ALL_TIME.split(note)[0]
+    for chunk in re.split(r"[\n:;,]|\s[-–—+•]\s|^[-–—+•]", note):
+        text = re.sub(r"^[\s\-–—+•*.]+|[\s.]+$", "", chunk)
+        if not text or _LIST_HEAD.fullmatch(values.fold(text)):
+            continue
+        parsed = match(text)
+        if parsed.rule is None and parsed.value:
+            found.append(parsed.value)
+        else:
+            for part in re.split(r"\s+và\s+|/|\s-\s", text):
+                parsed = match(part)
+                if parsed.rule is None and parsed.value:
+                    found.append(parsed.value)
+    return list(dict.fromkeys(found))
+
+
+def spec_labels() -> Mapping[str, str]:
+    """Indicator code → label, verbatim."""
+    return {
+        spec["code"]: spec["label"]
+        for spec in (
+            yaml.safe_load(path.read_text(encoding="utf-8"))
+            for path in sorted(INDICATORS.glob("*.yml"))
+        )
+    }

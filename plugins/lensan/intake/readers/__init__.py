@@ -1,0 +1,65 @@
+"""Bytes → rows with sheet and row number, for every kind of file that arrives.
+
+The kind is told by the content. Spreadsheets pass the gate and are parsed in a child process with
+limits; delimited text and JSON Lines are streamed. What cannot be read raises Unreadable.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lensan.intake.gate import Unreadable
+from lensan.intake.readers.model import Document, Row, Table, Value
+
+__all__ = ["Document", "Row", "Table", "Unreadable", "Value", "open_document"]
+
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_OTHER_KINDS = (
+    (b"%PDF", "PDF"),
+    (b"\x89PNG", "ảnh PNG"),
+    (b"\xff\xd8\xff", "ảnh JPEG"),
+    (b"GIF8", "ảnh GIF"),
+    (b"Rar!", "RAR"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"\x1f\x8b", "gzip"),
+    (b"{\\rtf", "RTF"),
+)
+
+
+def open_document(path: Path, *, name: str) -> Document:
+    """Open a file of the raw store; ``name`` is only for messages.
+
+    Raises Unreadable with the reason in Vietnamese. Rows of delimited files are read while they are
+    iterated, so Unreadable may also come from there.
+    """
+    from lensan.intake.readers import delimited, json_lines, workbooks
+
+    with path.open("rb") as stream:
+        head = stream.read(4096)
+        if not head.strip():
+            raise Unreadable("empty", "Tệp rỗng, không có nội dung. Đề nghị gửi lại.", "no bytes")
+        if head.startswith(b"PK"):
+            return workbooks.read_zip(path)
+        if head.startswith(_OLE):
+            stream.seek(0)
+            return workbooks.read_ole(path, stream)
+        if head[:2] == b"\x09\x08" and head[2:4] in (b"\x08\x00", b"\x10\x00"):
+            return workbooks.read_bare_biff(path)
+    for magic, kind in _OTHER_KINDS:
+        if head.startswith(magic):
+            raise Unreadable(
+                "not_a_spreadsheet",
+                f"Tệp là {kind}, không phải bảng số liệu. Đề nghị gửi tệp .xlsx, .xls, .ods hoặc .csv.",
+                f"{name} is {kind}",
+            )
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:1] == b"<":
+        raise Unreadable(
+            "not_a_spreadsheet",
+            "Tệp là trang web (HTML/XML) được đổi tên, không phải bảng tính. "
+            "Đề nghị mở bằng Excel, chọn Lưu thành .xlsx và gửi lại.",
+            f"{name} is HTML or XML",
+        )
+    if start[:1] == b"{":
+        return json_lines.read(path)
+    return delimited.read(path)

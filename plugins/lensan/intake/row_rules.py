@@ -1,0 +1,505 @@
+"""From a row as read to a typed record, or to the reasons why it is held back.
+
+The rules are those of spec/sources.md; where a column's rule can be said in a word it stands in the
+contract, what spans several columns of an entity stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from lensan.domain import values
+from lensan.domain.contracts import Column, Contract, Entity
+from lensan.domain.periods import ICT
+from lensan.domain.places import PROVINCES_VALID_UNTIL, Places, fold_commune
+from lensan.domain.values import Parsed
+from lensan.intake.recognise import ListLayout
+
+HOME_PROVINCE = "22"
+
+
+class Problem(NamedTuple):
+    """Why a row is held back (or doubted): column name, value as read, rule, Vietnamese message."""
+
+    column: str
+    value: Any
+    rule: str
+    message: str
+
+
+@dataclass
+class Checked:
+    """A row after all rules. ``records`` are what it says (a calendar row says twelve things)."""
+
+    records: list[dict[str, Any]]
+    key: str | None
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+
+class RowRules:
+    """Rules for one table: parsers with a memory of distinct values, then the entity's own rules.
+
+    ``export_date``: no event can lie after it. ``unit_code``: the sender's unit, where rows name none.
+    ``decimal_comma``: number columns of which this file proves that the comma is decimal.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        layout: ListLayout,
+        places: Places,
+        *,
+        export_date: date,
+        unit_code: str | None = None,
+        decimal_comma: frozenset[str] = frozenset(),
+        date1904: bool = False,
+    ) -> None:
+        self.layout = layout
+        self.entity: Entity = layout.entity
+        self._platform = contract.platform
+        self._places = places
+        self._unit_code = unit_code
+        self._export_date = export_date
+        self._plan: list[tuple[Column, int, Callable[[Any], Parsed], dict[Any, Parsed]]] = [
+            (column, layout.columns[column.name], self._parser(column, decimal_comma, date1904), {})
+            for column in self.entity.columns
+            if column.name in layout.columns
+        ]
+        self._absent = [c for c in self.entity.columns if c.name not in layout.columns]
+        self._finish = _FINISH.get(self.entity.name, _finish_plain)
+        self.ambiguous: set[str] = set()
+        self.proved_comma: set[str] = set()
+        self._numbers = {
+            c.name for c in self.entity.columns if c.type in ("number", "percent")
+        } - decimal_comma
+
+    def check(self, cells: Sequence[Any]) -> Checked:
+        """Type and check one row. Never raises for anything that may stand in a cell."""
+        record: dict[str, Any] = dict.fromkeys((c.name for c in self._absent), None)
+        checked = Checked([], None)
+        for column, index, parse, memory in self._plan:
+            cell = cells[index] if index < len(cells) else None
+            if cell is None:
+                parsed = _NOTHING
+            else:
+                memo_key = (cell.__class__, cell)
+                found = memory.get(memo_key)
+                if found is None:
+                    found = parse(cell)
+                    if len(memory) < 200_000:
+                        memory[memo_key] = found
+                    if column.name in self._numbers and isinstance(cell, str):
+                        self._watch_comma(column.name, cell, found)
+                parsed = found
+            record[column.name] = parsed.value
+            if parsed.rule is not None:
+                problem = Problem(
+                    column.name, cell, parsed.rule, _message(column, parsed.rule, cell)
+                )
+                record[column.name] = None
+                if column.lenient or column.type in ("phone", "paper_number"):
+                    if parsed.rule == "formula_without_value":
+                        checked.problems.append(problem)
+                    else:
+                        checked.warnings.append(problem)
+                else:
+                    checked.problems.append(problem)
+            elif parsed.value is None and column.required:
+                checked.problems.append(
+                    Problem(column.name, cell, "missing", _message(column, "missing", cell))
+                )
+            elif parsed.warning is not None:
+                checked.warnings.append(
+                    Problem(
+                        column.name, cell, parsed.warning, _message(column, parsed.warning, cell)
+                    )
+                )
+        self._finish(self, record, checked)
+        return checked
+
+    def _watch_comma(self, name: str, cell: str, parsed: Parsed) -> None:
+        if parsed.warning == "thousands_or_decimal":
+            self.ambiguous.add(name)
+        if values.proves_decimal_comma(cell):
+            self.proved_comma.add(name)
+
+    def columns_to_reread(self) -> frozenset[str]:
+        """Number columns read by the thousands rule of which another value proves otherwise."""
+        return frozenset(self.ambiguous & self.proved_comma)
+
+    # ------------------------------------------------------------ parsers by type
+
+    def _parser(
+        self, column: Column, decimal_comma: frozenset[str], date1904: bool
+    ) -> Callable[[Any], Parsed]:
+        limits = {"not_after": self._export_date if column.event else None}
+        if column.event:
+            limits["not_before"] = date(2015, 1, 1)
+        numbers: dict[str, Any] = {
+            "minimum": column.minimum,
+            "positive": column.positive,
+            "whole": column.whole or column.type == "integer",
+        }
+        match column.type:
+            case "text":
+                return _parse_text
+            case "code":
+                return _parse_code
+            case "word":
+                words = values.word_list(column.words)
+                return lambda cell: values.parse_word(cell, words)
+            case "number" | "percent":
+                comma = column.name in decimal_comma
+                parse = values.parse_percent if column.type == "percent" else values.parse_number
+                return lambda cell: parse(cell, decimal_comma=comma, **numbers)
+            case "integer":
+                return lambda cell: _as_integer(values.parse_number(cell, **numbers))
+            case "stars":
+                return _parse_stars
+            case "year":
+                return _parse_year
+            case "price_range":
+                return values.parse_price_range
+            case "month":
+                return values.parse_month
+            case "date":
+                return lambda cell: values.parse_date(cell, date1904=date1904, **limits)
+            case "moment":
+                return lambda cell: values.parse_moment(cell, date1904=date1904, **limits)
+            case "phone":
+                return values.parse_phone
+            case "paper_number":
+                return _parse_paper
+            case "unit":
+                # By name whatever the date: exports of today still name the districts of then.
+                return self._places.match_unit
+            case "unit_of_province":
+                # Whether it must be one of ours is known only with the province (see _finish_stall).
+                return _parse_text
+            case "province":
+                return lambda cell: self._places.match_province(cell, self._export_date)
+            case "country":
+                return self._places.match_country
+            case other:
+                raise ValueError(f"no parser for type {other!r}")
+
+    # ------------------------------------------------------------ helpers for the entities' rules
+
+    def problem(self, checked: Checked, name: str, value: Any, rule: str) -> None:
+        column = self.entity.column(name)
+        checked.problems.append(Problem(name, value, rule, _message(column, rule, value)))
+
+    def accept(self, checked: Checked, key: tuple[Any, ...], record: dict[str, Any]) -> None:
+        """Give the row its key; keep the record when nothing is wrong with the row."""
+        if any(part is None for part in key):
+            return
+        text = "|".join(str(part) for part in key)
+        checked.key = text if checked.key is None else f"{checked.key}\n{text}"
+        if not checked.problems:
+            record["entity_key"] = text
+            checked.records.append(record)
+
+
+_NOTHING = Parsed(None)
+
+
+def _parse_text(cell: Any) -> Parsed:
+    if cell is values.FORMULA_WITHOUT_VALUE:
+        return Parsed(None, "formula_without_value")
+    if isinstance(cell, values.CellError):
+        return Parsed(None, "error_value")
+    return Parsed(values.clean_text(cell))
+
+
+def _parse_code(cell: Any) -> Parsed:
+    parsed = _parse_text(cell)
+    return parsed if parsed.value is None else Parsed(parsed.value.upper().replace(" ", ""))
+
+
+def _parse_paper(cell: Any) -> Parsed:
+    parsed = values.parse_paper_number(cell)
+    return parsed._replace(value=parsed.value.number if parsed.value else None)
+
+
+def _as_integer(parsed: Parsed) -> Parsed:
+    return parsed if parsed.value is None else parsed._replace(value=int(parsed.value))
+
+
+def _parse_stars(cell: Any) -> Parsed:
+    if isinstance(cell, str):
+        cell = values.fold(cell).removesuffix("sao").strip() or cell
+    parsed = _as_integer(values.parse_number(cell, whole=True))
+    if parsed.value is not None and not 1 <= parsed.value <= 5:
+        return Parsed(None, "unknown_word")
+    return parsed
+
+
+def _parse_year(cell: Any) -> Parsed:
+    if isinstance(cell, str):
+        cell = values.fold(cell).removeprefix("nam").strip() or cell
+    if isinstance(cell, date | datetime):
+        return Parsed(None, "text_in_number")
+    parsed = _as_integer(values.parse_number(cell, whole=True))
+    if parsed.value is not None and not 2000 <= parsed.value <= 2100:
+        return Parsed(None, "no_such_date")
+    return parsed
+
+
+_EXPECTED = {
+    "text": "chữ",
+    "code": "mã",
+    "number": "một số, ví dụ 1.234,5",
+    "integer": "một số nguyên, ví dụ 12",
+    "percent": "một tỉ lệ, ví dụ 10%",
+    "price_range": "khung giá, ví dụ 15.000 - 20.000",
+    "stars": "số sao từ 1 đến 5",
+    "year": "một năm, ví dụ 2021",
+    "month": "tháng/năm, ví dụ 11/2021",
+    "date": "ngày/tháng/năm, ví dụ 18/11/2021",
+    "moment": "ngày giờ, ví dụ 18/11/2021 14:30",
+    "phone": "số điện thoại 10 chữ số, ví dụ 0912345678",
+    "paper_number": "số CCCD 12 chữ số, CMND 9 chữ số hoặc MST 10 hay 13 chữ số",
+    "unit": "tên một huyện, thị xã, thành phố của tỉnh Quảng Ninh",
+    "unit_of_province": "tên một huyện, thị xã, thành phố của tỉnh Quảng Ninh",
+    "province": "tên một tỉnh, thành phố",
+    "country": "tên một quốc gia",
+}
+
+
+def _message(column: Column, rule: str, value: Any) -> str:
+    """What is wrong and what is expected, in Vietnamese, for the officer who sent the file."""
+    header = column.headers[0]
+    if column.type == "word":
+        expected = "một trong: " + ", ".join(names[0] for names in column.words.values())
+    else:
+        expected = _EXPECTED[column.type]
+    if rule == "missing":
+        return f"Thiếu giá trị ở cột “{header}”. Cần ghi {expected}."
+    return values.message(rule, value=value, header=header, expected=expected)
+
+
+# ---------------------------------------------------------------- rules of the entities
+
+
+def _finish_plain(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+    raise ValueError(f"entity {rules.entity.name} has no rules for its key")
+
+
+def _finish_stall(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+    given = record.get("unit_code")
+    record["unit_code"] = None
+    if record.get("province_code") == HOME_PROVINCE:
+        parsed = rules._places.match_unit(given)
+        opened_on = record.get("opened_on")
+        if parsed.rule is not None:
+            rules.problem(checked, "unit_code", given, parsed.rule)
+        elif parsed.value is None and not (opened_on and opened_on > PROVINCES_VALID_UNTIL):
+            rules.problem(checked, "unit_code", given, "missing")
+        record["unit_code"] = parsed.value if parsed.rule is None else None
+    record["platform"] = rules._platform
+    rules.accept(checked, (rules._platform, record["seller_id"]), record)
+
+
+def _finish_listing(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+    record["platform"] = rules._platform
+    record["name_key"] = values.norm(record["name"]) if record["name"] else None
+    record["category_key"] = values.norm(record["category"]) if record["category"] else None
+    rules.accept(checked, (rules._platform, record["product_id"]), record)
+
+
+def _finish_order_line(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+    record["platform"] = rules._platform
+    if not any(p.column == "receiving_country_code" for p in checked.problems):
+        record["receiving_country_code"] = record["receiving_country_code"] or "VN"
+    if record["status"] == "completed" and record["completed_at"] is None:
+        if not any(p.column == "completed_at" for p in checked.problems):
+            rules.problem(checked, "completed_at", None, "missing")
+    elif (
+        record["receiving_country_code"] == "VN"
+        and record["receiving_province_code"] is None
+        and not checked.problems
+    ):
+        column = rules.entity.column("receiving_province_code")
+        checked.warnings.append(
+            Problem(column.name, None, "no_province", _message(column, "missing", None))
+        )
+    if record["receiving_country_code"] not in (None, "VN"):
+        record["receiving_province_code"] = None
+    rules.accept(checked, (rules._platform, record["order_no"], record["line_no"]), record)
+
+
+def _person(record: Mapping[str, Any]) -> str | None:
+    """Paper number, else phone, else commune and name: who a row is about, within its unit."""
+    if record.get("paper_number"):
+        return str(record["paper_number"])
+    if record.get("phone"):
+        return str(record["phone"])
+    if record.get("commune") and record.get("name"):
+        return f"{fold_commune(record['commune'])}|{values.norm(record['name'])}"
+    return None
+
+
+def _unit(rules: RowRules, record: dict[str, Any], checked: Checked) -> str | None:
+    if record.get("unit_code") is None and not any(
+        p.column == "unit_code" for p in checked.problems
+    ):
+        record["unit_code"] = rules._unit_code
+        if rules._unit_code is None and not rules.entity.column("unit_code").required:
+            rules.problem(checked, "unit_code", None, "missing")
+    return record["unit_code"]
+
+
+def _finish_registry(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+    unit = _unit(rules, record, checked)
+    person = _person(record)
+    if person is None and not checked.problems:
+        rules.problem(checked, "commune", None, "missing")
+    rules.accept(checked, (unit, person), record)
+
+
+def _finish_wallet(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+    person = record["paper_number"] or record["phone"]
+    if person is None and not checked.problems:
+        rules.problem(checked, "paper_number", None, "missing")
+    wallet = values.fold(record["wallet"]) if record["wallet"] else None
+    rules.accept(checked, (wallet, person), record)
+
+
+def _finish_ocop(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+    _unit(rules, record, checked)
+    rules.accept(checked, (record["ocop_code"],), record)
+
+
+def _finish_key_product(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+    unit = _unit(rules, record, checked)
+    record["name_key"] = values.norm(record["name"]) if record["name"] else None
+    if record["certificate"] and values.fold(record["certificate"]) in (
+        "khong",
+        "chua co",
+        "chua",
+        "khong co",
+    ):
+        record["certificate"] = None
+    rules.accept(checked, (unit, record["name_key"], record["year"]), record)
+
+
+def _finish_base(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+    unit = _unit(rules, record, checked)
+    record["name_key"] = values.fold(record["name"]) if record["name"] else None
+    rules.accept(checked, (unit, record["name_key"], record["year"]), record)
+
+
+def _finish_training(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+    unit = _unit(rules, record, checked)
+    person = record["paper_number"] or record["phone"]
+    if person is None:
+        name = values.norm(record["name"]) if record["name"] else None
+        commune = fold_commune(record["commune"]) if record["commune"] else ""
+        person = f"{unit}|{commune}|{name}" if name and unit else None
+    record["person_key"] = person
+    rules.accept(checked, (person, record["topic"], record["held_on"]), record)
+
+
+def _finish_season(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+    record["name_key"] = values.norm(record["name"]) if record["name"] else None
+    low, high = record.pop("price") or (None, None)
+    record["price_low_vnd_kg"], record["price_high_vnd_kg"] = low, high
+    rules.accept(checked, (record["unit_code"], record["name_key"], record["month_on"]), record)
+
+
+def _finish_season_year(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+    months = [record.pop(f"month_{number}", None) for number in range(1, 13)]
+    year = record.pop("year")
+    for number, tonnes in enumerate(months, 1):
+        if tonnes is not None and year is not None:
+            month = {**record, "month_on": date(year, number, 1), "planned_tonnes": tonnes}
+            _finish_season(rules, month, checked)
+
+
+def _finish_price(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+    record["name_key"] = values.norm(record["name"]) if record["name"] else None
+    place = values.fold(record["place"]) if record["place"] else None
+    rules.accept(checked, (record["name_key"], record["priced_on"], place), record)
+
+
+def _finish_information(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+    if record["channel"]:
+        record["channel"] = record["channel"].lower()
+    rules.accept(checked, (record["channel"], record["item_id"]), record)
+
+
+_FINISH: dict[str, Callable[[RowRules, dict[str, Any], Checked], None]] = {
+    "stall": _finish_stall,
+    "listing": _finish_listing,
+    "order_line": _finish_order_line,
+    "registry": _finish_registry,
+    "wallet": _finish_wallet,
+    "ocop": _finish_ocop,
+    "key_product": _finish_key_product,
+    "base": _finish_base,
+    "training": _finish_training,
+    "season": _finish_season,
+    "season_year": _finish_season_year,
+    "price": _finish_price,
+    "information": _finish_information,
+}
+
+
+# ---------------------------------------------------------------- order-level cells
+
+
+class OrderCells:
+    """Fills an order's blank order-level cells from the row above, where the order number is blank.
+
+    For spreadsheets only: an order of several lines often fills them on its first line alone.
+    """
+
+    def __init__(self, layout: ListLayout) -> None:
+        self._order_no = layout.columns.get("order_no")
+        self._indexes = [
+            layout.columns[column.name]
+            for column in layout.entity.columns
+            if column.of_order and column.name in layout.columns
+        ]
+        self._above: dict[int, Any] = {}
+
+    def fill(self, cells: Sequence[Any]) -> Sequence[Any]:
+        if self._order_no is None:
+            return cells
+        given = cells[self._order_no] if self._order_no < len(cells) else None
+        if given is None or not str(given).strip():
+            filled = list(cells) + [None] * (max(self._indexes) + 1 - len(cells))
+            for index in self._indexes:
+                if filled[index] is None or not str(filled[index]).strip():
+                    filled[index] = self._above.get(index)
+            cells = filled
+        self._above = {i: cells[i] if i < len(cells) else None for i in self._indexes}
+        return cells
+
+
+def as_text(cell: Any) -> str | None:
+    """A cell as kept in raw: text as read, numbers plain, moments ISO 8601."""
+    if cell is None or isinstance(cell, str):
+        return cell
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    if isinstance(cell, date | datetime):
+        return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat()
+    return str(cell)
+
+
+def stage_values(record: Mapping[str, Any], columns: Sequence[str]) -> Iterator[Any]:
+    """A record in the order of the stage table's columns, ready for COPY."""
+    for name in columns:
+        value = record.get(name)
+        if isinstance(value, Decimal):
+            yield format(value, "f")
+        elif isinstance(value, datetime) and value.tzinfo is None:
+            yield value.replace(tzinfo=ICT)
+        else:
+            yield value

@@ -1,0 +1,1 @@
+"""Mails: how they are sent, each once, to whom."""

@@ -1,0 +1,155 @@
+"""The mail that brings a report: HTML with a plain-text alternative, one inline chart, attachments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from email.message import EmailMessage
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from lensan.domain import report_forms
+from lensan.domain.report_forms import Form
+from lensan.domain.report_model import PROVINCE, Report
+from lensan.reports import pdf, wording
+
+MIME_TYPES = {
+    ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ".pdf": ("application", "pdf"),
+}
+"""What is attached; other files of a report are not mailed."""
+MOST = 5
+MOST_DOUBTS = 20
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(pdf.TEMPLATES),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def message(report: Report, files: Mapping[str, bytes]) -> EmailMessage:
+    """The mail without sender, recipient, date and Message-ID: lensan.mail.delivery adds them.
+
+    ``files``: name → bytes, the published ones. The same report gives the same mail.
+    """
+    form = report_forms.form(report.period.kind)
+    facts = content(report, form)
+    mark = f"{report.period.kind}.{report.period.name}.{report.revision}"
+    mail = EmailMessage()
+    mail["Subject"] = wording.subject(form, report)
+    mail.set_content(_templates().get_template("report_mail.txt").render(facts))
+    html = _templates().get_template("report_mail.html").render(facts, chart=f"{mark}@lensan")
+    mail.add_alternative(html, subtype="html")
+    mail.get_payload()[1].add_related(  # type: ignore[index,union-attr]
+        pdf.chart(report, form),
+        maintype="image",
+        subtype="png",
+        cid=f"<{mark}@lensan>",
+        filename="bieu-do.png",
+        disposition="inline",
+    )
+    for name, data in files.items():
+        if Path(name).suffix in MIME_TYPES:
+            maintype, subtype = MIME_TYPES[Path(name).suffix]
+            mail.add_attachment(data, maintype=maintype, subtype=subtype, filename=name)
+    for number, part in enumerate(part for part in mail.walk() if part.is_multipart()):
+        part.set_boundary(f"=_lensan-{mark}-{number}")
+    return mail
+
+
+def content(report: Report, form: Form) -> dict[str, Any]:
+    """The facts that the templates print: key figures, what grew, what is behind, who is missing."""
+    rows: list[dict[str, Any]] = []
+    for row in form.lines:
+        figure = report.figure(PROVINCE, row.indicator or "")
+        rows.append(
+            {
+                "code": row.indicator,
+                "label": row.label,
+                "unit_of_measure": row.unit_of_measure,
+                "in_period": wording.amount(row, figure, "in_period") or "–",
+                "cumulative": wording.amount(row, figure, "cumulative") or "–",
+                "growth": figure.growth_pct,
+                "growth_text": _percent(figure.growth_pct, signed=True),
+                "completion": figure.completion_pct,
+                "completion_text": _percent(figure.completion_pct),
+            }
+        )
+    grew = [row for row in rows if row["growth"] is not None and row["growth"] > 0]
+    behind = [row for row in rows if row["completion"] is not None and row["completion"] < 100]
+    return {
+        "title": wording.title(form, report.revision),
+        "period": wording.period_label(report.period),
+        "year": report.period.year,
+        "word": form.word,
+        "rows": rows,
+        "grew": sorted(grew, key=lambda row: -row["growth"])[:MOST],
+        "behind": sorted(behind, key=lambda row: row["completion"])[:MOST],
+        "missing": missing_units(report, form),
+        "revision": report.revision,
+        "office": f"Sở Thông tin và Truyền thông tỉnh {form.place}",
+    }
+
+
+def summary(report: Report) -> str:
+    """The province's figures as a Markdown table, with who is missing: what an officer looks at."""
+    form = report_forms.form(report.period.kind)
+    facts = content(report, form)
+    lines = [
+        f"**{facts['title']}**, {facts['period']}",
+        "",
+        f"| Chỉ tiêu | Trong {form.word} | Tăng trưởng | Lũy kế | Hoàn thành |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for row, line in zip(facts["rows"], form.lines, strict=True):
+        lines.append(
+            f"| {row['code']}. {line.short} ({row['unit_of_measure']}) | {row['in_period']} "
+            f"| {row['growth_text']} | {row['cumulative']} | {row['completion_text']} |"
+        )
+    missing = ", ".join(facts["missing"]) or "không"
+    return "\n".join(
+        [*lines, "", f"Địa phương chưa báo cáo: {missing}.", *_odd_figures(report, form)]
+    )
+
+
+def _odd_figures(report: Report, form: Form) -> list[str]:
+    """What the officer should look at before releasing: first what keeps the report from going by itself."""
+    table = report.tables.get("quality_figures")
+    rows = table.records() if table else []
+    if not rows:
+        return []
+    names = dict(wording.places(report))
+    lines = ["", "**Cần xem lại trước khi phát hành:**", ""]
+    for row in rows[:MOST_DOUBTS]:
+        where = [names.get(row["unit"], row["unit"])] if row["unit"] else []
+        where += [row["indicator"]] if row["indicator"] else []
+        lines.append(
+            f"- **{row['severity']}**{' – ' if where else ''}{', '.join(where)}: {wording.doubt(row)}"
+        )
+    if len(rows) > MOST_DOUBTS:
+        lines.append(f"- và {len(rows) - MOST_DOUBTS} điểm khác (sheet Chất lượng dữ liệu).")
+    return lines
+
+
+def missing_units(report: Report, form: Form) -> list[str]:
+    """Names of the units whose own form for the period is not there."""
+    return [
+        name
+        for code, name in report.units
+        if report.figure(code, form.missing_units_by).channel is None
+    ]
+
+
+def _percent(value: Decimal | None, *, signed: bool = False) -> str:
+    if value is None:
+        return "–"
+    return f"{'+' if signed and value > 0 else ''}{wording.number(value, 1)}%"

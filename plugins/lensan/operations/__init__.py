@@ -1,0 +1,1 @@
+"""What the DAGs call and what keeps a home running."""

@@ -1,0 +1,95 @@
+"""Airflow's connections as plain values; the only module that imports airflow, inside functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from sqlalchemy import Engine
+
+from lensan import warehouse
+from lensan.intake.locations import Access
+
+if TYPE_CHECKING:
+    from lensan.mail.delivery import SmtpServer
+
+
+def warehouse_engine() -> Engine:
+    """The engine of connection ``warehouse``. Raises AirflowNotFoundException when it is not set."""
+    from airflow.sdk import BaseHook
+
+    connection = BaseHook.get_connection("warehouse")
+    login = quote(connection.login or "", safe="")
+    password = f":{quote(connection.password, safe='')}" if connection.password else ""
+    port = f":{connection.port}" if connection.port else ""
+    return warehouse.connect(
+        f"postgresql://{login}{password}@{connection.host}{port}/{connection.schema}"
+    )
+
+
+def smtp_server() -> SmtpServer:
+    """Connection ``smtp_default``: host, port, login, password; extra ``disable_ssl``,
+    ``disable_tls``, ``from_email`` as Airflow's own SMTP provider reads them."""
+    from airflow.sdk import BaseHook
+
+    from lensan.mail.delivery import SmtpServer
+
+    connection = BaseHook.get_connection("smtp_default")
+    extra = connection.extra_dejson
+    return SmtpServer(
+        host=connection.host or "localhost",
+        port=connection.port or 25,
+        login=connection.login or None,
+        password=connection.password or None,
+        use_ssl=not extra.get("disable_ssl", False),
+        starttls=not extra.get("disable_tls", False) and bool(extra.get("disable_ssl", False)),
+        sender=extra.get("from_email") or connection.login or "lensan@localhost",
+    )
+
+
+def access_of(name: str) -> Access:
+    """The credentials and limits of a remote location: connection ``name``, by default the source's.
+
+    Host (where set, the only one that is shown the credentials), login, password; extra ``token``,
+    ``key_file``, ``private_key``, ``private_key_passphrase``, ``known_hosts``, ``host_key``,
+    ``ca_file``, ``timeout_s``, ``limit_s``, ``max_mb``, ``days_back``. Without a connection: nothing.
+    Raises ValueError naming a number that is none.
+    """
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        connection = BaseHook.get_connection(name)
+    except AirflowNotFoundException:
+        return Access()
+    extra = connection.extra_dejson
+
+    def number(key: str, default: float) -> float:
+        value = extra.get(key)
+        if value in (None, ""):
+            return default
+        try:
+            given = float(value)
+        except (TypeError, ValueError):
+            given = 0.0
+        if not 0 < given < float("inf"):
+            raise ValueError(f"{key} of the Airflow connection {name!r} is no number above 0")
+        return given
+
+    plain = Access()
+    return Access(
+        host=connection.host or None,
+        login=connection.login or None,
+        password=connection.password or None,
+        token=extra.get("token"),
+        key_file=extra.get("key_file"),
+        private_key=extra.get("private_key"),
+        passphrase=extra.get("private_key_passphrase"),
+        known_hosts=extra.get("known_hosts"),
+        host_key=extra.get("host_key"),
+        ca_file=extra.get("ca_file"),
+        timeout_s=number("timeout_s", plain.timeout_s),
+        limit_s=number("limit_s", plain.limit_s),
+        max_bytes=int(number("max_mb", plain.max_bytes >> 20) * (1 << 20)),
+        days_back=int(number("days_back", plain.days_back)),
+    )

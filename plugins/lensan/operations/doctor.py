@@ -1,0 +1,217 @@
+"""What `lensan doctor` looks at: each finding says what to mend. Nothing is changed, no mail is sent."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import smtplib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from lensan import warehouse
+from lensan.domain import contracts
+from lensan.domain.settings import Settings
+from lensan.intake import locations
+from lensan.operations import connections
+from lensan.warehouse import audit
+
+LEAST_FREE_BYTES = 2 * 1024**3
+MOST_CLOCK_DIFFERENCE = timedelta(seconds=30)
+SMTP_TIMEOUT_S = 10.0
+LEAST_SERVER_VERSION = 150000
+_AND_THEN = re.compile(r"(?:; |\. )(?![^()]*\))")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. ``next_step`` says what to do where it is not ok. No secrets in any of them."""
+
+    what: str
+    ok: bool
+    found: str
+    next_step: str = ""
+
+
+def examine(
+    settings: Settings, open_engine: Callable[[], Engine], *, moment: datetime
+) -> list[Finding]:
+    """Look at database, migrations, clock, files, disk, connections and SMTP; ``moment`` (aware): now."""
+    found: list[Finding] = []
+    engine: Engine | None = None
+    try:
+        engine = open_engine()
+        found += _database(engine, settings, moment)
+    except Exception as error:
+        found.append(
+            Finding(
+                "database",
+                False,
+                f"{type(error).__name__}: {str(error).splitlines()[0][:200]}",
+                "is the server running? `make warehouse` starts the home's own; else mend WAREHOUSE_URL",
+            )
+        )
+    found += _disk(settings)
+    found += _landing(settings)
+    found += _remote(moment)
+    found += _smtp()
+    return found
+
+
+def _database(engine: Engine, settings: Settings, moment: datetime) -> list[Finding]:
+    with engine.begin() as connection:
+        server = warehouse.rows(connection, "ops/server")[0]
+        done = {row["name"] for row in warehouse.rows(connection, "ops/migrations_done")}
+        kinds = {row["report_kind"] for row in warehouse.rows(connection, "ops/recipients")
+                 if row["is_active"]}  # fmt: skip
+        missing_raw = [
+            row["sha256"]
+            for row in warehouse.rows(connection, "ops/newest_files")
+            if not _raw(settings, row["sha256"]).exists()
+        ]
+        reference = warehouse.scalar(connection, "ops/reference_count")
+    wanted = {path.stem for path in (warehouse.SQL_ROOT / "migrations").glob("*.sql")}
+    difference = abs(server["now"] - moment)
+    broken = audit.verify(engine)
+    return [
+        Finding(
+            "database",
+            server["version_number"] >= LEAST_SERVER_VERSION,
+            f"PostgreSQL {server['version']}",
+            "PostgreSQL 15 or later is needed",
+        ),
+        Finding(
+            "migrations",
+            wanted <= done,
+            f"{len(wanted & done)} of {len(wanted)} done",
+            "any command of lensan runs them; look at its error",
+        ),
+        Finding(
+            "reference data",
+            bool(reference),
+            f"{reference} units",
+            "run any report, or `make warehouse`: include/reference is loaded then",
+        ),
+        Finding(
+            "clock",
+            difference <= MOST_CLOCK_DIFFERENCE,
+            f"{difference.total_seconds():.1f} s from the database's",
+            "set both machines' clocks by NTP: the deadline is a moment",
+        ),
+        Finding(
+            "recipients",
+            {"week", "month", "alarm"} <= kinds,
+            ", ".join(sorted(kinds)) or "none",
+            "lensan recipients --add ADDRESS --kind week|month|alarm",
+        ),
+        Finding(
+            "audit",
+            broken is None,
+            "the chain holds" if broken is None else f"act {broken.audit_id}: {broken.what}",
+            "somebody changed ops.audit: compare it with the last backup before anything else is done",
+        ),
+        Finding(
+            "raw store",
+            not missing_raw,
+            "the newest files are there" if not missing_raw else f"{len(missing_raw)} are missing",
+            f"restore {settings.raw_store} from the backup",
+        ),
+    ]
+
+
+def _raw(settings: Settings, sha256: str) -> Path:
+    return settings.raw_store / sha256[:2] / sha256
+
+
+def _disk(settings: Settings) -> list[Finding]:
+    home = settings.home
+    while not home.exists():
+        home = home.parent
+    free = shutil.disk_usage(home).free
+    return [
+        Finding(
+            "disk",
+            free >= LEAST_FREE_BYTES,
+            f"{free / 1024**3:.1f} GB free",
+            f"make room on the disk of {settings.home}, at least 2 GB",
+        ),
+        Finding(
+            "home",
+            os.access(home, os.W_OK),
+            "writable" if os.access(home, os.W_OK) else "not writable",
+            f"let this user write to {settings.home}",
+        ),
+    ]
+
+
+def _landing(settings: Settings) -> list[Finding]:
+    folders = [folder for c in contracts.contracts().values() for folder in c.folders]
+    there = [folder for folder in folders if (settings.landing / folder).is_dir()]
+    return [
+        Finding(
+            "landing root",
+            bool(there),
+            f"{len(there)} of {len(folders)} folders below {settings.landing}",
+            "set LANDING_ROOT to the folder with postmart/, districts/, …",
+        )
+    ]
+
+
+def _remote(moment: datetime) -> list[Finding]:
+    places = contracts.remote_locations()
+    if not places:
+        return [Finding("remote sources", True, "none configured")]
+    found = []
+    answers = locations.probe(places, connections.access_of, moment=moment)
+    for place, (has_connection, problem) in zip(places, answers, strict=True):
+        connection = f"connection {place.connection}" if has_connection else "no connection"
+        # A problem is told as "what; what to do" or "What. What to do", as in the sweep's log.
+        why, *step = _AND_THEN.split(problem or "", maxsplit=1)
+        found.append(
+            Finding(
+                f"remote {place.url}",
+                problem is None,
+                f"{connection}: {why or 'reached and let in'}",
+                " ".join(step) or f"look at the Airflow connection {place.connection}",
+            )
+        )
+    return found
+
+
+def _smtp() -> list[Finding]:
+    try:
+        server = connections.smtp_server()
+    except Exception as error:
+        return [
+            Finding(
+                "smtp",
+                False,
+                type(error).__name__,
+                "set the Airflow connection smtp_default (or AIRFLOW_CONN_SMTP_DEFAULT)",
+            )
+        ]
+    try:
+        factory = smtplib.SMTP_SSL if server.use_ssl else smtplib.SMTP
+        with factory(server.host, server.port, timeout=SMTP_TIMEOUT_S) as session:
+            session.ehlo()
+            if server.starttls:
+                session.starttls(context=ssl.create_default_context())
+                session.ehlo()
+            if server.login:
+                session.login(server.login, server.password or "")
+            code, _ = session.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        return [
+            Finding(
+                "smtp",
+                False,
+                f"{server.host}:{server.port}: {type(error).__name__}",
+                "mend host, port, login or TLS of the connection smtp_default; is the server up?",
+            )
+        ]
+    return [Finding("smtp", code == 250, f"{server.host}:{server.port} answers {code}")]

@@ -1,0 +1,1 @@
+"""A person is forgotten: where traces stand, and how they are replaced."""

@@ -1,0 +1,1 @@
+"""From figures to a frozen report and its files; tracing, export, dictionary."""

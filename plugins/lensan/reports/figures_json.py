@@ -1,0 +1,43 @@
+"""figures.json: the figures of a report for people who script against them (spec/interfaces.md)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+from lensan.domain import report_forms
+from lensan.domain.report_model import PROVINCE, Report
+
+
+def dump(report: Report) -> bytes:
+    """UTF-8 JSON; indicators in the order of the form, in each the province and then the units."""
+    indicators = {
+        code: i for i, code in enumerate(report_forms.form(report.period.kind).indicator_codes)
+    }
+    units = {code: i for i, code in enumerate([PROVINCE, *(code for code, _ in report.units)])}
+    printed = (figure for figure in report.figures if figure.indicator in indicators)
+    figures = sorted(printed, key=lambda f: (indicators[f.indicator], units[f.unit]))
+    content = {
+        "kind": report.period.kind,
+        "period": report.period.name,
+        "revision": report.revision,
+        "figures": [
+            {key: _number(value) for key, value in asdict(figure).items()} for figure in figures
+        ],
+    }
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def load(content: bytes) -> dict[str, Any]:
+    """What dump wrote, with every number as an exact Decimal except the revision."""
+    loaded = json.loads(content, parse_float=Decimal, parse_int=Decimal)
+    loaded["revision"] = int(loaded["revision"])
+    return dict(loaded)
+
+
+def _number(value: Any) -> Any:
+    if not isinstance(value, Decimal):
+        return value
+    return int(value) if value == value.to_integral_value() else float(value)

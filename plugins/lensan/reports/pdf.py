@@ -1,0 +1,84 @@
+"""The official form as PDF, and the mail's chart as PNG; laid out by typst.
+
+Only the fonts of include/templates/fonts are used, so that the bytes are the same on every machine.
+Liberation Serif has the metrics of Times New Roman and every Vietnamese letter.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+import typst
+
+from lensan.domain.report_forms import INCLUDE, Form
+from lensan.domain.report_model import PROVINCE, Report
+from lensan.reports import wording
+
+TEMPLATES = INCLUDE / "templates"
+CHART_PPI = 144.0
+
+
+def build(report: Report, form: Form) -> bytes:
+    """The form as PDF, A4 landscape."""
+    return _compile("report.typ", content(report, form), "pdf")
+
+
+def chart(report: Report, form: Form) -> bytes:
+    """A PNG of 150 mm: how far the year's targets are reached, one bar an indicator."""
+    bars = []
+    for row in form.lines:
+        value = report.figure(PROVINCE, row.indicator or "").completion_pct
+        if value is not None:
+            label = f"{row.indicator}. {row.short}"
+            text = f"{wording.number(value, 1)}%"
+            bars.append({"label": label, "value": float(value), "text": text})
+    title = f"Tỉ lệ hoàn thành chỉ tiêu năm {report.period.year} của toàn tỉnh (%)"
+    return _compile("chart.typ", {"title": title, "bars": bars}, "png")
+
+
+def content(report: Report, form: Form) -> dict[str, Any]:
+    """What the PDF prints: texts only, numbers as they are written in Vietnam."""
+    rows: list[dict[str, Any]] = []
+    for row in form.rows:
+        if row.indicator is None:
+            rows.append({"tt": str(row.tt), "heading": row.label})
+            continue
+        figure = report.figure(PROVINCE, row.indicator)
+        rows.append(
+            {
+                "tt": str(row.tt),
+                "is_section": row.tt == row.indicator,
+                "label": row.label,
+                "unit_of_measure": row.unit_of_measure,
+                "in_period": wording.amount(row, figure, "in_period"),
+                "growth": wording.number(figure.growth_pct, 1),
+                "cumulative": wording.amount(row, figure, "cumulative"),
+                "completion": wording.number(figure.completion_pct, 1),
+                "note": figure.note or "",
+            }
+        )
+    return {
+        "title": wording.title(form, report.revision),
+        "subject": wording.subject(form, report),
+        "plan": form.plan,
+        "span": wording.fill(form.span, report.period),
+        "basis": form.basis,
+        "letterhead": form.letterhead,
+        "columns": [column.header for column in form.columns],
+        "rows": rows,
+        "place_and_date": wording.place_and_date(form, report),
+        "signatures": form.signatures,
+    }
+
+
+def _compile(template: str, data: dict[str, Any], kind: Literal["pdf", "png"]) -> bytes:
+    return typst.compile(
+        str(TEMPLATES / template),
+        root=str(TEMPLATES),
+        font_paths=[str(TEMPLATES / "fonts")],
+        ignore_system_fonts=True,
+        format=kind,
+        ppi=CHART_PPI,
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+    )

@@ -1,0 +1,97 @@
+"""Numbers, dates and headings as a Vietnamese reader expects them; pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from lensan.domain.periods import Period
+from lensan.domain.report_forms import Form, Row
+from lensan.domain.report_model import PROVINCE, Figure, Report
+
+FAILED = "Không đạt"
+"""Severity fail, as printed; the other one is Cảnh báo."""
+CHANNELS = {"platform": "Sàn TMĐT", "submission": "Địa phương"}
+
+
+def number(value: Decimal | None, decimals: int = 0) -> str:
+    """``5.946``, ``10,018``; an empty text for none. More digits are rounded half away from zero."""
+    if value is None:
+        return ""
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return f"{rounded:,f}".translate(str.maketrans(",.", ".,"))
+
+
+def parts(first: Decimal | None, second: Decimal | None) -> str:
+    """A two-part value as the form prints it: ``125/34``; ``125/-`` when the second is unknown."""
+    if first is None and second is None:
+        return ""
+    return "/".join("-" if part is None else f"{part.normalize():f}" for part in (first, second))
+
+
+def amount(row: Row, figure: Figure, measure: str) -> str:
+    """``in_period`` or ``cumulative`` of an indicator as text."""
+    first, second = getattr(figure, measure), getattr(figure, f"{measure}_2")
+    return parts(first, second) if row.parts == 2 else number(first, row.decimals)
+
+
+def title(form: Form, revision: int) -> str:
+    return form.title + (f" (ĐIỀU CHỈNH LẦN {revision})" if revision else "")
+
+
+def fill(pattern: str, period: Period) -> str:
+    """Put the period's days into a pattern of the form: {first}, {last}, {month}."""
+    return pattern.format(
+        first=f"{period.start:%d/%m/%Y}",
+        last=f"{period.last_day:%d/%m/%Y}",
+        month=f"{period.start:%m/%Y}",
+    )
+
+
+def doubt(row: Mapping[str, Any]) -> str:
+    """A row of the table quality_figures as a line of the notes."""
+    label = row["check"]
+    numbers = [
+        f"{Decimal(row[k]).normalize():f}" for k in ("found", "expected") if row[k] is not None
+    ]
+    said = [n.replace(".", ",") for n in numbers]
+    return f"Cần xem lại: {label[0].lower()}{label[1:]} ({' so với '.join(said)})."
+
+
+def subject(form: Form, report: Report) -> str:
+    mark = f" (điều chỉnh lần {report.revision})" if report.revision else ""
+    return fill(form.subject, report.period) + mark
+
+
+def period_label(period: Period) -> str:
+    """``tuần 11/11/2021 - 17/11/2021`` or ``tháng 11/2021``."""
+    if period.kind == "month":
+        return f"tháng {period.start:%m/%Y}"
+    return f"tuần {period.start:%d/%m/%Y} - {period.last_day:%d/%m/%Y}"
+
+
+def place_and_date(form: Form, report: Report) -> str:
+    """The line above the signatures: the due day; left open in a correction, made on another day.
+
+    Days below 10 and the months 1 and 2 bear a leading zero (Nghị định 30/2020/NĐ-CP, Phụ lục I).
+    """
+    if report.revision:
+        return f"{form.place}, ngày …… tháng …… năm ………"
+    day = form.due_at(report.period)
+    month = f"{day.month:02}" if day.month < 3 else str(day.month)
+    return f"{form.place}, ngày {day:%d} tháng {month} năm {day.year}"
+
+
+def file_name(form: Form, report: Report, suffix: str) -> str:
+    """``bao-cao-tuan-2021-11-18.xlsx``, from revision 1 on ``…-dc1.xlsx``."""
+    return f"{form.file_stem}-{report.period.name}{revision_mark(report)}.{suffix}"
+
+
+def revision_mark(report: Report) -> str:
+    return f"-dc{report.revision}" if report.revision else ""
+
+
+def places(report: Report) -> list[tuple[str, str]]:
+    """The province, then the units in their order: (code, name)."""
+    return [(PROVINCE, "Toàn tỉnh"), *report.units]

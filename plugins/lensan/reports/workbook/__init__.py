@@ -1,0 +1,52 @@
+"""The report's workbook: the official form first, then the sheets for readers who want more."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import xlsxwriter
+
+from lensan.domain.report_forms import Form
+from lensan.domain.report_model import Report
+from lensan.reports import styles, wording
+from lensan.reports.workbook import form_sheet, progress_sheet, table_sheet, unit_sheet
+
+
+def build(report: Report, form: Form) -> bytes:
+    """The .xlsx as bytes; the same report gives the same bytes, wherever and whenever it is made.
+
+    Raises KeyError when the report lacks a figure of the form.
+    """
+    stream = BytesIO()
+    workbook = xlsxwriter.Workbook(
+        stream,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "default_format_properties": {"font_name": styles.FONT, "font_size": 11},
+        },
+    )
+    workbook.set_properties(
+        {
+            "title": wording.subject(form, report),
+            "author": form.letterhead["office"],
+            "company": form.letterhead["authority"],
+            "created": report.period.ends_at,
+        }
+    )
+    style = styles.Styles(workbook)
+    form_sheet.write(workbook.add_worksheet(form.sheet), style, report, form)
+    for spec in form.sheets:
+        if spec.layout == "units":
+            unit_sheet.write(workbook.add_worksheet(spec.name), style, report, form, spec)
+        elif not table_sheet.has_rows_for(report, spec):
+            continue
+        elif spec.layout == "progress":
+            sheet = workbook.add_worksheet(spec.name)
+            progress_sheet.write(workbook, sheet, style, report, form, spec)
+        else:
+            table_sheet.write(workbook.add_worksheet(spec.name), style, report, form, spec)
+    workbook.close()
+    return stream.getvalue()

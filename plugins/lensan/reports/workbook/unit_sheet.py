@@ -1,0 +1,95 @@
+"""The sheet *Theo địa phương*: units by indicators, three tables below one another."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from xlsxwriter.worksheet import Worksheet
+
+from lensan.domain.report_forms import Form, Sheet
+from lensan.domain.report_model import PROVINCE, Report
+from lensan.reports import fitting, styles, wording
+from lensan.reports.styles import Styles
+from lensan.reports.workbook import form_sheet
+
+# From: colour, and a sign that tells the same in black and white. All signs are in Times New Roman.
+BANDS = (
+    (Decimal(100), "#A9D08E", "▲", "từ 100% chỉ tiêu năm trở lên"),
+    (Decimal(80), "#E2EFDA", "●", "từ 80% đến dưới 100%"),
+    (Decimal(50), "#FFE699", "○", "từ 50% đến dưới 80%"),
+    (Decimal("-Infinity"), "#F8CBAD", "▼", "dưới 50%"),
+)
+MEASURES = ("in_period", "cumulative", "completion_pct")
+NAME_WIDTH = 20
+WIDTH = 10.5
+SIZE = 11
+ROW_POINTS = 14.25
+
+
+def write(sheet: Worksheet, style: Styles, report: Report, form: Form, spec: Sheet) -> None:
+    styles.set_up_page(sheet)
+    styles.number_pages(sheet)
+    lines = form.lines
+    last = len(lines)
+    sheet.set_column(0, 0, NAME_WIDTH)
+    sheet.set_column(1, last, WIDTH)
+    sheet.merge_range(0, 0, 0, last, spec.title, style(bold=True, align="center", font_size=14))
+    sheet.merge_range(
+        1, 0, 1, last, wording.fill(form.span, report.period), style(italic=True, align="center")
+    )
+    sheet.set_row(0, 22)
+    sheet.set_row(1, 18)
+    sheet.merge_range(2, 0, 3, 0, "Địa phương", style.header())
+    for index, row in enumerate(lines, 1):
+        sheet.write_string(2, index, row.indicator or "", style.header())
+        label = f"{row.short}\n({row.unit_of_measure})"
+        sheet.write_string(
+            3, index, label, style.cell(font_size=10, align="center", bg_color="#D9E2F3")
+        )
+    sheet.set_row(
+        3, max(fitting.height(f"{r.short}\n({r.unit_of_measure})", WIDTH, 10) for r in lines)
+    )
+    sheet.freeze_panes(4, 1)
+    sheet.repeat_rows(2, 3)
+    headers = {column.key: column.header for column in form.columns}
+    at = 4
+    for name in MEASURES:
+        sheet.merge_range(at, 0, at, last, headers[name], style.cell(bold=True, bg_color="#F2F2F2"))
+        sheet.set_row(at, 16)
+        at = _block(sheet, style, report, form, name, at + 1)
+        if name != MEASURES[-1]:
+            sheet.set_row(at, 6)
+            at += 1
+    sheet.set_h_pagebreaks([4 + 2 * (len(report.units) + 3)])
+    for band, (_, colour, sign, meaning) in enumerate(BANDS):
+        sheet.write_string(at + band, 0, sign, style(align="center", bg_color=colour, border=1))
+        sheet.write_string(at + band, 1, meaning, style(font_size=SIZE, indent=1))
+    sheet.print_area(0, 0, at + len(BANDS) - 1, last)
+
+
+def _block(sheet: Worksheet, style: Styles, report: Report, form: Form, name: str, at: int) -> int:
+    for code, place in wording.places(report):
+        whole = code == PROVINCE
+        sheet.set_row(at, ROW_POINTS)
+        sheet.write_string(at, 0, place, style.cell(bold=whole, font_size=SIZE, indent=1))
+        for index, row in enumerate(form.lines, 1):
+            figure = report.figure(code, row.indicator or "")
+            if name != "completion_pct":
+                value, number_format = form_sheet.measure(row, figure, name)
+                cell_format = style.cell(
+                    bold=whole, align="center", font_size=SIZE, num_format=number_format
+                )
+            else:
+                value, cell_format = figure.completion_pct, style.cell(bg_color="#EDEDED")
+                if value is not None:
+                    _, colour, sign, _ = next(band for band in BANDS if value >= band[0])
+                    cell_format = style.cell(
+                        bold=whole,
+                        align="right",
+                        bg_color=colour,
+                        font_size=SIZE,
+                        num_format=f'{styles.LOCALE}"{sign}" #,##0.0',
+                    )
+            styles.write_value(sheet, at, index, value, cell_format)
+        at += 1
+    return at

@@ -1,0 +1,774 @@
+"""The operations board: who is let in, what is shown to whom, what a press of a button does."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.testclient import TestClient
+from httpx import Response
+from office import WEEKS, Office, thursday
+from smtp_server import Scripted, free_port, serving
+from sqlalchemy import Engine, text
+
+from conftest import take_in
+from lensan import warehouse
+from lensan.board import app, drawing, facts, pages
+from lensan.board.app import Visitor
+from lensan.domain import contracts, periods
+from lensan.domain.periods import ICT
+from lensan.domain.settings import Settings, settings
+from lensan.intake import file_load
+from lensan.mail import alarms, delivery, notices
+from lensan.mail.delivery import SmtpServer
+from lensan.producers import resolution
+from lensan.warehouse import audit
+
+FIRST, SECOND, LAST, NEXT = WEEKS[:4]
+NASTY = "gian-hang_20211105 <img src=x onerror=alert(1)>.csv"
+STALLS = (
+    "Mã gian hàng,Tên gian hàng,Chủ gian hàng,Loại hình,Số giấy tờ,Số điện thoại,Xã/Phường,"
+    "Huyện/Thị xã/Thành phố,Tỉnh/Thành phố,Ngày mở gian hàng\n"
+    # Two people with one phone, and a row whose kind is none: what a spreadsheet would run.
+    "GHX1,Gian hàng,Nguyễn Văn Ấn Danh,Hộ SXNN,,0912345670,Hồng Gai,Hạ Long,Quảng Ninh,05/11/2021\n"
+    "GHX2,Gian hàng,Trần Thị Bích Vân,Hộ SXNN,,0912345670,Hồng Gai,Hạ Long,Quảng Ninh,05/11/2021\n"
+    "GHX3,Gian hàng,Phạm Quốc Khánh,=<b>1</b>,,0912345671,Hồng Gai,Hạ Long,Quảng Ninh,05/11/2021\n"
+)
+CHIEF, ARCHIVE = "lanh-dao@example.vn", "luu-tru@example.vn"
+PEOPLE = {
+    "op": Visitor("op", "op", True, frozenset({"week", "month"}), True),
+    "officer": Visitor("officer", "officer", True, frozenset({"week"}), False),
+    "viewer": Visitor("viewer", "viewer", True, frozenset(), False),
+    "nobody": Visitor("nobody", "nobody", False, frozenset(), False),
+}
+ENTRANCE = "/lensan-board"
+
+
+@dataclass
+class Desk:
+    """A board over a warehouse, its clock, its SMTP server, and browsers for those who come."""
+
+    engine: Engine
+    home: Settings
+    smtp: SmtpServer = field(default_factory=lambda: SmtpServer("127.0.0.1", free_port()))
+    now: datetime = field(default_factory=lambda: thursday(NEXT, 12))
+    failed: dict[str, datetime | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        outside = app.Outside(
+            engine=lambda: self.engine,
+            smtp=lambda: self.smtp,
+            home=lambda: self.home,
+            clock=lambda: self.now,
+            secret=lambda: "secret",
+            failed_runs=lambda: self.failed,
+        )
+
+        def visitor(request: Request) -> Visitor:
+            who = request.headers.get("x-who")
+            if who is None:
+                raise HTTPException(401)
+            return PEOPLE[who]
+
+        # Mounted as in Airflow: below a prefix.
+        whole = FastAPI()
+        whole.mount(ENTRANCE, app.make(outside, visitor))
+        self._whole = whole
+
+    def browser(self, who: str | None) -> TestClient:
+        headers = {} if who is None else {"x-who": who}
+        return TestClient(
+            self._whole,
+            base_url="http://testserver",
+            headers=headers,
+            follow_redirects=False,
+            raise_server_exceptions=False,
+        )
+
+    def get(self, path: str, who: str | None = "op") -> Response:
+        return self.browser(who).get(ENTRANCE + path)
+
+    def post(self, path: str, who: str | None = "op", **fields: str) -> Response:
+        return self.browser(who).post(ENTRANCE + path, data=fields)
+
+    def press(self, path: str, who: str = "op", **fields: str) -> Response:
+        """Open the confirmation and press its button, as a browser does."""
+        shown = self.get(path, who)
+        assert shown.status_code == 200, shown.text
+        action = re.search(r'<form method="post" action="([^"]+)"', shown.text)
+        token = re.search(r'name="token" value="([^"]+)"', shown.text)
+        assert action and token
+        fields["token"] = token[1]
+        return self.browser(who).post(html.unescape(action[1]), data=fields)
+
+    def acts(self) -> list[tuple[str, str, str]]:
+        return [(act["actor"], act["action"], act["subject"]) for act in audit.acts(self.engine)]
+
+
+@pytest.fixture(scope="module")
+def busy_office(
+    settled_office: Office,
+    copy_warehouse: Callable[[Engine], Engine],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Office:
+    """Three published weeks, the fourth one's files with a nasty one among them. Read only."""
+    folder = tmp_path_factory.mktemp("busy") / "office"
+    shutil.copytree(settled_office.folder, folder)
+    office = Office(copy_warehouse(settled_office.engine), settled_office.world, folder)
+    for address in (CHIEF, ARCHIVE):
+        delivery.add_recipient(office.engine, "week", "to", address)
+    (office.landing / "postmart" / NASTY).write_text(STALLS, encoding="utf-8")
+    office.until(NEXT.end)
+    office.sweep(thursday(NEXT, 10))
+    return office
+
+
+@pytest.fixture(scope="module")
+def reading(busy_office: Office) -> Desk:
+    return Desk(busy_office.engine, settings(busy_office.folder))
+
+
+@pytest.fixture
+def desk(busy_office: Office, tmp_path: Path, copy_warehouse: Callable[[Engine], Engine]) -> Desk:
+    shutil.copytree(busy_office.folder, tmp_path / "office")
+    return Desk(copy_warehouse(busy_office.engine), settings(tmp_path / "office"))
+
+
+@pytest.fixture
+def script() -> Scripted:
+    return Scripted()
+
+
+@pytest.fixture
+def post_office(desk: Desk, script: Scripted) -> Iterator[Scripted]:
+    with serving(script) as port:
+        desk.smtp = SmtpServer("127.0.0.1", port)
+        yield script
+
+
+# ---------------------------------------------------------------- who is let in
+
+ROUTES = [
+    (method, route.path)
+    for route in app.router.routes
+    for method in sorted(route.methods - {"HEAD"})  # type: ignore[attr-defined]
+]
+FILLED = {
+    "kind": "week", "name": LAST.name, "revision": "0", "file_name": "figures.json",
+    "file_id": "1", "pair_id": "1", "decision": "same", "path": "index.html",
+    "mail_key": "week.2021-11-04.0.abc", "what": "resend",
+}  # fmt: skip
+
+
+def filled(path: str) -> str:
+    return re.sub(r"\{(\w+)(:\w+)?\}", lambda match: FILLED[match[1]], path)
+
+
+FOR_ALL_READERS = {
+    "/style.css", "/", "/period/{kind}/{name}", "/quarantine", "/quarantine/{file_id}",
+    "/duplicates", "/reports", "/reports/{kind}/{name}/{revision}/{file_name}",
+    "/data-docs/{path:path}",
+}  # fmt: skip
+
+
+def test_the_board_has_the_routes_that_are_tested_here() -> None:
+    assert {path for method, path in ROUTES if method == "GET"} >= FOR_ALL_READERS
+    assert len(ROUTES) >= 25
+    assert {method for method, _ in ROUTES} == {"GET", "POST"}
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_nobody_is_let_in_without_a_login(reading: Desk, method: str, path: str) -> None:
+    answer = reading.browser(None).request(method, ENTRANCE + filled(path))
+    assert answer.status_code == 401
+    assert "Chưa đăng nhập" in answer.text
+    assert "2021" not in answer.text
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_nobody_is_let_in_without_a_role(reading: Desk, method: str, path: str) -> None:
+    answer = reading.browser("nobody").request(method, ENTRANCE + filled(path))
+    assert answer.status_code == 403
+    assert "Không có quyền" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [route for route in ROUTES if route[1] not in FOR_ALL_READERS]
+)
+def test_a_viewer_may_not_act_nor_fetch_personal_data(
+    reading: Desk, method: str, path: str
+) -> None:
+    token = pages.token("secret", "viewer", filled(path), reading.now)
+    answer = reading.browser("viewer").request(
+        method, ENTRANCE + filled(path), data={"token": token} if method == "POST" else None
+    )
+    assert answer.status_code == 403
+
+
+def test_who_may_act_on_weeks_may_not_on_months(reading: Desk) -> None:
+    assert reading.get("/compute/week/2021-11-11", "officer").status_code == 200
+    assert reading.get("/compute/month/2021-10", "officer").status_code == 403
+
+
+@pytest.mark.parametrize("path", [path for method, path in ROUTES if method == "POST"])
+@pytest.mark.parametrize("token", ["none", "garbage", "of another", "of another page", "old"])
+def test_an_act_without_its_own_token_is_refused(reading: Desk, path: str, token: str) -> None:
+    here = filled(path)
+    given = {
+        "none": "",
+        "garbage": "9999999999.Đ",
+        "of another": pages.token("secret", "officer", here, reading.now),
+        "of another page": pages.token("secret", "op", "/elsewhere", reading.now),
+        "old": pages.token("secret", "op", here, reading.now - timedelta(hours=9)),
+    }[token]
+    before = reading.acts()
+    answer = reading.post(here, token=given)
+    assert answer.status_code == 403
+    assert "Biểu mẫu không hợp lệ" in answer.text
+    assert reading.acts() == before
+
+
+def test_an_act_is_no_link(reading: Desk) -> None:
+    before = reading.acts()
+    assert reading.get("/release/week/2021-11-11").status_code == 200
+    assert reading.get("/alarms/acknowledge?key=x").status_code == 405
+    assert reading.acts() == before
+
+
+@pytest.mark.parametrize("path", ["/", "/quarantine", "/duplicates", "/reports", "/style.css"])
+def test_pages_run_no_script_and_stand_in_no_other_site(reading: Desk, path: str) -> None:
+    answer = reading.get(path)
+    assert answer.status_code == 200
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "frame-ancestors 'self'" in policy
+    assert "script-src" not in policy
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "<script" not in answer.text and " style=" not in answer.text
+
+
+# ---------------------------------------------------------------- what is shown, and to whom
+
+
+def file_id_of(engine: Engine, name: str) -> int:
+    with engine.begin() as connection:
+        found = connection.execute(
+            text("select file_id from ops.source_file where name = :name"), {"name": name}
+        )
+        return int(found.scalar_one())
+
+
+def test_what_senders_write_is_shown_as_text(reading: Desk) -> None:
+    number = file_id_of(reading.engine, NASTY)
+    for path in ("/quarantine", f"/quarantine/{number}"):
+        shown = reading.get(path).text
+        assert html.escape(NASTY) in shown
+        assert "<img" not in shown and "<b>1" not in shown
+    assert "=&lt;b&gt;1&lt;/b&gt;" in reading.get(f"/quarantine/{number}").text
+
+
+def test_a_viewer_sees_places_but_nothing_of_what_stands_there(reading: Desk) -> None:
+    number = file_id_of(reading.engine, NASTY)
+    shown = reading.get(f"/quarantine/{number}", "viewer").text
+    assert "Loại hình" in shown and "Giá trị ngoài danh mục" in shown
+    for path in ("/quarantine", f"/quarantine/{number}", "/duplicates", "/duplicates?all=1"):
+        shown = reading.get(path, "viewer").text
+        for secret in ("onerror", "1&lt;/b&gt;", "Nguyễn Văn Ấn Danh", "0912345670", "GHX"):
+            assert secret not in shown
+    assert "Nguyễn Văn Ấn Danh" in reading.get("/duplicates").text
+
+
+def test_a_viewer_sees_no_address_of_a_recipient(desk: Desk, post_office: Scripted) -> None:
+    desk.press(f"/send/week/{LAST.name}")
+    path = f"/period/week/{LAST.name}"
+    assert CHIEF in desk.get(path, "officer").text
+    shown = desk.get(path, "viewer").text
+    assert "@example.vn" not in shown and "Người nhận 1" in shown
+
+
+def test_held_rows_are_fetched_as_csv_that_no_spreadsheet_runs(desk: Desk) -> None:
+    number = file_id_of(desk.engine, NASTY)
+    answer = desk.get(f"/quarantine/{number}/rows.csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert "'=<b>1</b>" in answer.content.decode("utf-8-sig")
+    assert desk.acts()[-1] == ("op", "quarantine.read", f"file {number}")
+    assert desk.get(f"/quarantine/{number}/marked").status_code == 404
+
+
+def test_the_page_counts_down_to_thursday_two_o_clock(reading: Desk) -> None:
+    shown = reading.get("/").text
+    assert "Báo cáo tuần 04/11/2021 - 10/11/2021" in shown
+    assert "Còn 2 giờ 00 phút" in shown
+    assert "14:00 thứ Năm 11/11/2021" in shown
+    late = replace(reading, now=thursday(NEXT, 15))
+    assert "Quá hạn 1 giờ 00 phút" in late.get("/").text
+    friday = replace(reading, now=thursday(NEXT, 9) + timedelta(days=1))
+    assert "Báo cáo tuần 11/11/2021 - 17/11/2021" in friday.get("/").text
+    # The week that was not published is not lost from sight on Friday.
+    assert f'class="strip bad"><a href="{ENTRANCE}/period/week/{NEXT.name}"' in friday.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("kind", "moment", "expected"),
+    [
+        ("week", "2021-11-10T23:59", "2021-11-11"),
+        ("week", "2021-11-11T23:59", "2021-11-11"),
+        ("week", "2021-11-12T00:00", "2021-11-18"),
+        ("month", "2021-11-03T23:59", "2021-10"),
+        ("month", "2021-11-04T00:00", "2021-11"),
+    ],
+)
+def test_the_period_that_is_owed_next(kind: Any, moment: str, expected: str) -> None:
+    at = datetime.fromisoformat(moment).replace(tzinfo=ICT)
+    assert facts.owed(kind, at).name == expected
+
+
+def submissions(desk: Desk, week: periods.Period) -> dict[str, str]:
+    page = facts.period_page(desk.engine, week, moment=desk.now, failed_runs={})
+    return {line["unit"]: line["cells"][-1]["state"] for line in page["matrix"]}
+
+
+def test_a_matrix_says_how_each_unit_reported(
+    settled_office: Office, tmp_path: Path, copy_warehouse: Callable[[Engine], Engine]
+) -> None:
+    """One in time, one late, one with a corrected file, one refused, the rest not at all."""
+    folder = tmp_path / "office"
+    shutil.copytree(settled_office.folder, folder)
+    office = Office(copy_warehouse(settled_office.engine), settled_office.world, folder)
+    office.until(NEXT.end)
+    found: dict[str, list[Path]] = {}
+    for path in sorted((folder / "landing" / "districts").rglob("*")):
+        if path.is_file() and NEXT.name.replace("-", "") in path.name.replace("-", ""):
+            found.setdefault(path.parent.name, []).append(path)
+    assert len(found) >= 5, "the world writes no workbooks of that week"
+    kept = {
+        name: [(p, p.read_bytes(), p.stat().st_mtime) for p in ps] for name, ps in found.items()
+    }
+    for paths in found.values():
+        for path in paths:
+            path.unlink()
+
+    def arrive(unit: str, at: datetime, content: bytes | None = None, name: str = "") -> None:
+        import os
+
+        for path, saved, modified in kept[unit]:
+            target = path.with_name(name + path.name)
+            target.write_bytes(content if content is not None else saved)
+            os.utime(target, (modified, modified))
+        contract = contracts.contract("districts")
+        where = folder / "landing" / contract.location
+        file_load.sweep(office.engine, contract, where, folder / "raw", moment=at)
+
+    units = list(kept)
+    arrive(units[0], thursday(NEXT, 9))
+    arrive(units[1], thursday(NEXT, 9))
+    arrive(units[2], thursday(NEXT, 9), b"no workbook at all")
+    arrive(units[3], thursday(NEXT, 15))
+    corrected = _touched(kept[units[1]][0][1])
+    arrive(units[1], thursday(NEXT, 16), corrected, "sua-")
+    desk = Desk(office.engine, settings(folder), now=thursday(NEXT, 17))
+    states = list(submissions(desk, NEXT).values())
+    counts = {state: states.count(state) for state in set(states)}
+    assert counts == {
+        "on_time": 1, "late": 1, "corrected": 1, "rejected": 1, "missing": len(states) - 4
+    }  # fmt: skip
+    desk.now = thursday(NEXT, 12)
+    assert list(submissions(desk, NEXT).values()).count("awaited") == len(states) - 4
+    shown = desk.get("/").text
+    assert "địa phương chưa gửi" in shown and "tệp bị từ chối, chưa gửi lại" in shown
+
+
+def _touched(workbook: bytes) -> bytes:
+    """The same workbook with other bytes: saved again."""
+    import io
+
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(workbook))
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_failed_runs_and_stale_platforms_are_named(desk: Desk) -> None:
+    desk.failed = {"ingest_voso": thursday(NEXT, 11), "weekly_report": None}
+    shown = desk.get("/").text
+    assert "Lấy dữ liệu: Sàn Voso.vn: lần chạy cuối bị lỗi" in shown
+    assert "Lập báo cáo tuần: lần chạy cuối bị lỗi" in shown
+    with desk.engine.begin() as connection:
+        connection.execute(
+            text("update ops.source_file set export_date = export_date - 30 where source = 'voso'")
+        )
+    assert "Sàn Voso.vn chưa có dữ liệu mới" in desk.get("/").text
+
+
+def test_odd_figures_and_stopped_files_are_told_before_the_release(desk: Desk) -> None:
+    label = "Số liệu nhảy bất thường"
+    with desk.engine.begin() as connection:
+        run = {"gate": "figures", "source": None, "report_kind": "week", "period": NEXT.name}
+        warehouse.run(
+            connection, "quality/keep_check", check_name="figures.odd", gate="figures", source=None,
+            entity=None, severity="fail", label=label, reason="r", mended_by="officer",
+            mended_by_name="Cán bộ",
+        )  # fmt: skip
+        number = warehouse.scalar(
+            connection, "quality/keep_run", **run, checked_at=desk.now, known_until=None
+        )
+        warehouse.run(
+            connection, "quality/keep_result", run_id=number, check_name="figures.odd",
+            severity="fail", is_passed=False, checked_rows=1, failed_rows=1,
+        )  # fmt: skip
+        connection.execute(
+            text(
+                "update ops.source_file set status = 'received', rule = 'core_weight', "
+                "reason = 'bí mật' where name = :name"
+            ),
+            {"name": NASTY},
+        )
+    shown = desk.get("/", "viewer").text
+    assert f"Số liệu bất thường, cần xem trước khi phát hành</b><small>{label}" in shown
+    assert "tự phát hành lúc 13:45" in shown
+    assert "1 tệp chờ nhập vì kiểm tra không đạt" in shown
+    path = f"/quarantine/{file_id_of(desk.engine, NASTY)}"
+    assert "bí mật" in desk.get(path).text and "bí mật" not in desk.get(path, "viewer").text
+    assert f"Số liệu bất thường: {label}." in desk.get(f"/release/week/{NEXT.name}").text
+
+
+def test_numbers_are_written_as_in_vietnam() -> None:
+    from decimal import Decimal
+
+    assert pages.percent(Decimal("104.5")) == "104,5%"
+    assert pages.percent(Decimal("-3"), signed=True) == "−3,0%"
+    assert pages.percent(Decimal("10.84"), signed=True) == "+10,8%"
+    assert pages.size(31_400) == "31 KB" and pages.size(1_234_567) == "1,2 MB"
+    assert facts.duration(timedelta(days=2, hours=3, minutes=9)) == "2 ngày 3 giờ"
+    assert facts.duration(timedelta(hours=1, minutes=5, seconds=59)) == "1 giờ 05 phút"
+
+
+def test_a_sparkline_breaks_where_a_value_is_missing() -> None:
+    from decimal import Decimal
+
+    line = drawing.sparkline([Decimal(0), None, Decimal(10), Decimal(5)])
+    assert line == {"path": "M3 21M63 3L93 12", "last": (93.0, 12.0)}
+    assert drawing.sparkline([None, Decimal(1)]) is None
+
+
+# ---------------------------------------------------------------- files
+
+
+def test_the_archive_gives_what_was_published(reading: Desk) -> None:
+    reports = facts.archive(reading.engine)
+    assert [report["period"] for report in reports] == [LAST, SECOND, FIRST]
+    shown = reading.get("/reports").text
+    for report in reports:
+        for file in report["files"]:
+            path = f"/reports/week/{report['period'].name}/0/{file['name']}"
+            assert f'href="{ENTRANCE}{path}"' in shown
+            answer = reading.get(path)
+            assert hashlib.sha256(answer.content).hexdigest() == file["sha256"]
+            assert file["name"] in answer.headers["content-disposition"]
+
+
+def test_viewers_get_figures_but_no_workbook(reading: Desk) -> None:
+    base = f"/reports/week/{LAST.name}/0"
+    assert reading.get(f"{base}/figures.json", "viewer").json()["period"] == LAST.name
+    for suffix in ("xlsx", "pdf"):
+        name = f"bao-cao-tuan-{LAST.name}.{suffix}"
+        assert reading.get(f"{base}/{name}", "viewer").status_code == 403
+        assert name not in reading.get("/reports", "viewer").text
+
+
+def test_a_file_that_is_not_what_was_published_is_not_given(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        connection.execute(text("update ops.report_file set content = 'x' where name like '%json'"))
+    answer = desk.get(f"/reports/week/{LAST.name}/0/figures.json")
+    assert answer.status_code == 409 and "SHA-256" in answer.text
+
+
+OUTWARDS = [
+    "../office-secret", "..%2Foffice-secret", "%2e%2e/office-secret", "..%2f..%2fetc%2fpasswd",
+    "/etc/passwd", "%2Fetc%2Fpasswd", "link", "inner/../../office-secret", "a%00b", "%ff",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("outwards", OUTWARDS)
+def test_no_path_leads_out_of_a_folder(desk: Desk, outwards: str) -> None:
+    docs = desk.home.data_docs
+    docs.mkdir()
+    (docs / "index.html").write_text("<p>docs</p>", encoding="utf-8")
+    secret = desk.home.home / "office-secret"
+    secret.write_text("secret", encoding="utf-8")
+    (docs / "link").symlink_to(secret)
+    drafts = desk.home.reports / "du-thao" / "week" / LAST.name
+    drafts.mkdir(parents=True)
+    for start in ("/data-docs", f"/draft/week/{LAST.name}", f"/reports/week/{LAST.name}/0"):
+        answer = desk.get(f"{start}/{outwards}")
+        assert answer.status_code == 404, start
+        assert "secret" not in answer.text and "root:" not in answer.text
+
+
+def test_data_docs_are_shown_behind_the_login_without_their_scripts(desk: Desk) -> None:
+    assert "data-docs" not in desk.get("/").text
+    docs = desk.home.data_docs
+    (docs / "static").mkdir(parents=True)
+    (docs / "index.html").write_text("<p>docs</p>", encoding="utf-8")
+    (docs / "static" / "a.css").write_text("p {}", encoding="utf-8")
+    assert "data-docs/index.html" in desk.get("/").text
+    for path in ("index.html", "", "static/a.css"):
+        answer = desk.get(f"/data-docs/{path}", "viewer")
+        assert answer.status_code == 200
+        policy = answer.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'") and "script-src" not in policy
+    assert desk.get("/data-docs/static").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/period/week/2021-11-12", "/period/year/2021", "/release/month/2021-13",
+     "/quarantine/999999", "/quarantine/x", "/quarantine/99999999999", "/duplicates/1/maybe",
+     "/duplicates/999999/same", "/reports/week/2021-11-04/7/figures.json", "/mail/x/resend",
+     "/nowhere"],
+)  # fmt: skip
+def test_what_is_not_there_is_said_in_vietnamese(reading: Desk, path: str) -> None:
+    answer = reading.get(path)
+    assert answer.status_code == 404
+    assert "Không tìm thấy" in answer.text or path == "/nowhere"
+
+
+def test_a_warehouse_that_is_down_is_said_clearly(reading: Desk) -> None:
+    gone = warehouse.connect(f"postgresql://a:secret@127.0.0.1:{free_port()}/x")
+    desk = replace(reading, engine=gone)
+    for path in ("/", "/quarantine", "/duplicates", "/reports", "/release/week/2021-11-11"):
+        answer = desk.get(path)
+        assert answer.status_code == 503
+        assert "Không kết nối được kho dữ liệu" in answer.text
+        assert "Traceback" not in answer.text and "secret" not in answer.text
+
+
+def test_an_error_of_ours_shows_no_stack_trace(
+    reading: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facts, "archive", lambda engine: 1 / 0)
+    answer = reading.get("/reports")
+    assert answer.status_code == 500
+    assert "Có lỗi" in answer.text and "division" not in answer.text
+
+
+# ---------------------------------------------------------------- acts
+
+
+def test_a_release_publishes_once_and_mails_once(desk: Desk, post_office: Scripted) -> None:
+    path = f"/release/week/{NEXT.name}"
+    assert "2 người nhận" in desk.get(path).text
+    answer = desk.press(path, "officer")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"{ENTRANCE}/period/week/{NEXT.name}?done=released"
+    shown = desk.get(f"/period/week/{NEXT.name}?done=released").text
+    assert "Đã phát hành báo cáo." in shown and "Đã gửi xong" in shown
+    assert "Cán bộ phát hành lúc 12:00 11/11/2021: officer" in shown
+    assert sorted(recipient for recipient, _ in post_office.taken) == [CHIEF, ARCHIVE]
+    assert ("officer", "report.release", f"week {NEXT.name}") in desk.acts()
+    again = desk.press(path)
+    assert again.headers["location"].endswith("done=already")
+    assert len(post_office.taken) == 2
+    assert (desk.home.reports / "week" / NEXT.name / "figures.json").exists()
+
+
+def test_a_period_that_has_not_ended_is_not_released(desk: Desk) -> None:
+    desk.now = thursday(NEXT, 0) - timedelta(hours=1)
+    path = f"/release/week/{NEXT.name}"
+    assert desk.get(path).status_code == 409
+    answer = desk.post(path, token=pages.token("secret", "op", path, desk.now))
+    assert answer.status_code == 409 and "chưa kết thúc" in answer.text
+    assert not any(action == "report.release" for _, action, _ in desk.acts())
+
+
+def test_the_mail_server_may_be_down(desk: Desk, script: Scripted) -> None:
+    assert desk.press(f"/release/week/{NEXT.name}").status_code == 303
+    path = f"/period/week/{NEXT.name}"
+    assert desk.get(path).text.count('<span class="state pending">Chờ gửi</span>') == 2
+    with serving(script) as port:
+        desk.smtp = SmtpServer("127.0.0.1", port)
+        assert f'href="{ENTRANCE}/send/week/{NEXT.name}"' in desk.get(path).text
+        desk.press(f"/send/week/{NEXT.name}")
+        assert desk.get(path).text.count('<span class="state sent">Đã gửi</span>') == 2
+    assert len(script.taken) == 2
+    assert desk.get(f"/send/week/{NEXT.name}").status_code == 409
+    assert ("op", "delivery.send", f"week {NEXT.name}") in desk.acts()
+
+
+def links(desk: Desk, what: str) -> list[str]:
+    shown = desk.get(f"/period/week/{LAST.name}").text
+    return re.findall(rf'href="{ENTRANCE}(/mail/[^"]+/{what})"', shown)
+
+
+def test_a_mail_is_sent_again_to_one_recipient_only(desk: Desk, post_office: Scripted) -> None:
+    desk.press(f"/send/week/{LAST.name}")
+    delivery.add_recipient(desk.engine, "week", "to", "moi@example.vn")
+    path = links(desk, "resend")[0]
+    assert "hai thư giống nhau" in desk.get(path).text
+    assert desk.press(path).status_code == 303
+    assert [recipient for recipient, _ in post_office.taken].count(CHIEF) == 2
+    assert post_office.count(ARCHIVE) == 1 and post_office.count("moi@example.vn") == 0
+    assert desk.acts()[-1] == ("op", "delivery.resend", f"week {LAST.name}")
+    # Addresses stand in no URL, which servers log.
+    assert not any("@" in link for link in links(desk, "resend"))
+
+
+def test_an_unknown_mail_is_confirmed_by_a_person(desk: Desk, post_office: Scripted) -> None:
+    post_office.misbehave("AFTER", CHIEF, "drop")
+    desk.press(f"/send/week/{LAST.name}")
+    [path] = links(desk, "confirm")
+    assert "Không rõ đã đến chưa" in desk.get(f"/period/week/{LAST.name}").text
+    assert desk.press(path).headers["location"].endswith("done=confirmed")
+    assert links(desk, "confirm") == []
+    assert post_office.count(CHIEF) == 1
+    assert desk.acts()[-1] == ("op", "delivery.confirm", f"week {LAST.name}")
+    assert desk.press(path).status_code == 409
+
+
+def test_other_mails_that_did_not_go_out_are_shown_and_sent_again(
+    desk: Desk, post_office: Scripted
+) -> None:
+    message = EmailMessage()
+    message["Subject"] = "Nhắc gửi <b>số liệu</b>"
+    message.set_content("x")
+
+    def send(address: str) -> str:
+        return notices.send_once(
+            desk.engine, desk.smtp, kind="reminder", fact="reminder|week|x|193|1",
+            recipient=address, message=message, moment=desk.now,
+        )  # fmt: skip
+
+    post_office.misbehave("RCPT", "cu@example.vn", "550 no such user")
+    post_office.misbehave("AFTER", "im@example.vn", "drop")
+    sent = [send(f"{name}@example.vn") for name in ("cu", "im", "xong")]
+    assert sent == ["failed", "unknown", "sent"]
+    shown = desk.get("/").text
+    assert "Thư khác chưa gửi xong" in shown and "Nhắc gửi &lt;b&gt;" in shown
+    assert "cu@example.vn" in shown and "im@example.vn" in shown and "xong@" not in shown
+    viewed = desk.get("/", "viewer").text
+    assert "Nhắc gửi số liệu" in viewed
+    assert "@example.vn" not in viewed and "/notice/" not in viewed
+    paths = re.findall(rf'href="{ENTRANCE}(/notice/[^"]+)"', shown)
+    assert len(paths) == 2 and not any("@" in path for path in paths)
+    assert [("có thể đã đến" in desk.get(path).text) for path in sorted(paths)].count(True) == 1
+    for path in paths:
+        assert desk.press(path).headers["location"].endswith("done=queued")
+        assert desk.press(path).status_code == 409
+    assert [act[:2] for act in desk.acts()[-2:]] == [("op", "notice.resend")] * 2
+    assert [send(f"{name}@example.vn") for name in ("cu", "im")] == ["sent", "sent"]
+    assert "Thư khác chưa gửi xong" not in desk.get("/").text
+
+
+def test_a_resent_old_revision_mails_nothing_of_the_new_one(
+    desk: Desk, post_office: Scripted
+) -> None:
+    desk.press(f"/send/week/{LAST.name}")
+    desk.press(f"/correct/week/{LAST.name}", reason="thử", even_if_same="1")
+    [first, _] = links(desk, "resend")
+    desk.press(first)
+    assert [mail["subject"].endswith("(điều chỉnh lần 1)") for _, mail in post_office.taken] == [
+        False, False, False
+    ]  # fmt: skip
+
+
+def test_a_correction_wants_a_reason_and_a_difference(desk: Desk, post_office: Scripted) -> None:
+    path = f"/correct/week/{LAST.name}"
+    for reason in ("", "   ", "x" * 501):
+        answer = desk.press(path, reason=reason)
+        assert answer.status_code == 400 and "lý do" in answer.text
+    answer = desk.press(path, reason="xem lại <b>")
+    assert answer.status_code == 400
+    assert "Không có số liệu nào khác" in answer.text and "xem lại &lt;b&gt;" in answer.text
+    assert len(facts.archive(desk.engine)) == 3
+    desk.press(f"/send/week/{LAST.name}")
+    answer = desk.press(path, "officer", reason="  xem  lại ", even_if_same="1", deliver="1")
+    assert answer.headers["location"].endswith("done=corrected_sent")
+    newest = facts.archive(desk.engine)[0]
+    assert (newest["revision"], newest["reason"]) == (1, "xem lại")
+    assert ("officer", "report.correct", f"week {LAST.name}") in desk.acts()
+    assert post_office.count(CHIEF) == 2
+    assert "điều chỉnh lần 1" in desk.get("/reports").text
+    assert desk.get(f"/correct/week/{NEXT.name}").status_code == 409
+
+
+def test_computing_again_lists_what_is_different_now(desk: Desk, tmp_path: Path) -> None:
+    answer = desk.press(f"/compute/week/{LAST.name}")
+    assert answer.status_code == 200
+    assert "Không có số liệu nào khác" in answer.text
+    folder = desk.home.home / "landing" / "postmart"
+    late = STALLS.replace("GHX", "GHY").replace("0912345670", "0912345672")
+    late = late.replace("05/11/2021", "01/11/2021")
+    (folder / "gian-hang_20211111_p2.csv").write_text(late, encoding="utf-8")
+    take_in(desk.engine, folder.parent, desk.home.raw_store, moment=thursday(NEXT, 13))
+    answer = desk.press(f"/compute/week/{LAST.name}")
+    assert "số khác bản đã phát hành" in answer.text
+    assert "II.3" in answer.text and f'href="{ENTRANCE}/correct/week/{LAST.name}"' in answer.text
+    assert ("op", "report.compute", f"week {LAST.name}") in desk.acts()
+    assert len(facts.archive(desk.engine)) == 3
+
+
+def test_computing_again_renews_the_draft(desk: Desk) -> None:
+    from lensan.operations import obligations
+
+    obligations.draft(desk.engine, NEXT, desk.home.reports, moment=thursday(NEXT, 11))
+    shown = desk.get("/").text
+    assert "Dự thảo lập 11:00 11/11/2021" in shown
+    name = f"du-thao-bao-cao-tuan-{NEXT.name}.pdf"
+    drafted = desk.get(f"/draft/week/{NEXT.name}/{name}")
+    assert drafted.content.startswith(b"%PDF") and name in shown
+    desk.press(f"/compute/week/{NEXT.name}")
+    assert "Dự thảo lập 12:00 11/11/2021" in desk.get("/").text
+
+
+def test_an_alarm_is_taken_on_by_name(desk: Desk) -> None:
+    key = 'report|week|2021-11-11|"<i>'
+    alarms.raise_alarm(
+        desk.engine, desk.smtp, key=key, title="Có việc <i>", detail="x", moment=desk.now
+    )
+    shown = desk.get("/").text
+    assert "Có việc &lt;i&gt;" in shown and "<i>" not in shown
+    assert "Tôi xử lý" not in desk.get("/", "viewer").text
+    form = re.search(r'action="[^"]*/alarms/acknowledge">.*?</form>', shown, re.S)
+    assert form
+    token, given = re.findall(r'value="([^"]*)"', form[0])
+    assert html.unescape(given) == key
+    answer = desk.post("/alarms/acknowledge", token=token, key=html.unescape(given))
+    assert answer.status_code == 303
+    assert "op đang xử lý" in desk.get("/").text
+    assert desk.acts()[-1] == ("op", "alarm.acknowledge", key)
+
+
+def test_a_pair_is_decided_and_undone(desk: Desk) -> None:
+    waiting = [
+        pair
+        for pair in resolution.doubtful_pairs(desk.engine)
+        if {pair["left"]["key"], pair["right"]["key"]} == {"postmart|GHX1", "postmart|GHX2"}
+    ]
+    number = waiting[0]["pair_id"]
+    shown = desk.get(f"/duplicates/{number}/same").text
+    assert "Nguyễn Văn Ấn Danh" in shown and "Trần Thị Bích Vân" in shown
+    assert desk.get(f"/duplicates/{number}/same", "officer").status_code == 403
+    answer = desk.press(f"/duplicates/{number}/same", note="hỏi xã")
+    assert answer.headers["location"].endswith("/duplicates?done=decided")
+    decided = resolution.doubtful_pairs(desk.engine, pair_id=number)[0]
+    assert (decided["state"], decided["decided_by"], decided["note"]) == ("same", "op", "hỏi xã")
+    assert decided["left"]["producer_id"] == decided["right"]["producer_id"]
+    assert "một nhà sản xuất, op quyết định" in desk.get("/duplicates?all=1").text
+    again = desk.press(f"/duplicates/{number}/different")
+    assert again.status_code == 400 and "Cặp này đã có quyết định" in again.text
+    desk.press(f"/duplicates/{number}/undo")
+    assert resolution.doubtful_pairs(desk.engine, pair_id=number)[0]["decision"] is None
+    assert [act[1] for act in desk.acts()[-2:]] == ["duplicates.decide", "duplicates.undo"]
+    assert audit.verify(desk.engine) is None

@@ -1,0 +1,236 @@
+"""The DAGs as Airflow reads them: ids, docs, params, intervals."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from lensan.domain.contracts import contracts
+from lensan.domain.periods import ICT
+from lensan.operations import tasks
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def bag(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The bag of DAGs, with Airflow's settings made before its first import."""
+    home = tmp_path_factory.mktemp("airflow")
+    os.environ |= {
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "True",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+        "AIRFLOW__CORE__DEFAULT_TIMEZONE": "Asia/Ho_Chi_Minh",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+    }
+    from airflow.dag_processing.dagbag import DagBag
+
+    return DagBag(str(PROJECT / "dags"))
+
+
+def test_the_expected_dags_are_there(bag: Any) -> None:
+    expected = {f"ingest_{source}" for source in contracts()} | {
+        "weekly_report",
+        "monthly_report",
+        "deadline_watchdog",
+        "submission_reminders",
+        "warehouse_maintenance",
+    }
+    assert expected <= set(bag.dag_ids)
+    assert bag.import_errors == {}
+
+
+def test_every_dag_has_a_page_tags_an_owner_and_params(bag: Any) -> None:
+    for dag in bag.dags.values():
+        assert dag.doc_md, dag.dag_id
+        assert dag.tags, dag.dag_id
+        assert dag.default_args["owner"] != "airflow", dag.dag_id
+        assert dag.params, dag.dag_id
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "after", "start", "end", "run_after"),
+    [
+        ("weekly_report", "2021-11-11T00:00", "2021-11-11", "2021-11-18", "2021-11-18T11:00"),
+        ("monthly_report", "2021-11-01T00:00", "2021-11-01", "2021-12-01", "2021-12-01T08:00"),
+        (
+            "ingest_postmart",
+            "2021-11-18T10:30",
+            "2021-11-18T10:30",
+            "2021-11-18T10:45",
+            "2021-11-18T10:45",
+        ),
+        (
+            "warehouse_maintenance",
+            "2021-11-17T02:30",
+            "2021-11-17T02:30",
+            "2021-11-18T02:30",
+            "2021-11-18T02:30",
+        ),
+        (
+            "submission_reminders",
+            "2021-11-17T17:00",
+            "2021-11-17T16:00",
+            "2021-11-18T09:00",
+            "2021-11-18T09:00",
+        ),
+        # Tết: the reminders of the week due on 3 February come before the days off.
+        (
+            "submission_reminders",
+            "2022-01-28T08:00",
+            "2022-01-27T16:00",
+            "2022-01-28T09:00",
+            "2022-01-28T09:00",
+        ),
+    ],
+)
+def test_the_interval_of_a_run_is_its_period(
+    bag: Any, dag_id: str, after: str, start: str, end: str, run_after: str
+) -> None:
+    from airflow.timetables.base import TimeRestriction
+    from pendulum import instance
+
+    earliest = instance(datetime.fromisoformat(after).replace(tzinfo=ICT))
+    info = bag.dags[dag_id].timetable.next_dagrun_info(
+        last_automated_data_interval=None, restriction=TimeRestriction(earliest, None, True)
+    )
+    assert info.data_interval.start == datetime.fromisoformat(start).replace(tzinfo=ICT)
+    assert info.data_interval.end == datetime.fromisoformat(end).replace(tzinfo=ICT)
+    assert info.run_after == datetime.fromisoformat(run_after).replace(tzinfo=ICT)
+    following = bag.dags[dag_id].timetable.next_dagrun_info(
+        last_automated_data_interval=info.data_interval,
+        restriction=TimeRestriction(earliest, None, True),
+    )
+    assert following.data_interval.start == info.data_interval.end
+
+
+@pytest.fixture
+def metadata(bag: Any) -> Iterator[Any]:
+    """Airflow's tables, empty, with a run of the weekly report whose release waits."""
+    from airflow.models import DagRun, TaskInstance, import_all_models
+    from airflow.models.base import Base
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import Session
+
+    import_all_models()
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    start = datetime(2021, 11, 11, tzinfo=ICT)
+    with Session(engine) as session:
+        run = DagRun(
+            dag_id="weekly_report", run_id="r", run_type="scheduled", conf={},
+            logical_date=start, data_interval=(start, datetime(2021, 11, 18, tzinfo=ICT)),
+            run_after=datetime(2021, 11, 18, 11, tzinfo=ICT),
+        )  # fmt: skip
+        session.add(run)
+        session.flush()
+        for task_id in ("draft", "release"):
+            task = bag.dags["weekly_report"].get_task(task_id)
+            session.add(TaskInstance(task, dag_version_id=uuid4(), run_id="r"))
+        session.flush()
+        yield session
+
+
+def test_the_deadline_survives_serialisation_and_a_backfill_has_none(
+    bag: Any, metadata: Any
+) -> None:
+    from airflow.models import DagRun
+    from airflow.serialization.decoders import decode_deadline_alert
+    from airflow.serialization.encoders import encode_deadline_alert
+
+    for dag_id, kind in (("weekly_report", "week"), ("monthly_report", "month")):
+        (alert,) = bag.dags[dag_id].deadline
+        known = decode_deadline_alert(encode_deadline_alert(alert))
+        assert known.callback.path == "reporting_calendar.deadline_missed"
+        assert known.callback.kwargs == {"kind": kind}
+        if kind == "week":
+            week = known
+
+    def due() -> datetime | None:
+        return week.reference.evaluate_with(
+            session=metadata, interval=week.interval, dag_id="weekly_report", run_id="r"
+        )
+
+    assert due() == datetime(2021, 11, 18, 14, tzinfo=ICT)
+    metadata.query(DagRun).one().run_type = "backfill"
+    metadata.flush()
+    assert due() is None
+
+
+def test_an_answer_that_airflow_loses_is_handed_to_the_next_try(metadata: Any) -> None:
+    from airflow.models import TaskInstance
+    from airflow.models.hitl import HITLDetail
+    from airflow.models.xcom import XComModel
+
+    from officers_answer import OfficersAnswer
+
+    def lose() -> Any:
+        OfficersAnswer().on_task_instance_failed("running", release, "state mismatch")
+        return metadata.query(XComModel).one_or_none()
+
+    release = metadata.query(TaskInstance).filter_by(task_id="release").one()
+    asked = HITLDetail(ti_id=release.id, options=["Phát hành"], subject="?")
+    metadata.add(asked)
+    metadata.flush()
+    assert lose() is None  # nobody has said anything yet
+    asked.responded_at = datetime(2021, 11, 18, 11, 20, tzinfo=ICT)
+    asked.responded_by = {"id": "op", "name": "op"}
+    metadata.flush()
+    kept = lose()
+    assert (kept.task_id, kept.key) == (tasks.DRAFT_TASK, tasks.ANSWER_KEY)
+    context = {"ti": SimpleNamespace(xcom_pull=lambda **_: json.loads(kept.value))}
+    assert tasks.answer_given("week", context) == {"responded_by_user": {"id": "op", "name": "op"}}
+
+
+def test_only_tasks_that_ask_the_gates_have_a_button_to_data_docs(bag: Any) -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    buttons = {
+        (dag.dag_id, task.task_id): task.extra_links
+        for dag in (
+            DagSerialization.from_dict(DagSerialization.to_dict(d)) for d in bag.dags.values()
+        )
+        for task in dag.tasks
+        if task.extra_links
+    }
+    asks = {(dag_id, "check_quality") for dag_id in ("weekly_report", "monthly_report")}
+    asks |= {(f"ingest_{source}", "check_rows_and_core") for source in contracts()}
+    assert buttons == {key: ["Data Docs"] for key in asks}
+
+
+def test_the_button_opens_the_first_page_that_was_written(
+    bag: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (link,) = bag.dags["weekly_report"].get_task("check_quality").operator_extra_links
+
+    def opened(returned: Any) -> str:
+        return link.get_link(None, ti_key=SimpleNamespace(xcom_pull=lambda: returned))
+
+    pages = ["bao-cao/week-2021-11-18.html", "postmart/week-2021-11-18.html"]
+    assert opened({"data_docs": pages}) == f"/board/data-docs/{pages[0]}"
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://so-tttt.example/airflow/")
+    assert opened({"data_docs": pages}) == f"/airflow/board/data-docs/{pages[0]}"
+    for nothing in (None, {}, {"period": "2021-11-18", "broken": True}):
+        assert opened(nothing) == ""
+
+
+def test_the_dag_files_do_not_import_heavy_libraries() -> None:
+    code = (
+        "import sys; sys.path[:0] = ['plugins', 'dags']; import lensan.operations.tasks; "
+        "print(sorted({'pandas', 'great_expectations', 'xlsxwriter', 'typst'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,214 @@
+"""The server's files keep their promises, as far as no container need run for it."""
+
+from __future__ import annotations
+
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import compose
+import pytest
+import yaml
+from cryptography.fernet import Fernet
+
+from lensan.domain.settings import PROJECT
+from lensan.operations.running import server
+
+GIVEN = {"SECRETS_DIR": "/etc/lensan/secrets", "LANDING_ROOT": "/srv/landing"}
+CELERY = {**GIVEN, "LENSAN_EXECUTOR": "CeleryExecutor"}
+AIRFLOW_SERVICES = {"api-server", "scheduler", "dag-processor", "triggerer"}
+
+
+@pytest.fixture(scope="module")
+def file() -> Any:
+    return compose.load(GIVEN)
+
+
+@pytest.fixture(scope="module")
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("server") / "secrets"
+    script = PROJECT / "deploy" / "make-secrets.sh"
+    subprocess.run([script, folder], check=True, capture_output=True)
+    return folder
+
+
+def ours(file: Any) -> dict[str, Any]:
+    return {n: s for n, s in file["services"].items() if s["image"].startswith("lensan:")}
+
+
+def test_every_service_of_airflow_and_each_profile_is_there(file: Any) -> None:
+    services = file["services"]
+    assert services.keys() >= AIRFLOW_SERVICES | {"postgres", "init", "watchdog", "worker", "redis"}
+    profiles = {name: service.get("profiles") for name, service in services.items()}
+    assert profiles["worker"] == profiles["redis"] == ["celery"]
+    assert profiles["mail-catcher"] == ["dev"]
+    assert all(profiles[name] is None for name in AIRFLOW_SERVICES | {"postgres", "watchdog"})
+
+
+def test_what_runs_for_good_has_a_health_check_a_restart_policy_and_rotated_logs(
+    file: Any,
+) -> None:
+    for name, service in file["services"].items():
+        assert service["logging"]["options"] == {"max-size": "20m", "max-file": "5"}, name
+        if name in ("init", "lensan"):
+            continue
+        assert service["restart"] == "unless-stopped", name
+        assert service["healthcheck"]["test"], name
+
+
+def test_images_are_pinned_and_nothing_of_ours_runs_as_root(file: Any) -> None:
+    for name, service in file["services"].items():
+        tag = service["image"].rpartition(":")[2]
+        assert re.fullmatch(r"\d+\.\d+(\.\d+)?(-\w+)?", tag), name
+    for name, service in ours(file).items():
+        assert "user" not in service and service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+    assert compose.image().user == "50000:0"
+
+
+@pytest.mark.parametrize("missing", sorted(GIVEN))
+def test_nothing_starts_without_secrets_and_a_landing_root(missing: str) -> None:
+    with pytest.raises(compose.ComposeError, match=missing):
+        compose.load({**GIVEN, missing: ""})
+
+
+def test_no_password_stands_in_the_compose_file_the_image_or_the_example() -> None:
+    for name in ("docker-compose.yml", "Dockerfile", "deploy/example.env"):
+        text = (PROJECT / name).read_text(encoding="utf-8")
+        assert not re.search(r"://[^@\s/]*:[^@\s/]+@", text), name
+        for line in text.splitlines():
+            key, _, value = line.partition(":" if name.endswith("yml") else "=")
+            if re.search(r"password|secret_key|fernet|jwt", key, re.I):
+                assert not value.strip() or "{file:" in line.replace(" ", "") or "/" in value, line
+
+
+def test_each_secret_that_a_service_reads_is_made_and_mounted_into_it(
+    file: Any, secrets: Path
+) -> None:
+    made = {path.name for path in secrets.iterdir()}
+    assert made == set(file["secrets"])
+    for name, service in ours(file).items():
+        if name == "mail-catcher":
+            assert service["environment"] == {} and service["secrets"] == []
+            continue
+        wanted = set(server.VALUES.values()) | set(server.PASSWORDS.values())
+        wanted -= {"smtp_connection"} if name == "init" else set()
+        assert wanted <= set(service["secrets"]), name
+        assert set(server.PASSWORDS) <= service["environment"].keys() | {"HOME_DIR"}, name
+
+
+def test_secrets_are_made_once_different_and_out_of_other_peoples_reach(secrets: Path) -> None:
+    before = {path.name: path.read_bytes() for path in secrets.iterdir()}
+    assert len(set(before.values())) == len(before)
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
+    Fernet(before["fernet_key"])
+    assert all(len(v) >= 43 for name, v in before.items() if name != "smtp_connection")
+    subprocess.run([PROJECT / "deploy" / "make-secrets.sh", secrets], check=True)
+    assert {path.name: path.read_bytes() for path in secrets.iterdir()} == before
+
+
+def test_secrets_come_into_addresses_quoted_and_what_is_set_wins(tmp_path: Path) -> None:
+    (tmp_path / "airflow_db_password").write_text("p@ss/w:%r$d\n")
+    (tmp_path / "fernet_key").write_text("from the file\n")
+    environment = {
+        "SECRETS_DIR": str(tmp_path),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "postgresql+psycopg2://airflow@postgres:5432/airflow",
+        "AIRFLOW__CORE__FERNET_KEY": "from the environment",
+        "AIRFLOW_CONN_SMTP_DEFAULT": "",
+        "WAREHOUSE_URL": "postgresql://lensan:own@elsewhere/warehouse",
+    }
+    full = server.with_secrets(environment)
+    assert full["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == (
+        "postgresql+psycopg2://airflow:p%40ss%2Fw%3A%25r%24d@postgres:5432/airflow"
+    )
+    assert full["AIRFLOW__CORE__FERNET_KEY"] == "from the environment"
+    assert "AIRFLOW_CONN_SMTP_DEFAULT" not in full
+    assert full["AIRFLOW_CONN_WAREHOUSE"] == full["WAREHOUSE_URL"] == environment["WAREHOUSE_URL"]
+
+
+def test_an_address_without_its_password_is_refused_by_name(tmp_path: Path) -> None:
+    environment = {"SECRETS_DIR": str(tmp_path), "WAREHOUSE_URL": "postgresql://lensan@postgres/w"}
+    with pytest.raises(server.MissingSecret, match="warehouse_password is missing"):
+        server.with_secrets(environment)
+
+
+def test_the_image_holds_what_is_copied_and_no_more() -> None:
+    allowed = {
+        line[1:]
+        for line in (PROJECT / ".dockerignore").read_text().splitlines()
+        if line.startswith("!")
+    }
+    assert set(compose.image().copied) == allowed
+    instructions = compose.dockerfile()
+    assert [word for word, _ in instructions].count("FROM") == 1
+    assert instructions[0][1] == "apache/airflow:slim-3.3.2-python3.11"
+    assert not any(word in ("ADD", "ARG") for word, _ in instructions)
+    users = [rest for word, rest in instructions if word == "USER"]
+    assert users[-1] == "50000:0"
+    assert not any(re.search(r"curl|wget|https?://", rest) for _, rest in instructions)
+
+
+def test_airflow_of_the_image_is_the_locks() -> None:
+    version = re.search(r"slim-([\d.]+)-", compose.dockerfile()[0][1])[1]  # type: ignore[index]
+    assert f"apache-airflow-core=={version}" in (PROJECT / "requirements-server.txt").read_text()
+
+
+def test_celery_is_a_profile_and_a_word_in_the_environment() -> None:
+    worker = compose.load(CELERY)["services"]["worker"]
+    assert worker["environment"]["AIRFLOW__CORE__EXECUTOR"] == "CeleryExecutor"
+    assert worker["deploy"]["replicas"] == "2"
+    assert worker["depends_on"]["redis"]["condition"] == "service_healthy"
+
+
+def test_telemetry_lineage_and_metrics_are_off(file: Any) -> None:
+    environment = compose.image().environment
+    assert environment["AIRFLOW__USAGE_DATA_COLLECTION__ENABLED"] == "False"
+    assert environment["GX_ANALYTICS_ENABLED"] == environment["SCARF_ANALYTICS"] == "false"
+    for name in AIRFLOW_SERVICES | {"worker"}:
+        # Empty ones are not handed on; the provider without a transport is off.
+        full = server.with_secrets(
+            {
+                k: v
+                for k, v in file["services"][name]["environment"].items()
+                if "LINEAGE" in k or "STATSD" in k
+            }
+        )
+        assert full == {
+            "AIRFLOW__OPENLINEAGE__NAMESPACE": "lensan",
+            "AIRFLOW__OPENLINEAGE__DISABLE_SOURCE_CODE": "True",
+            "AIRFLOW__METRICS__STATSD_PREFIX": "lensan",
+        }
+
+
+def test_one_line_switches_lineage_on_and_one_the_metrics() -> None:
+    transport = '{"type": "http", "url": "http://marquez:5000"}'
+    given = {**GIVEN, "LENSAN_LINEAGE": transport, "LENSAN_STATSD_HOST": "statsd"}
+    environment = compose.load(given)["services"]["scheduler"]["environment"]
+    assert environment["AIRFLOW__OPENLINEAGE__TRANSPORT"] == transport
+    assert environment["AIRFLOW__METRICS__STATSD_ON"] == "True"
+    assert environment["AIRFLOW__METRICS__STATSD_HOST"] == "statsd"
+
+
+def test_kubernetes_gets_the_same_image_and_no_password_or_default_user() -> None:
+    values = yaml.safe_load((PROJECT / "deploy" / "helm-values.yaml").read_text(encoding="utf-8"))
+    image = compose.load(GIVEN)["services"]["scheduler"]["image"]
+    assert f"{values['defaultAirflowRepository']}:{values['defaultAirflowTag']}" == image
+    assert values["airflowVersion"] in compose.dockerfile()[0][1]
+    assert f"{values['uid']}:{values['gid']}" == compose.image().user
+    assert values["webserver"]["defaultUser"]["enabled"] is False
+    assert values["postgresql"]["enabled"] is False
+    plain = {each["name"] for each in values["env"]}
+    assert not plain & (set(server.VALUES) | set(server.PASSWORDS))
+    assert all(set(each) == {"envName", "secretName", "secretKey"} for each in values["secret"])
+
+
+def test_the_entry_point_becomes_any_command_with_its_exit_status() -> None:
+    # Kubernetes' chart gives its own commands to the image.
+    for words in (["run", "sh", "-c", "exit 7"], ["sh", "-c", "exit 7"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "lensan.operations.running.server", *words], check=False
+        )
+        assert done.returncode == 7

@@ -1,0 +1,197 @@
+"""An invented report with everything that is awkward to print: long notes, blanks, two-part values."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from lensan.domain import periods, report_forms
+from lensan.domain.periods import ICT, Period
+from lensan.domain.report_model import PROVINCE, Figure, Report, Table
+
+UNITS = (
+    ("193", "Thành phố Hạ Long"),
+    ("194", "Thành phố Móng Cái"),
+    ("195", "Thành phố Cẩm Phả"),
+    ("196", "Thành phố Uông Bí"),
+    ("198", "Huyện Bình Liêu"),
+    ("199", "Huyện Tiên Yên"),
+    ("200", "Huyện Đầm Hà"),
+    ("201", "Huyện Hải Hà"),
+    ("202", "Huyện Ba Chẽ"),
+    ("203", "Huyện Vân Đồn"),
+    ("205", "Thị xã Đông Triều"),
+    ("206", "Thị xã Quảng Yên"),
+    ("207", "Huyện Cô Tô"),
+)
+NORTH = (
+    "Hà Nội, Hà Giang, Cao Bằng, Bắc Kạn, Tuyên Quang, Lào Cai, Điện Biên, Lai Châu, Sơn La, Yên Bái, "
+    "Hòa Bình, Thái Nguyên, Lạng Sơn, Quảng Ninh, Bắc Giang, Phú Thọ, Vĩnh Phúc, Bắc Ninh, Hải Dương, "
+    "Hải Phòng, Hưng Yên, Thái Bình, Hà Nam, Nam Định, Ninh Bình"
+)
+MIDDLE = (
+    "Thanh Hóa, Nghệ An, Hà Tĩnh, Quảng Bình, Quảng Trị, Thừa Thiên Huế, Đà Nẵng, Quảng Nam, "
+    "Quảng Ngãi, Bình Định, Phú Yên, Khánh Hòa, Ninh Thuận, Bình Thuận, Kon Tum, Gia Lai, Đắk Lắk, "
+    "Đắk Nông, Lâm Đồng"
+)
+SOUTH = (
+    "Bình Phước, Tây Ninh, Bình Dương, Đồng Nai, Bà Rịa - Vũng Tàu, TP. Hồ Chí Minh, Long An, "
+    "Tiền Giang, Bến Tre, Trà Vinh, Vĩnh Long, Đồng Tháp, An Giang, Kiên Giang, Cần Thơ, Hậu Giang, "
+    "Sóc Trăng, Bạc Liêu, Cà Mau"
+)
+LONG_NOTE = (
+    f"Danh sách các tỉnh thành:\n- Miền Bắc: {NORTH}\n- Miền Trung: {MIDDLE}\n- Miền Nam: {SOUTH}\n"
+    f"(Lũy kế: Miền Bắc: {NORTH}; Miền Trung: {MIDDLE}; Miền Nam: {SOUTH})"
+)
+NOTES = {
+    "II.1": "Chưa báo cáo tuần này: Huyện Ba Chẽ, Huyện Cô Tô.",
+    "III.2": "9/13 địa phương đạt.\nChưa có sản lượng kế hoạch: Rượu ba kích.",
+    "III.6": LONG_NOTE,
+    "III.7": "Danh sách các quốc gia: Trung Quốc\n(Lũy kế: Trung Quốc, Lào, Campuchia, Nhật Bản)",
+}
+SILENT = ("202", "207")
+
+
+def make(kind: str = "week", revision: int = 0, notes: dict[str, str] | None = None) -> Report:
+    """A report of the week due 2021-11-18, or of November 2021."""
+    period = (
+        periods.week(date(2021, 11, 18)) if kind == "week" else periods.month(date(2021, 11, 1))
+    )
+    form = report_forms.form(kind)
+    figures = []
+    for number, row in enumerate(form.lines, 1):
+        code = row.indicator or ""
+        for place, unit in enumerate([PROVINCE, *(unit for unit, _ in UNITS)]):
+            figures.append(
+                _figure(code, row.parts, row.decimals, unit, number, place, notes or NOTES)
+            )
+    return Report(period, revision, tuple(figures), UNITS, tables(period))
+
+
+def _figure(
+    code: str, parts: int, decimals: int, unit: str, number: int, place: int, notes: dict[str, str]
+) -> Figure:
+    whole = unit == PROVINCE
+    silent = unit in SILENT and code in ("II.1", "II.2")
+    has_target = not code.startswith("IV") and code not in ("III.6", "III.7")
+    size = 13 if whole else place % 5
+    now = Decimal(number * size)
+    before = Decimal(number * (size + place % 3 - 1))
+    total = Decimal(f"{number * size * 97}")
+    if decimals:
+        now, before, total = now + Decimal("0.018"), before + Decimal("0.5"), total + Decimal("0.9")
+    return Figure(
+        unit=unit,
+        indicator=code,
+        in_period=None if silent else now,
+        in_period_2=Decimal(size) if parts == 2 else None,
+        previous=before,
+        growth_pct=None if silent or not before else round((now - before) / before * 100, 1),
+        cumulative=total,
+        cumulative_2=Decimal(size * 7) if parts == 2 else None,
+        base=Decimal(number * 1200) if has_target else None,
+        target_share=Decimal("0.5") if has_target else None,
+        completion_pct=round(total / (number * 6), 1) if has_target else None,
+        channel=None if silent else ("submission" if code in ("II.1", "II.2") else "platform"),
+        note=notes.get(code) if whole else ("chưa báo cáo" if silent else None),
+    )
+
+
+def tables(period: Period) -> dict[str, Table]:
+    """Rows for every table that the further sheets know."""
+    names = [period.name]
+    earlier = period
+    for _ in range(4):
+        earlier = earlier.previous()
+        names.insert(0, earlier.name)
+    progress = [
+        (
+            name,
+            code,
+            unit,
+            Decimal(40 * at + 7 * i),
+            Decimal(150),
+            Decimal(40 * at + 7 * i) / Decimal("1.5"),
+        )
+        for code in (
+            "I",
+            "II.1",
+            "II.2",
+            "II.3",
+            "II.4",
+            "III.1",
+            "III.2",
+            "III.3",
+            "III.4",
+            "III.5",
+        )
+        for at, name in enumerate(names, 1)
+        for i, unit in enumerate([PROVINCE, *(unit for unit, _ in UNITS)])
+    ]
+    rows: dict[str, list[tuple[Any, ...]]] = {
+        "progress": progress,
+        "season": [
+            ("Na dai", "205", "11/2021, 12/2021", Decimal("120.5"), "VietGAP", "25.000 - 35.000",
+             Decimal(31000), "Chợ Mạo Khê, 10/11/2021", 0, None, None, "HTX Na dai Việt Dân",
+             "Sắp vào vụ, chưa có sản phẩm nào đang bán trên sàn."),
+            ("Trà hoa vàng", "202", "11/2021", Decimal("8"), None, "1.500.000 - 2.000.000", None, None,
+             3, Decimal("0.125"), Decimal(1750000), "=HYPERLINK(\"http://example.vn\")", None),
+        ],
+        "reconciliation": [
+            ("II.3", "193", "Địa phương", Decimal(3), None, Decimal(5), None, Decimal(-2), Decimal(41),
+             None, Decimal(44), None, Decimal(-3), "platform"),
+            ("III.1", PROVINCE, "Bưu điện tỉnh", Decimal(17), Decimal(2), Decimal(20), Decimal(3),
+             Decimal(-3), Decimal(141), Decimal(47), Decimal(150), Decimal(50), Decimal(-9), "platform"),
+        ],
+        "quality_files": [
+            ("Sàn Postmart.vn", 3, 12, 1, 1, 15230, 15002, 120, 90, 18),
+            ("Biểu báo cáo của địa phương", 13, 11, 0, 0, 640, 391, 4, 12, 233),
+        ],
+        "quality_checks": [
+            ("Sàn Voso.vn", "Cảnh báo", 14, "Dòng hoàn thành không có tỉnh/thành phố nhận hàng",
+             "Tính vào sản lượng, không tính vào thị trường", "Chi nhánh Bưu chính Viettel Quảng Ninh"),
+        ],
+        "quality_figures": [
+            ("III.3", "22", "Không đạt", Decimal(500), Decimal(11), "Số trong kỳ khác xa tám kỳ trước",
+             "Cán bộ phụ trách báo cáo"),
+        ],
+        "quality_units": [
+            (code, "Chưa báo cáo" if code in SILENT else "Đã báo cáo",
+             None if code in SILENT else datetime(2021, 11, 17, 15, 40, tzinfo=ICT), 0, 1,
+             None if code in SILENT else f"{code}/bao-cao-tuan.xlsx")
+            for code, _ in UNITS
+        ],
+        "quality_rates": [
+            (code, 4, 3, 2, Decimal("50.0"), Decimal("50.0"), Decimal("97.2")) for code, _ in UNITS
+        ],
+        "adjustments": [],
+        "sources": [
+            ("II.3", "platform", 5, 125, "postmart/gian-hang_20211118.csv\nvoso/sellers_20211118.xlsx",
+             "lensan trace week 2021-11-18 II.3"),
+        ],
+    }  # fmt: skip
+    columns = {
+        "progress": ("period", "indicator", "unit", "achieved", "target", "completion_pct"),
+        "season": ("product", "unit", "months", "planned_tonnes", "quality", "price_range",
+                   "market_price", "market_place", "live_listings", "tonnes_sold", "average_price",
+                   "contact", "remark"),
+        "reconciliation": ("indicator", "unit", "declared_by", "in_period_platform",
+                           "in_period_platform_2", "in_period_declared", "in_period_declared_2",
+                           "in_period_difference", "cumulative_platform", "cumulative_platform_2",
+                           "cumulative_declared", "cumulative_declared_2", "cumulative_difference",
+                           "channel"),
+        "quality_files": ("source", "files_of_period", "files_loaded", "files_rejected", "files_duplicate", "rows_read",
+                          "rows_accepted", "rows_quarantined", "rows_superseded", "rows_ignored"),
+        "quality_checks": ("source", "severity", "failed_rows", "check", "reason", "mended_by"),
+        "quality_figures": (
+            "indicator", "unit", "severity", "found", "expected", "check", "mended_by",
+        ),
+        "quality_units": ("unit", "status", "received_at", "rows_quarantined", "warnings", "file"),
+        "quality_rates": (
+            "unit", "periods", "sent", "on_time", "on_time_pct", "on_time_pct_8", "complete_pct",
+        ),
+        "adjustments": ("period", "unit", "indicator", "measure", "old_value", "new_value", "file"),
+        "sources": ("indicator", "channel", "records_in_period", "records_cumulative", "files", "trace"),
+    }  # fmt: skip
+    return {key: Table(columns[key], tuple(rows[key])) for key in columns}
