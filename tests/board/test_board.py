@@ -417,15 +417,15 @@ def test_odd_figures_and_stopped_files_are_told_before_the_release(desk: Desk) -
     with desk.engine.begin() as connection:
         run = {"gate": "figures", "source": None, "report_kind": "week", "period": NEXT.name}
         warehouse.run(
-            connection, "quality/keep_check", check_name="figures.odd", gate="figures", source=None,
+            connection, "gates/judge/keep_check", check_name="figures.odd", gate="figures", source=None,
             entity=None, severity="fail", label=label, reason="r", mended_by="officer",
             mended_by_name="Cán bộ",
         )  # fmt: skip
         number = warehouse.scalar(
-            connection, "quality/keep_run", **run, checked_at=desk.now, known_until=None
+            connection, "gates/judge/keep_run", **run, checked_at=desk.now, known_until=None
         )
         warehouse.run(
-            connection, "quality/keep_result", run_id=number, check_name="figures.odd",
+            connection, "gates/judge/keep_result", run_id=number, check_name="figures.odd",
             severity="fail", is_passed=False, checked_rows=1, failed_rows=1,
         )  # fmt: skip
         connection.execute(

@@ -54,7 +54,7 @@ def test_every_check_says_how_bad_why_and_who_can_mend_it() -> None:
         assert check.label and check.reason and check.mended_by_name, check.name
         assert check.mended_by in contracts.MENDERS, check.name
         if "no_rows" in check.expect:
-            assert warehouse.sql(f"quality/{check.expect['no_rows']}"), check.name
+            assert warehouse.sql(f"gates/checks/{check.expect['no_rows']}"), check.name
 
 
 def test_a_word_of_a_contract_is_a_word_of_its_suite() -> None:
@@ -167,7 +167,7 @@ def test_a_source_that_core_found_broken_is_held_until_it_is_mended(office: Offi
     new = [p for p in (office.landing / "voso").rglob("*") if "1111" in p.name]
     assert sweep() == [] and new
     with office.engine.begin() as connection:
-        stopped = warehouse.rows(connection, "quality/stopped")
+        stopped = warehouse.rows(connection, "board/facts/stopped")
     assert {row["check"] for row in stopped} == {"source_held"} and len(stopped) == len(new)
     execute(office.engine, broken.format("+"))
     look(office, "core")
@@ -254,7 +254,7 @@ def test_a_file_that_would_break_core_is_not_merged(
     if callable(change):
         assert state() == before
     with engine.begin() as connection:
-        (stopped,) = warehouse.rows(connection, "quality/stopped")
+        (stopped,) = warehouse.rows(connection, "board/facts/stopped")
     assert stopped["check"] == check
     mails = Scripted()
     smtp = SmtpServer("127.0.0.1", free_port(), timeout_s=2, accept_timeout_s=5)
@@ -263,7 +263,7 @@ def test_a_file_that_would_break_core_is_not_merged(
         obligations.alarm_core(engine, smtp, runs, moment=moment)
     assert failed(runs)[check].findings[0]["field"] == f"file {stopped['file_id']}"
     with engine.begin() as connection:
-        (alarm,) = warehouse.rows(connection, "ops/alarms", with_closed=False)
+        (alarm,) = warehouse.rows(connection, "mail/alarms/alarms", with_closed=False)
     assert alarm["alarm_key"] == f"quality|core|postmart|{check}"
     # The report goes on with what it had.
     assert publishing.build(engine, WEEKS[3], moment=moment).figures
@@ -276,7 +276,7 @@ def test_a_file_that_would_break_core_is_not_merged(
     assert check not in failed(runs)
     obligations.alarm_core(engine, smtp, runs, moment=later)
     with engine.begin() as connection:
-        assert warehouse.rows(connection, "ops/alarms", with_closed=False) == []
+        assert warehouse.rows(connection, "mail/alarms/alarms", with_closed=False) == []
 
 
 # ---------------------------------------------------------------- gate figures
@@ -357,8 +357,8 @@ def test_each_odd_figure_fails_its_check(
     assert found[check].check == checks.catalogue()[check]
     assert len(found[check].findings) == found[check].failed >= 1
     with office.engine.begin() as connection:
-        kept = warehouse.rows(connection, "quality/show", check_name=check)
-        (trend,) = warehouse.rows(connection, "quality/trend", check_name=check)
+        kept = warehouse.rows(connection, "cli/quality/show", check_name=check)
+        (trend,) = warehouse.rows(connection, "cli/quality/trend", check_name=check)
     assert len(kept) == found[check].failed
     assert (trend["verdict"], trend["failed_rows"]) == ("failed", found[check].failed)
 
@@ -392,12 +392,12 @@ def test_odd_figures_wait_for_the_officer_and_the_deadline_still_wins(office: Of
             standing = obligations.watch(engine, "week", reports, smtp, moment=at(clock))
             assert standing is not None and not standing.is_published, clock
         with engine.begin() as connection:
-            (alarm,) = warehouse.rows(connection, "ops/alarms", with_closed=False)
+            (alarm,) = warehouse.rows(connection, "mail/alarms/alarms", with_closed=False)
         assert "số liệu bất thường" in alarm["title"] and alarm["raised_at"] == at("13:30")
         standing = obligations.watch(engine, "week", reports, smtp, moment=at("13:45"))
         assert standing is not None and standing.is_published
         with engine.begin() as connection:
-            open_alarms = warehouse.rows(connection, "ops/alarms", with_closed=False)
+            open_alarms = warehouse.rows(connection, "mail/alarms/alarms", with_closed=False)
         assert [a for a in open_alarms if "bất thường" in a["title"]] == []
     report, files = publishing.load(engine, week)
     note = report.figure("22", "II.3").note or ""
@@ -499,7 +499,7 @@ def test_the_view_of_the_units_forms_has_the_deadlines_and_rows_of_the_forms(
         ]
         due = warehouse.rows(
             connection,
-            "ops/units_submitted",
+            "units/reminders/units_submitted",
             report_kind="week",
             period_start=WEEK.start,
             last_day=WEEK.last_day,

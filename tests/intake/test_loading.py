@@ -356,7 +356,7 @@ def test_a_load_that_dies_leaves_nothing_and_is_done_again(
     honest = warehouse.run
 
     def dies(connection: Any, name: str, /, **parameters: Any) -> Any:
-        if name == "ops/file_loaded":
+        if name == "intake/file_load/file_loaded":
             raise RuntimeError("power cut")
         return honest(connection, name, **parameters)
 

@@ -468,7 +468,7 @@ def test_a_version_that_comes_back_is_the_last_one_again(warehouse_engine: Engin
         with warehouse_engine.begin() as connection:
             locations.remember(connection, "postmart", [Fetched(URL, version)], moment=moment)
     with warehouse_engine.begin() as connection:
-        known = warehouse.rows(connection, "ops/remote_known", source="postmart")
+        known = warehouse.rows(connection, "intake/locations/known", source="postmart")
     assert known == [{"url": URL, "validator": "v1"}]
 
 

@@ -32,7 +32,7 @@ def published(engine: Engine, report: Report) -> Report:
     with engine.begin() as connection:
         warehouse.run(
             connection,
-            "ops/insert_report",
+            "reports/publishing/insert_report",
             report_kind=period.kind,
             period=period.name,
             revision=report.revision,
@@ -397,7 +397,7 @@ def test_a_mail_whose_sender_died_becomes_unknown(
     with warehouse_engine.begin() as connection:
         claimed = warehouse.rows(
             connection,
-            "ops/delivery_claim",
+            "mail/delivery/claim",
             report_kind="week",
             period="2021-11-18",
             revision=0,

@@ -330,7 +330,7 @@ def held_rows(request: Request, file_id: FileId) -> Response:
     """What is held back of a file, with its values, as CSV for Excel."""
     engine = _outside(request).engine()
     with engine.begin() as connection:
-        found = warehouse.rows(connection, "board/held_rows", file_id=file_id, most=ALL_ROWS)
+        found = warehouse.rows(connection, "board/facts/held_rows", file_id=file_id, most=ALL_ROWS)
         if not found:
             raise HTTPException(404)
         _noted(request, connection, "quarantine.read", f"file {file_id}")
@@ -400,7 +400,7 @@ def report_file(
     with _outside(request).engine().begin() as connection:
         found = warehouse.rows(
             connection,
-            "board/report_file",
+            "board/app/report_file",
             report_kind=period.kind,
             period=period.name,
             revision=revision,
@@ -500,7 +500,7 @@ def _recipients(engine: Engine, period: Period, revision: int) -> list[str]:
     with engine.begin() as connection:
         found = warehouse.rows(
             connection,
-            "board/recipients",
+            "board/facts/recipients",
             report_kind=period.kind,
             period=period.name,
             revision=revision,
@@ -511,7 +511,7 @@ def _recipients(engine: Engine, period: Period, revision: int) -> list[str]:
 def _last_revision(engine: Engine, period: Period) -> int | None:
     with engine.begin() as connection:
         found: int | None = warehouse.scalar(
-            connection, "board/last_revision", report_kind=period.kind, period=period.name
+            connection, "board/facts/last_revision", report_kind=period.kind, period=period.name
         )
     return found
 
@@ -600,7 +600,7 @@ def ask_send(request: Request, kind: str, name: str) -> HTMLResponse:
     fresh = _recipients(engine, period, revision)
     with engine.begin() as connection:
         mails = warehouse.rows(
-            connection, "board/deliveries", report_kind=period.kind, period=period.name
+            connection, "board/facts/deliveries", report_kind=period.kind, period=period.name
         )
     waiting = [
         row["recipient"]
@@ -695,7 +695,7 @@ def _mail(request: Request, mail_key: str, what: str) -> tuple[dict[str, Any], P
     if what not in ("resend", "confirm"):
         raise HTTPException(404)
     with _outside(request).engine().begin() as connection:
-        found = warehouse.rows(connection, "board/mail", mail_key=mail_key)
+        found = warehouse.rows(connection, "board/app/mail", mail_key=mail_key)
     if not found:
         raise HTTPException(404)
     row = found[0]
@@ -745,7 +745,7 @@ def notice(request: Request, mail_key: str) -> RedirectResponse:
 
 def _notice(request: Request, mail_key: str) -> dict[str, Any]:
     with _outside(request).engine().begin() as connection:
-        found = warehouse.rows(connection, "board/notices", mail_key=mail_key)
+        found = warehouse.rows(connection, "board/facts/notices", mail_key=mail_key)
     if not found:
         raise HTTPException(404)
     return found[0]
@@ -846,8 +846,10 @@ def compute(request: Request, kind: str, name: str) -> HTMLResponse:
         raise HTTPException(409, "Kỳ báo cáo này không có số liệu.")
     with engine.begin() as connection:
         _noted(request, connection, "report.compute", f"{period.kind} {period.name}")
-        units = {r["unit_code"]: r["full_name"] for r in warehouse.rows(connection, "board/units")}
-        drafts = warehouse.rows(connection, "ops/drafts")
+        units = {
+            r["unit_code"]: r["full_name"] for r in warehouse.rows(connection, "board/app/units")
+        }
+        drafts = warehouse.rows(connection, "operations/obligations/drafts")
     revision = _last_revision(engine, period)
     changed: list[dict[str, Any]] = []
     if revision is not None:

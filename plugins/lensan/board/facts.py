@@ -91,35 +91,37 @@ def period_page(
     with engine.begin() as connection:
         sent = warehouse.rows(
             connection,
-            "board/submissions",
+            "board/facts/submissions",
             report_kind=period.kind,
             starts=[each.start for each in shown],
             ends=[each.end for each in shown],
         )
         figures = warehouse.rows(
             connection,
-            "board/figures",
+            "board/facts/figures",
             report_kind=period.kind,
             first_start=shown[0].start,
             last_start=period.start,
         )
         freshness = warehouse.rows(
             connection,
-            "mart/platform_freshness",
+            "figures/measuring/platform_freshness",
             last_day=period.last_day,
             platforms=[c.source for c in contracts.contracts().values() if c.platform],
         )
-        mails = warehouse.rows(connection, "board/deliveries", **where)
-        notices = warehouse.rows(connection, "board/notices", mail_key=None)
-        drafts = warehouse.rows(connection, "ops/drafts")
-        revision = warehouse.scalar(connection, "board/last_revision", **where)
+        mails = warehouse.rows(connection, "board/facts/deliveries", **where)
+        notices = warehouse.rows(connection, "board/facts/notices", mail_key=None)
+        drafts = warehouse.rows(connection, "operations/obligations/drafts")
+        revision = warehouse.scalar(connection, "board/facts/last_revision", **where)
         unsent: list[dict[str, Any]] = []
         if revision is not None:
-            unsent = warehouse.rows(connection, "board/recipients", **where, revision=revision)
-        counts = warehouse.rows(connection, "board/counts")[0]
-        stopped = warehouse.rows(connection, "quality/stopped")
+            unsent = warehouse.rows(
+                connection, "board/facts/recipients", **where, revision=revision
+            )
+        counts = warehouse.rows(connection, "board/facts/counts")[0]
+        stopped = warehouse.rows(connection, "board/facts/stopped")
         verdicts = warehouse.rows(
-            connection, "quality/list", gate=None, source=None, with_passed=False
+            connection, "board/facts/list", gate=None, source=None, with_passed=False
         )
     draft = next(
         (
@@ -224,7 +226,7 @@ def _is_in_operation(engine: Engine, standing: obligations.Standing) -> bool:
     earlier = standing.period.previous()
     with engine.begin() as connection:
         revision = warehouse.scalar(
-            connection, "board/last_revision", report_kind=earlier.kind, period=earlier.name
+            connection, "board/facts/last_revision", report_kind=earlier.kind, period=earlier.name
         )
     return revision is not None
 
@@ -367,9 +369,9 @@ def duration(left: timedelta) -> str:
 def held_back(engine: Engine, *, moment: datetime, is_steward: bool) -> dict[str, Any]:
     """Files with rows in quarantine, and files refused as a whole in the last four weeks."""
     with engine.begin() as connection:
-        files = warehouse.rows(connection, "board/held_files")
+        files = warehouse.rows(connection, "board/facts/held_files")
         refused = warehouse.rows(
-            connection, "board/rejected_files", since=moment - REFUSED_SHOWN_FOR
+            connection, "board/facts/rejected_files", since=moment - REFUSED_SHOWN_FOR
         )
     return {
         "files": [_file(row, is_steward) for row in files],
@@ -382,10 +384,12 @@ def held_back(engine: Engine, *, moment: datetime, is_steward: bool) -> dict[str
 def file_page(engine: Engine, file_id: int, *, is_steward: bool) -> dict[str, Any]:
     """A file with what is held back of it. Raises LookupError for an unknown one."""
     with engine.begin() as connection:
-        found = warehouse.rows(connection, "board/file", file_id=file_id)
+        found = warehouse.rows(connection, "board/facts/file", file_id=file_id)
         if not found:
             raise LookupError(f"there is no file {file_id}")
-        rows = warehouse.rows(connection, "board/held_rows", file_id=file_id, most=MOST_ROWS + 1)
+        rows = warehouse.rows(
+            connection, "board/facts/held_rows", file_id=file_id, most=MOST_ROWS + 1
+        )
     if not is_steward:
         for row in rows:
             row["value"], row["message"] = None, row["rule_label"]
@@ -411,10 +415,13 @@ def pairs(engine: Engine, *, with_settled: bool, is_steward: bool) -> dict[str, 
     """Doubtful pairs, likeliest first. Others than stewards see how many wait and since when."""
     if not is_steward:
         with engine.begin() as connection:
-            return {"pairs": [], "waiting": warehouse.rows(connection, "board/counts")[0]["pairs"]}
+            return {
+                "pairs": [],
+                "waiting": warehouse.rows(connection, "board/facts/counts")[0]["pairs"],
+            }
     found = resolution.doubtful_pairs(engine, with_settled=with_settled, most=MOST_PAIRS)
     with engine.begin() as connection:
-        waiting = warehouse.rows(connection, "board/counts")[0]["pairs"]
+        waiting = warehouse.rows(connection, "board/facts/counts")[0]["pairs"]
     return {"pairs": [_pair(pair) for pair in found], "waiting": waiting}
 
 
@@ -462,7 +469,7 @@ def _pair(pair: Mapping[str, Any]) -> dict[str, Any]:
 def archive(engine: Engine) -> list[dict[str, Any]]:
     """All published reports, newest period first, each revision with its files."""
     with engine.begin() as connection:
-        rows = warehouse.rows(connection, "board/reports")
+        rows = warehouse.rows(connection, "board/facts/reports")
     found: dict[tuple[str, str, int], dict[str, Any]] = {}
     for row in rows:
         period = periods.parse(row["report_kind"], row["period"])

@@ -27,7 +27,7 @@ from lensan.domain import csv_text
 def status(home: Home = None, json_: AsJson = False) -> None:
     """Files by source and status, rows read and held back, last arrival."""
     with engine_of(home).begin() as connection:
-        show(warehouse.rows(connection, "ops/status"), json_, "no file has arrived yet")
+        show(warehouse.rows(connection, "cli/files/status"), json_, "no file has arrived yet")
 
 
 @app.command(
@@ -47,7 +47,7 @@ def files_(
     """Files with their numbers, newest first, and why one was rejected. Names may be personal: stewards only."""
     with engine_of(home).begin() as connection:
         found = warehouse.rows(
-            connection, "ops/files", source=source, unit=unit, status=status_, most=most
+            connection, "cli/files/files", source=source, unit=unit, status=status_, most=most
         )
     show(found, json_, "no such file has arrived")
 
@@ -78,7 +78,7 @@ def quarantine_list(
     """Rows held back: file, sheet, row, field, what is wrong."""
     with engine_of(home).begin() as connection:
         found = warehouse.rows(
-            connection, "ops/quarantine_list", source=source, unit=unit, with_closed=all_
+            connection, "cli/files/quarantine_list", source=source, unit=unit, with_closed=all_
         )
     show(found, json_, "nothing is in quarantine")
 
@@ -91,7 +91,7 @@ def quarantine_show(
 ) -> None:
     """One entry with its whole row as read, and what became of it."""
     with engine_of(home).begin() as connection:
-        found = warehouse.rows(connection, "ops/quarantine_show", quarantine_id=quarantine_id)
+        found = warehouse.rows(connection, "cli/files/quarantine_show", quarantine_id=quarantine_id)
     if not found:
         fail(f"there is no quarantine entry {quarantine_id}; see: lensan quarantine list --all")
     entry = dict(found[0])
@@ -119,7 +119,7 @@ def quarantine_export(
     """The list as CSV. Cells that a spreadsheet would run get a ' before them."""
     with engine_of(home).begin() as connection:
         found = warehouse.rows(
-            connection, "ops/quarantine_list", source=source, unit=unit, with_closed=all_
+            connection, "cli/files/quarantine_list", source=source, unit=unit, with_closed=all_
         )
     out.write_text(csv_text.as_csv(found), encoding="utf-8-sig")
     show([{"file": str(out), "entries": len(found)}], json_, "")
@@ -132,7 +132,7 @@ def units(week: Week = None, month: Month = None, home: Home = None, json_: AsJs
     with engine_of(home).begin() as connection:
         found = warehouse.rows(
             connection,
-            "ops/units_submitted",
+            "units/reminders/units_submitted",
             report_kind=period.kind,
             period_start=period.start,
             last_day=period.last_day,

@@ -205,7 +205,10 @@ def _published(engine: Any, period: periods.Period) -> bool:
     with engine.begin() as connection:
         return bool(
             warehouse.rows(
-                connection, "ops/report_revisions", report_kind=period.kind, period=period.name
+                connection,
+                "reports/export/report_revisions",
+                report_kind=period.kind,
+                period=period.name,
             )
         )
 
@@ -214,12 +217,12 @@ def _summary(home: Settings, engine: Any, period: periods.Period) -> None:
     """The indicators, what was held back, where the files and the mail are."""
     with engine.begin() as connection:
         figures = warehouse.rows(
-            connection, "ops/summary_figures", report_kind=period.kind, period=period.name
+            connection, "cli/home/figures", report_kind=period.kind, period=period.name
         )
-        files = warehouse.rows(connection, "ops/summary_files")
-        held = warehouse.rows(connection, "ops/summary_quarantine")
+        files = warehouse.rows(connection, "cli/home/files")
+        held = warehouse.rows(connection, "cli/home/quarantine")
         sent = warehouse.rows(
-            connection, "ops/summary_deliveries", report_kind=period.kind, period=period.name
+            connection, "cli/home/deliveries", report_kind=period.kind, period=period.name
         )
     print(f"\n{'Chỉ tiêu':<8}{'trong kỳ':>14}{'tăng %':>10}{'lũy kế':>14}{'hoàn thành %':>14}")
     for row in figures:

@@ -34,7 +34,7 @@ def quality_list(
     """What did not pass when it was last asked: severity, why it matters, who can mend it."""
     with engine_of(home).begin() as connection:
         found = warehouse.rows(
-            connection, "quality/list", gate=gate, source=source, with_passed=all_
+            connection, "board/facts/list", gate=gate, source=source, with_passed=all_
         )
     if not json_:
         found = [
@@ -51,7 +51,7 @@ def quality_show(check: CheckName, home: Home = None, json_: AsJson = False) -> 
     """Where a check failed when it was last asked: unit, indicator or field, found and expected."""
     _known(check)
     with engine_of(home).begin() as connection:
-        found = warehouse.rows(connection, "quality/show", check_name=check)
+        found = warehouse.rows(connection, "cli/quality/show", check_name=check)
     show(found, json_, f"{check} passed when it was last asked")
 
 
@@ -60,7 +60,7 @@ def quality_trend(check: CheckName, home: Home = None, json_: AsJson = False) ->
     """How a check went, report by report."""
     _known(check)
     with engine_of(home).begin() as connection:
-        found = warehouse.rows(connection, "quality/trend", check_name=check)
+        found = warehouse.rows(connection, "cli/quality/trend", check_name=check)
     show(found, json_, f"{check} has not been asked yet")
 
 
@@ -68,7 +68,7 @@ def quality_trend(check: CheckName, home: Home = None, json_: AsJson = False) ->
 def quality_stopped(home: Home = None, json_: AsJson = False) -> None:
     """Files that wait because a check stopped their merge or holds their source."""
     with engine_of(home).begin() as connection:
-        found = warehouse.rows(connection, "quality/stopped")
+        found = warehouse.rows(connection, "board/facts/stopped")
     show(found, json_, "no file is stopped")
 
 

@@ -35,14 +35,14 @@ def apply(home: Home = None, json_: AsJson = False) -> None:
         if not warehouse.may_manage_roles(connection):
             fail(warehouse.ROLES_REFUSED)
         warehouse.apply_roles(connection)
-        show(warehouse.rows(connection, "ops/role_members"), json_, "")
+        show(warehouse.rows(connection, "cli/roles/role_members"), json_, "")
 
 
 @_roles.command("list", epilog="Example: lensan roles list --json")
 def roles_list(home: Home = None, json_: AsJson = False) -> None:
     """The roles and their members."""
     with engine_of(home).begin() as connection:
-        show(warehouse.rows(connection, "ops/role_members"), json_, "run: lensan roles apply")
+        show(warehouse.rows(connection, "cli/roles/role_members"), json_, "run: lensan roles apply")
 
 
 @_roles.command(epilog="Example: lensan roles grant an.nguyen lensan_analyst")
@@ -62,7 +62,7 @@ def _change_member(action: str, user: str, role: str, home: Home, json_: bool) -
         raise typer.BadParameter(f"{role} is none of {', '.join(warehouse.ROLES)}")
     with engine_of(home).begin() as connection:
         for name, what in ((role, "run: lensan roles apply"), (user, "its administrator makes it")):
-            if not warehouse.scalar(connection, "ops/role_exists", member=name):
+            if not warehouse.scalar(connection, "cli/roles/role_exists", member=name):
                 fail(f"the server knows no role {name}; {what}")
         warehouse.change_member(connection, role, user, member=action == "role.grant")
         audit.record(
@@ -73,7 +73,7 @@ def _change_member(action: str, user: str, role: str, home: Home, json_: bool) -
             detail={"user": user},
             moment=now(),
         )
-        show(warehouse.rows(connection, "ops/role_members"), json_, "")
+        show(warehouse.rows(connection, "cli/roles/role_members"), json_, "")
 
 
 @_audit.command("list", epilog="Examples: lensan audit list; lensan audit list --after 40 --json")

@@ -33,7 +33,7 @@ class Check:
     """What is expected at a gate (rows, core, figures), how bad it is otherwise, why, and who can mend it.
 
     ``expect`` holds one expectation: ``problem`` (none of that name), ``filled``, ``words``, ``known``, ``least`` (and
-    ``is_strict``), ``between``, ``lengths``, ``order``, ``unique``, ``no_rows`` (a file of include/sql/quality).
+    ``is_strict``), ``between``, ``lengths``, ``order``, ``unique``, ``no_rows`` (a file of include/sql/gates/checks).
     """
 
     name: str

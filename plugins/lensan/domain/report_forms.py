@@ -99,7 +99,7 @@ class Form:
 
     @property
     def table_keys(self) -> tuple[str, ...]:
-        """The tables of the further sheets: each is include/sql/reports/<key>.sql."""
+        """The tables of the further sheets: each is include/sql/reports/sheets/<key>.sql."""
         return tuple(table.key for sheet in self.sheets for table in sheet.tables)
 
     def row(self, indicator: str) -> Row:

@@ -33,17 +33,17 @@ def refresh(engine: Engine, period: Period, codes: Iterable[str], *, moment: dat
     with engine.begin() as connection:
         published = warehouse.rows(
             connection,
-            "mart/published_before",
+            "figures/adjusting/published_before",
             report_kind=period.kind,
             period_start=period.start,
         )
         if not published:
             return []
-        known = warehouse.scalar(connection, "ops/last_arrival")
+        known = warehouse.scalar(connection, "figures/adjusting/last_arrival")
         since = min(row["checked_until"] for row in published)
         affected_from = warehouse.scalar(
             connection,
-            "mart/affected_from",
+            "figures/adjusting/affected_from",
             since=since,
             report_kind=period.kind,
             platforms=_platforms(),
@@ -57,7 +57,7 @@ def refresh(engine: Engine, period: Period, codes: Iterable[str], *, moment: dat
     with engine.begin() as connection:
         warehouse.insert_rows(
             connection,
-            "mart/report_check",
+            "figures/adjusting/report_check",
             [
                 {"report_kind": period.kind, "period": row["period"], "checked_until": known}
                 for row in published
@@ -81,7 +81,7 @@ def changes(
     """
     found = warehouse.rows(
         connection,
-        "mart/changed_figures",
+        "figures/adjusting/changed_figures",
         report_kind=published.kind,
         period=published.name,
         revision=revision,
@@ -100,7 +100,7 @@ def changes(
                 other = _by_unit(
                     warehouse.rows(
                         connection,
-                        "mart/causes_base",
+                        "figures/adjusting/causes_base",
                         known_at=known_at,
                         year=published.year,
                         base=indicator.base,
@@ -135,31 +135,39 @@ def _causes(
     """Files by unit that changed an indicator's values of a period since ``known_at``."""
     found: dict[str, set[int]] = {}
     if indicator.in_period is not None:
-        connection.exec_driver_sql(warehouse.sql("mart/traced_then"))
-        for moment, kept in ((known_at, "mart/keep_traced_then"), (None, "mart/keep_traced_now")):
+        connection.exec_driver_sql(warehouse.sql("figures/adjusting/traced_then"))
+        for moment, kept in (
+            (known_at, "figures/frames/keep_traced_then"),
+            (None, "figures/frames/keep_traced_now"),
+        ):
             with warehouse.as_known_at(connection, moment):
                 measuring.open_period(connection, period)
                 measuring.show_things(connection, indicator)
                 connection.execute(
-                    text(warehouse.sql(kept).format(body=warehouse.sql("mart/traced"))),
+                    text(
+                        warehouse.sql(kept).format(body=warehouse.sql("figures/adjusting/traced"))
+                    ),
                     measuring.platform_parameters(indicator, PROVINCE),
                 )
-        found = _by_unit(warehouse.rows(connection, "mart/causes", known_at=known_at))
+        found = _by_unit(warehouse.rows(connection, "figures/adjusting/causes", known_at=known_at))
     if not found and "submission" in indicator.channels:
         found = _by_unit(
             warehouse.rows(
-                connection, "mart/causes_submission", known_at=known_at, period_end=period.end
+                connection,
+                "figures/adjusting/causes_submission",
+                known_at=known_at,
+                period_end=period.end,
             )
         )
     if not found and "platform" in indicator.channels:
         fresh = warehouse.rows(
             connection,
-            "mart/causes_freshness",
+            "figures/adjusting/causes_freshness",
             known_at=known_at,
             platforms=_platforms(),
             last_day=period.last_day,
         )
-        units = [row["unit_code"] for row in warehouse.rows(connection, "mart/units")]
+        units = [row["unit_code"] for row in warehouse.rows(connection, "figures/adjusting/units")]
         found = {unit: {row["file_id"] for row in fresh} for unit in (PROVINCE, *units) if fresh}
     return found
 
@@ -167,7 +175,9 @@ def _causes(
 def _file_names(connection: Connection, file_ids: Iterable[int]) -> dict[int, str]:
     return {
         row["file_id"]: f"{row['source']}/{row['name']}"
-        for row in warehouse.rows(connection, "ops/file_labels", file_ids=sorted(file_ids))
+        for row in warehouse.rows(
+            connection, "figures/adjusting/file_labels", file_ids=sorted(file_ids)
+        )
     }
 
 
@@ -193,7 +203,7 @@ def fill(connection: Connection, rows: Iterable[dict[str, Any]], word: str) -> N
     }
     warehouse.insert_rows(
         connection,
-        "mart/adjusted",
+        "figures/adjusting/adjusted",
         [
             {
                 **row,

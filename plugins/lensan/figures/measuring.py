@@ -1,6 +1,6 @@
 """Indicators: the things that count, measured for a period (spec/indicators.md).
 
-An indicator is two files in include/sql/indicators: what it is (.yml) and which things count (.sql,
+An indicator is two files in include/sql/figures/indicators: what it is (.yml) and which things count (.sql,
 one row per thing; none where only declared values exist). Everything else is written once, over
 those rows: in the period, cumulative, province, growth, bases, completion, evidence by channel.
 """
@@ -26,7 +26,7 @@ from lensan.domain.places import INCLUDE, places
 from lensan.domain.report_model import PROVINCE, Figure
 from lensan.warehouse import audit
 
-INDICATORS = Path(__file__).resolve().parents[3] / "include" / "sql" / "indicators"
+INDICATORS = Path(__file__).resolve().parents[3] / "include" / "sql" / "figures" / "indicators"
 BASES_OF_CUMULATIVE = ("ocop_valid", "producers_declared")
 
 
@@ -75,18 +75,18 @@ def load_reference(connection: Connection) -> None:
     """Bring units, provinces, countries, targets and rules of include/reference into the warehouse; that
     targets were changed is noted in the audit."""
     known = places()
-    before = warehouse.rows(connection, "core/target_list")
-    warehouse.run(connection, "core/clear_reference")
-    warehouse.insert_rows(connection, "core/insert_unit", known.unit_rows())
-    warehouse.insert_rows(connection, "core/insert_province", known.province_rows())
+    before = warehouse.rows(connection, "figures/measuring/target_list")
+    warehouse.run(connection, "figures/measuring/clear_reference")
+    warehouse.insert_rows(connection, "figures/measuring/insert_unit", known.unit_rows())
+    warehouse.insert_rows(connection, "figures/measuring/insert_province", known.province_rows())
     warehouse.insert_rows(
-        connection, "core/insert_province_successor", known.province_successor_rows()
+        connection, "figures/measuring/insert_province_successor", known.province_successor_rows()
     )
-    warehouse.insert_rows(connection, "core/insert_country", known.country_rows())
+    warehouse.insert_rows(connection, "figures/measuring/insert_country", known.country_rows())
     with (INCLUDE / "reference" / "targets.csv").open(encoding="utf-8", newline="") as stream:
         warehouse.insert_rows(
             connection,
-            "core/insert_target",
+            "figures/measuring/insert_target",
             [
                 {
                     "year": int(row["year"]),
@@ -98,7 +98,7 @@ def load_reference(connection: Connection) -> None:
                 for row in csv.DictReader(stream)
             ],
         )
-    after = warehouse.rows(connection, "core/target_list")
+    after = warehouse.rows(connection, "figures/measuring/target_list")
     if before and before != after:
         audit.record(
             connection,
@@ -111,7 +111,9 @@ def load_reference(connection: Connection) -> None:
             },
         )
     with (INCLUDE / "reference" / "rules.csv").open(encoding="utf-8", newline="") as stream:
-        warehouse.insert_rows(connection, "core/insert_rule", list(csv.DictReader(stream)))
+        warehouse.insert_rows(
+            connection, "figures/measuring/insert_rule", list(csv.DictReader(stream))
+        )
 
 
 def compute(
@@ -159,7 +161,7 @@ def figures(
     records behind each of the province's figures, by file, in the work table ``rested``.
     """
     measure(connection, period, codes, with_records=with_records)
-    values = warehouse.rows(connection, "mart/values")
+    values = warehouse.rows(connection, "figures/measuring/values")
     notes = notes_of(connection, period, values)
     if keep_at is not None:
         _keep(connection, period, values, notes, keep_at)
@@ -178,12 +180,12 @@ def open_period(connection: Connection, period: Period) -> None:
     """Make the session's work tables anew, with the period (no 1), the one before it (no 2) and the
     units of the report."""
     platforms = [c.source for c in contracts.contracts().values() if c.platform]
-    connection.exec_driver_sql(warehouse.sql("mart/work_tables"))
-    warehouse.run(connection, "mart/report_units", last_day=period.last_day)
+    connection.exec_driver_sql(warehouse.sql("figures/measuring/work_tables"))
+    warehouse.run(connection, "figures/measuring/report_units", last_day=period.last_day)
     for number, each in enumerate((period, period.previous()), 1):
         warehouse.run(
             connection,
-            "mart/add_period",
+            "figures/measuring/add_period",
             no=number,
             report_kind=each.kind,
             s=each.start,
@@ -209,7 +211,7 @@ def measure(
     for indicator in chosen:
         run(
             connection,
-            "mart/add_indicator",
+            "figures/measuring/add_indicator",
             code=indicator.code,
             position=position(indicator.code),
             parts=indicator.parts,
@@ -225,30 +227,32 @@ def measure(
             show_things(connection, indicator)
             run(
                 connection,
-                "mart/measure",
+                "figures/measuring/measure",
                 code=indicator.code,
                 in_period=indicator.in_period,
                 cumulative=indicator.cumulative,
                 plan_start=PLAN_START,
             )
             if with_records:
-                _count_records(connection, "mart/traced", platform_parameters(indicator, PROVINCE))
+                _count_records(
+                    connection, "figures/adjusting/traced", platform_parameters(indicator, PROVINCE)
+                )
         if indicator.base is not None:
             connection.execute(
                 text(
-                    warehouse.sql("mart/base_rows").format(
-                        body=warehouse.sql(f"indicators/bases/{indicator.base}")
+                    warehouse.sql("figures/frames/base_rows").format(
+                        body=warehouse.sql(f"figures/bases/{indicator.base}")
                     )
                 ),
                 base_parameters(period, indicator.base),
             )
-            run(connection, "mart/add_base", code=indicator.code)
-    run(connection, "mart/evidence_platform")
-    run(connection, "mart/evidence_submission")
-    run(connection, "mart/carried")
-    run(connection, "mart/evidence_submission_province")
-    run(connection, "mart/official", plan_start=PLAN_START)
-    run(connection, "mart/figure_value")
+            run(connection, "figures/measuring/add_base", code=indicator.code)
+    run(connection, "figures/measuring/evidence_platform")
+    run(connection, "figures/measuring/evidence_submission")
+    run(connection, "figures/measuring/carried")
+    run(connection, "figures/measuring/evidence_submission_province")
+    run(connection, "figures/measuring/official", plan_start=PLAN_START)
+    run(connection, "figures/measuring/figure_value")
     if with_records:
         _count_declared_records(connection, chosen)
 
@@ -271,7 +275,8 @@ def submission_parameters(indicator: Indicator, unit: str) -> dict[str, Any]:
 
 def _count_records(connection: Connection, name: str, parameters: Mapping[str, Any]) -> None:
     connection.execute(
-        text(warehouse.sql("mart/rested").format(body=warehouse.sql(name))), dict(parameters)
+        text(warehouse.sql("figures/frames/rested").format(body=warehouse.sql(name))),
+        dict(parameters),
     )
 
 
@@ -279,22 +284,24 @@ def _count_declared_records(connection: Connection, chosen: Iterable[Indicator])
     """Where the province's figure is declared, it rests on the forms' rows, not on the platforms'."""
     for indicator in chosen:
         channel = warehouse.scalar(
-            connection, "mart/official_channel", code=indicator.code, unit=PROVINCE
+            connection, "figures/measuring/official_channel", code=indicator.code, unit=PROVINCE
         )
         if "submission" in indicator.channels and channel != "platform":
-            warehouse.run(connection, "mart/rested_clear", code=indicator.code)
+            warehouse.run(connection, "figures/measuring/rested_clear", code=indicator.code)
             _count_records(
-                connection, "mart/traced_submission", submission_parameters(indicator, PROVINCE)
+                connection,
+                "figures/measuring/traced_submission",
+                submission_parameters(indicator, PROVINCE),
             )
 
 
 def show_things(connection: Connection, indicator: Indicator) -> None:
     """Make the temporary view ``thing`` show what counts for an indicator."""
     run = warehouse.run
-    run(connection, "mart/drop_thing")
-    body = warehouse.sql(f"indicators/{indicator.stem}")
+    run(connection, "figures/measuring/drop_thing")
+    body = warehouse.sql(f"figures/indicators/{indicator.stem}")
     connection.exec_driver_sql(
-        warehouse.sql("mart/thing_view").format(body=body).replace("%", "%%")
+        warehouse.sql("figures/frames/thing_view").format(body=body).replace("%", "%%")
     )
 
 
@@ -305,7 +312,7 @@ def base_parameters(period: Period, base: str) -> dict[str, Any]:
         "year": period.year,
         "counts_from": max(date(period.year, 1, 1), PLAN_START),
     }
-    body = warehouse.sql(f"indicators/bases/{base}")
+    body = warehouse.sql(f"figures/bases/{base}")
     return {name: value for name, value in every.items() if f":{name}" in body}
 
 
@@ -317,11 +324,11 @@ def _keep(
     moment: datetime,
 ) -> None:
     where = {"report_kind": period.kind, "period_start": period.start, "period_end": period.end}
-    warehouse.run(connection, "mart/keep_evidence_clear", **where)
-    warehouse.run(connection, "mart/keep_evidence", computed_at=moment, **where)
+    warehouse.run(connection, "figures/measuring/keep_evidence_clear", **where)
+    warehouse.run(connection, "figures/measuring/keep_evidence", computed_at=moment, **where)
     warehouse.insert_rows(
         connection,
-        "mart/keep_value",
+        "figures/measuring/keep_value",
         [
             {
                 **value,
@@ -341,26 +348,33 @@ def notes_of(
     connection: Connection, period: Period, values: list[dict[str, Any]]
 ) -> dict[tuple[str, str], str]:
     """The notes column by (unit, indicator): lists of markets, who is missing, which base is missing."""
-    units = {row["unit_code"]: row["full_name"] for row in warehouse.rows(connection, "mart/units")}
+    units = {
+        row["unit_code"]: row["full_name"]
+        for row in warehouse.rows(connection, "figures/adjusting/units")
+    }
     by_indicator: dict[str, list[dict[str, Any]]] = {}
     for value in values:
         by_indicator.setdefault(value["indicator_code"], []).append(value)
     stale = warehouse.rows(
         connection,
-        "mart/platform_freshness",
+        "figures/measuring/platform_freshness",
         last_day=period.last_day,
         platforms=[c.source for c in contracts.contracts().values() if c.platform],
     )
     titles = {c.source: c.title for c in contracts.contracts().values()}
     span = "tuần" if period.kind == "week" else "tháng"
-    reporting = {row["unit_code"] for row in warehouse.rows(connection, "mart/units_reporting")}
+    reporting = {
+        row["unit_code"] for row in warehouse.rows(connection, "figures/measuring/units_reporting")
+    }
     silent = [name for code, name in units.items() if code not in reporting]
-    unplanned = warehouse.rows(connection, "mart/unplanned_key_products", year=period.year)
+    unplanned = warehouse.rows(
+        connection, "figures/measuring/unplanned_key_products", year=period.year
+    )
     targets = {
         row["indicator_code"]
-        for row in warehouse.rows(connection, "mart/targets", year=period.year)
+        for row in warehouse.rows(connection, "figures/measuring/targets", year=period.year)
     }
-    latest = warehouse.rows(connection, "mart/last_information", period_end=period.end)
+    latest = warehouse.rows(connection, "figures/measuring/last_information", period_end=period.end)
     notes: dict[tuple[str, str], str] = {}
     for indicator in indicators():
         rows = by_indicator.get(indicator.code, [])
@@ -436,7 +450,11 @@ def _place_lists(connection: Connection, indicator: Indicator) -> dict[str, list
     if indicator.in_period is not None:
         show_things(connection, indicator)
     found: dict[str, list[dict[str, Any]]] = {}
-    name = "mart/market_provinces" if indicator.places == "province" else "mart/market_countries"
+    name = (
+        "figures/measuring/market_provinces"
+        if indicator.places == "province"
+        else "figures/measuring/market_countries"
+    )
     for row in warehouse.rows(connection, name, code=indicator.code, plan_start=PLAN_START):
         found.setdefault(row["unit_code"], []).append(row)
     lists = {}

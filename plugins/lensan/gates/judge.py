@@ -88,7 +88,7 @@ def look(
                 run = _rows(connection, judge, contract, period)
                 done += [run] if run is not None else []
         if "core" in gates:
-            arrived = {row["source"] for row in warehouse.rows(connection, "quality/arrived")}
+            arrived = {row["source"] for row in warehouse.rows(connection, "gates/judge/arrived")}
             for contract in wanted:
                 if contract.source in arrived:
                     done.append(_core(connection, judge, contract))
@@ -113,7 +113,7 @@ def look_at_figures_once(engine: Engine, period: Period, *, moment: datetime) ->
     """Compute and judge a period's figures unless that was done for all that is known by now."""
     with engine.begin() as connection:
         if warehouse.scalar(
-            connection, "quality/figures_known", report_kind=period.kind, period=period.name
+            connection, "gates/judge/figures_known", report_kind=period.kind, period=period.name
         ):
             return
     measuring.compute(engine, period, moment=moment)
@@ -126,7 +126,7 @@ def doubts(engine: Engine, period: Period) -> list[dict[str, Any]]:
         return [
             row
             for row in warehouse.rows(
-                connection, "quality/odd_figures", report_kind=period.kind, period=period.name
+                connection, "gates/judge/odd_figures", report_kind=period.kind, period=period.name
             )
             if row["severity"] == "fail"
         ]
@@ -136,7 +136,7 @@ def accept(engine: Engine, file_id: int, *, by: str, reason: str, moment: dateti
     """Let a file in that a check stopped; returns the check, null when none stops it."""
     with engine.begin() as connection:
         waived: str | None = warehouse.scalar(
-            connection, "quality/waive", file_id=file_id, by=by, reason=reason, moment=moment
+            connection, "gates/judge/waive", file_id=file_id, by=by, reason=reason, moment=moment
         )
         if waived is not None:
             audit.record(
@@ -155,10 +155,10 @@ def accept(engine: Engine, file_id: int, *, by: str, reason: str, moment: dateti
 
 def _rows(connection: Connection, judge: _Judge, contract: Contract, period: Period) -> Run | None:
     where: dict[str, Any] = {"source": contract.source, "since": period.previous().due_at}
-    read = warehouse.rows(connection, "quality/rows_read", **where)[0]
+    read = warehouse.rows(connection, "gates/judge/rows_read", **where)[0]
     if not read["files"]:
         return None
-    query = warehouse.literal(connection, "quality/problems", **where)
+    query = warehouse.literal(connection, "gates/judge/problems", **where)
     places = _problem_places(connection, query)
     expected = {check.name: check for check in checks.of_rows(contract)}
     for problem in places:
@@ -182,13 +182,13 @@ def _core(connection: Connection, judge: _Judge, contract: Contract) -> Run:
             columns = ", ".join(_shown(entity, by_entity[entity.name]))
             query = warehouse.literal(
                 connection,
-                "quality/core_rows",
+                "gates/frames/core_rows",
                 parts={"columns": columns, "entity": entity.name},
                 source=contract.source,
             )
             verdicts += judge.ask(query, by_entity[entity.name])
     if stopped:
-        query = warehouse.literal(connection, "quality/files_stopped", source=contract.source)
+        query = warehouse.literal(connection, "gates/judge/files_stopped", source=contract.source)
         places = _problem_places(connection, query)
         verdicts += _of_problems(judge.ask(query, stopped), places, None)
     return Run("core", contract.source, tuple(verdicts))
@@ -211,7 +211,7 @@ def _figures(connection: Connection, judge: _Judge, period: Period) -> Run:
             i.code for i in measuring.indicators() if i.cumulative in ("since_plan", "sum")
         ],
         "summed": list(SUMMED),
-        "units": warehouse.scalar(connection, "quality/units", last_day=period.last_day),
+        "units": warehouse.scalar(connection, "gates/judge/units", last_day=period.last_day),
     }
 
     def given(check: Check) -> dict[str, Any]:
@@ -256,7 +256,7 @@ def _shown(entity: Entity, found: Iterable[Check]) -> list[str]:
                 if kind == "known":
                     table, key = checks.REFERENCES[types[name]]
                     shown.add(
-                        warehouse.sql("quality/is_known")
+                        warehouse.sql("gates/frames/is_known")
                         .format(column=name, key=key, table=table)
                         .split("\n", 1)[1]
                     )
@@ -275,7 +275,7 @@ def _column(name: str, types: Mapping[str, str]) -> str:
 
 def _problem_places(connection: Connection, query: str) -> dict[str, list[dict[str, Any]]]:
     places: dict[str, list[dict[str, Any]]] = {}
-    body = warehouse.sql("quality/problem_findings").format(body=query)
+    body = warehouse.sql("gates/frames/problem_findings").format(body=query)
     for row in connection.exec_driver_sql(body.replace("%", "%%")).mappings():
         places.setdefault(row["problem"], []).append(
             {"field": row["field"], "failed_rows": row["failed_rows"]}
@@ -307,7 +307,7 @@ def _of_queries(
     """Checks that are a query each: Great Expectations says whether it has rows, we keep which."""
     queries = {
         check.name: warehouse.literal(
-            connection, f"quality/{check.expect['no_rows']}", **given(check)
+            connection, f"gates/checks/{check.expect['no_rows']}", **given(check)
         )
         for check in expected
     }
@@ -368,13 +368,13 @@ class _Judge:
         """Judge checks each of which is a query that must have no row."""
         wanted = {
             check: self._expectations.UnexpectedRowsExpectation(
-                unexpected_rows_query=warehouse.sql("quality/failed").format(
+                unexpected_rows_query=warehouse.sql("gates/frames/failed").format(
                     body=queries[check.name]
                 )
             )
             for check in expected
         }
-        return self._validate(warehouse.sql("quality/nothing"), wanted)
+        return self._validate(warehouse.sql("gates/judge/nothing"), wanted)
 
     def _validate(self, query: str, wanted: Mapping[Check, Any]) -> list[Verdict]:
         if not wanted:
@@ -462,11 +462,11 @@ def _raised(exception_info: Mapping[str, Any]) -> bool:
 
 
 def _keep(connection: Connection, runs: Iterable[Run], period: Period, moment: datetime) -> None:
-    known = warehouse.scalar(connection, "ops/last_arrival")
+    known = warehouse.scalar(connection, "figures/adjusting/last_arrival")
     for run in runs:
         warehouse.insert_rows(
             connection,
-            "quality/keep_check",
+            "gates/judge/keep_check",
             [
                 {
                     "check_name": v.check.name,
@@ -477,7 +477,7 @@ def _keep(connection: Connection, runs: Iterable[Run], period: Period, moment: d
         )
         run_id = warehouse.scalar(
             connection,
-            "quality/keep_run",
+            "gates/judge/keep_run",
             gate=run.gate,
             source=run.source,
             report_kind=period.kind,
@@ -487,7 +487,7 @@ def _keep(connection: Connection, runs: Iterable[Run], period: Period, moment: d
         )
         warehouse.insert_rows(
             connection,
-            "quality/keep_result",
+            "gates/judge/keep_result",
             [
                 {
                     "run_id": run_id,
@@ -502,7 +502,7 @@ def _keep(connection: Connection, runs: Iterable[Run], period: Period, moment: d
         )
         warehouse.insert_rows(
             connection,
-            "quality/keep_finding",
+            "gates/judge/keep_finding",
             [
                 {
                     "run_id": run_id,

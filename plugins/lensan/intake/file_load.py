@@ -81,7 +81,9 @@ def sweep(
         arrivals = list({(a.name, a.sha256): a for a in arrivals}.values())
         settled = {
             (row["name"], row["sha256"])
-            for row in warehouse.rows(connection, "ops/known_files", source=contract.source)
+            for row in warehouse.rows(
+                connection, "intake/file_load/known_files", source=contract.source
+            )
         }
         erased = veils.erased_files(connection)
         for arrival in arrivals:
@@ -91,7 +93,7 @@ def sweep(
         for arrival in new:
             warehouse.run(
                 connection,
-                "ops/register_file",
+                "intake/file_load/register_file",
                 source=contract.source,
                 name=arrival.name,
                 sha256=arrival.sha256,
@@ -105,7 +107,10 @@ def sweep(
     if held and new:
         with engine.begin() as connection:
             warehouse.run(
-                connection, "ops/files_held", source=contract.source, reason=", ".join(held)
+                connection,
+                "intake/file_load/files_held",
+                source=contract.source,
+                reason=", ".join(held),
             )
         progress(f"{contract.source} is held by {', '.join(held)}: {len(new)} files wait")
     outcomes = [] if held else _load_all(engine, contract, new, moment, progress)
@@ -119,7 +124,9 @@ def held_by(connection: Connection, contract: Contract) -> list[str]:
     stopping = [
         c.name for c in checks.stopping(contract, {e.merges_into for e in contract.entities})
     ]
-    rows = warehouse.rows(connection, "quality/held", source=contract.source, stopping=stopping)
+    rows = warehouse.rows(
+        connection, "intake/file_load/held", source=contract.source, stopping=stopping
+    )
     return [row["check_name"] for row in rows]
 
 
@@ -228,7 +235,7 @@ def load(
         warehouse.one_loader(connection)
         claimed = warehouse.rows(
             connection,
-            "ops/claim_file",
+            "intake/file_load/claim_file",
             source=contract.source,
             name=arrival.name,
             sha256=arrival.sha256,
@@ -238,16 +245,16 @@ def load(
         file_id = claimed["file_id"]
         if claimed["rule"] is not None:
             claimed["received_at"] = warehouse.scalar(
-                connection, "ops/file_taken_up", file_id=file_id, moment=moment
+                connection, "intake/file_load/file_taken_up", file_id=file_id, moment=moment
             )
         same = warehouse.rows(
-            connection, "ops/same_bytes", source=contract.source, sha256=arrival.sha256
+            connection, "intake/file_load/same_bytes", source=contract.source, sha256=arrival.sha256
         )
         if same:
             reason = f"Nội dung giống hệt tệp “{same[0]['name']}” đã nhận trước đó; không nạp lại."
             warehouse.run(
                 connection,
-                "ops/file_duplicate",
+                "intake/file_load/file_duplicate",
                 file_id=file_id,
                 reason=reason,
                 duplicate_of=same[0]["file_id"],
@@ -271,7 +278,7 @@ def load(
             reason = f"{stop.check.label}. {stop.check.reason}."
             warehouse.run(
                 connection,
-                "ops/file_stopped",
+                "intake/file_load/file_stopped",
                 file_id=file_id,
                 rule=stop.check.name,
                 reason=reason,
@@ -283,7 +290,7 @@ def load(
             found = verdict.found if isinstance(verdict, _Reject) else {}
             warehouse.run(
                 connection,
-                "ops/file_rejected",
+                "intake/file_load/file_rejected",
                 file_id=file_id,
                 rule=verdict.rule,
                 reason=reason,
@@ -375,7 +382,7 @@ class _Job:
         form = self._forms[0] if self._forms else None
         return warehouse.rows(
             self.connection,
-            "ops/file_loaded",
+            "intake/file_load/file_loaded",
             file_id=self.file_id,
             entity=", ".join(dict.fromkeys(self._entities)),
             unit_code=self.unit_code,
@@ -393,11 +400,13 @@ class _Job:
             return
         waived = {
             row["check_name"]
-            for row in warehouse.rows(self.connection, "quality/waived", file_id=self.file_id)
+            for row in warehouse.rows(
+                self.connection, "intake/file_load/waived", file_id=self.file_id
+            )
         }
         for check in asked:
             if check.name not in waived:
-                name = f"quality/{check.expect['no_rows']}"
+                name = f"gates/checks/{check.expect['no_rows']}"
                 for row in warehouse.rows(self.connection, name, file_id=self.file_id):
                     raise _Stop(check, row["found"], row["expected"])
 
@@ -406,7 +415,9 @@ class _Job:
     def _identify_sender(self) -> None:
         """The heading says whose a workbook is; folder, name and the mail's sender may not say
         otherwise."""
-        mailed = warehouse.rows(self.connection, "ops/address_of_file", file_id=self.file_id)
+        mailed = warehouse.rows(
+            self.connection, "intake/file_load/address_of_file", file_id=self.file_id
+        )
         # The folders of a mailed file are its sender and date, and who has an address is told by
         # ops.sender_address alone: tien.yen@… may be a person's name.
         path = self.arrival.name.rsplit("/", 1)[-1] if mailed else self.arrival.name
@@ -670,9 +681,10 @@ class _Job:
         rules: RowRules,
     ) -> None:
         entity = layout.entity.merges_into
-        warehouse.run(self.connection, "core/open_stage", entity=entity)
+        warehouse.run(self.connection, "intake/file_load/open_stage", entity=entity)
         columns = [
-            row["column_name"] for row in warehouse.rows(self.connection, "core/stage_columns")
+            row["column_name"]
+            for row in warehouse.rows(self.connection, "intake/file_load/stage_columns")
         ]
         table_id = self._next_table(table.sheet, entity, header_row, layout.headers)
         bad: list[tuple[Any, ...]] = []
@@ -738,7 +750,7 @@ class _Job:
         if entity == "order_line":
             warehouse.run(
                 self.connection,
-                "core/order_line_orphans",
+                "intake/file_load/order_line_orphans",
                 file_id=self.file_id,
                 seller_header=layout.header_of("seller_id"),
                 product_header=layout.header_of("product_id"),
@@ -746,7 +758,7 @@ class _Job:
             )
         warehouse.run(
             self.connection,
-            "core/merge_stage",
+            "intake/file_load/merge_stage",
             entity=entity,
             file_id=self.file_id,
             known_from=self.received_at,
@@ -857,11 +869,11 @@ class _Job:
                 for r in form.kept
             ],
         )
-        warehouse.run(self.connection, "core/open_stage", entity="information")
+        warehouse.run(self.connection, "intake/file_load/open_stage", entity="information")
         self._flush_form(table, form)
         warehouse.run(
             self.connection,
-            "core/merge_submission",
+            "intake/file_load/merge_submission",
             submission_id=table_id,
             file_id=self.file_id,
             sender=self.sender,
@@ -915,7 +927,7 @@ class _Job:
             ("record_id", "verdict", "why"),
             [(line.record_id, "ignored", line.ignored) for line in form.kept if line.ignored],
         )
-        warehouse.run(self.connection, "core/form_stage")
+        warehouse.run(self.connection, "intake/file_load/form_stage")
         copy(
             self.connection,
             "form_stage",
@@ -963,16 +975,20 @@ def _short(text: str | None, length: int = 500) -> str | None:
 def release_waiting(connection: Connection, *, moment: datetime) -> int:
     """Load the order lines whose stall, listing and weight are known by now; returns their number."""
     released = 0
-    for row in warehouse.rows(connection, "core/waiting_files"):
-        warehouse.run(connection, "core/open_stage", entity="order_line")
-        released += len(warehouse.rows(connection, "core/waiting_stage", file_id=row["file_id"]))
+    for row in warehouse.rows(connection, "intake/file_load/waiting_files"):
+        warehouse.run(connection, "intake/file_load/open_stage", entity="order_line")
+        released += len(
+            warehouse.rows(connection, "intake/file_load/waiting_stage", file_id=row["file_id"])
+        )
         warehouse.run(
             connection,
-            "core/merge_stage",
+            "intake/file_load/merge_stage",
             entity="order_line",
             file_id=row["file_id"],
             known_from=moment,
         )
-        warehouse.run(connection, "core/waiting_settle", file_id=row["file_id"], moment=moment)
-        warehouse.run(connection, "ops/file_recount", file_id=row["file_id"])
+        warehouse.run(
+            connection, "intake/file_load/waiting_settle", file_id=row["file_id"], moment=moment
+        )
+        warehouse.run(connection, "intake/file_load/file_recount", file_id=row["file_id"])
     return released

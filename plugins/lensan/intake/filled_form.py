@@ -23,7 +23,7 @@ from lensan.intake import recognise
 from lensan.intake.readers import Row
 from lensan.intake.recognise import FormLayout, Labels, header_text
 
-INDICATORS = Path(__file__).resolve().parents[3] / "include" / "sql" / "indicators"
+INDICATORS = Path(__file__).resolve().parents[3] / "include" / "sql" / "figures" / "indicators"
 TWO_PARTS = ("III.1", "III.5", "IV.1")
 FRACTIONS = ("III.2",)
 PLACE_LISTS = ("III.6", "III.7")

@@ -157,7 +157,7 @@ class Veil:
 
 def veil(connection: Connection) -> Veil | None:
     """The veil over all who were forgotten; None while there is nobody."""
-    known = warehouse.rows(connection, "forget/known")
+    known = warehouse.rows(connection, "intake/veil/known")
     if not known or known[0]["number_hash"] is None:
         return None
     found = Veil(known[0]["salt"])
@@ -172,8 +172,8 @@ def veil(connection: Connection) -> Veil | None:
 def note_return(connection: Connection, veil_: Veil, sha256: str, *, moment: datetime) -> None:
     """Note that a file brought forgotten persons back: its rows are covered, its bytes are to be."""
     if veil_.hits:
-        warehouse.run(connection, "forget/came_back", hits=sorted(veil_.hits), moment=moment)
-        warehouse.run(connection, "forget/file_note", sha256=sha256, moment=moment)
+        warehouse.run(connection, "intake/veil/came_back", hits=sorted(veil_.hits), moment=moment)
+        warehouse.run(connection, "intake/veil/file_note", sha256=sha256, moment=moment)
         veil_.hits.clear()
 
 
@@ -181,6 +181,6 @@ def erased_files(connection: Connection) -> set[str]:
     """SHA-256 of files that were written again: their old bytes are not taken in."""
     return {
         row["old_sha256"]
-        for row in warehouse.rows(connection, "forget/files")
+        for row in warehouse.rows(connection, "intake/veil/files")
         if row["new_sha256"] not in (None, row["old_sha256"])
     }

@@ -38,16 +38,21 @@ def raise_alarm(
     """
     with engine.begin() as connection:
         row = warehouse.rows(
-            connection, "ops/alarm_raise", alarm_key=key, title=title, detail=detail, moment=moment
+            connection,
+            "mail/alarms/raise",
+            alarm_key=key,
+            title=title,
+            detail=detail,
+            moment=moment,
         )[0]
-        recipients = [r["address"] for r in warehouse.rows(connection, "ops/alarm_recipients")]
+        recipients = [r["address"] for r in warehouse.rows(connection, "mail/alarms/recipients")]
         overdue = (
             row["acknowledged_at"] is None
             and row["escalated_at"] is None
             and moment - row["raised_at"] >= ESCALATED_AFTER
         )
         if overdue:
-            warehouse.run(connection, "ops/alarm_escalate", alarm_key=key, moment=moment)
+            warehouse.run(connection, "mail/alarms/escalate", alarm_key=key, moment=moment)
     raised = f"{row['raised_at'].isoformat()}"
     _mail(engine, smtp, recipients, f"alarm|{key}|{raised}", title, detail, moment)
     if overdue or row["escalated_at"] is not None:
@@ -85,7 +90,7 @@ def close_others(engine: Engine, prefix: str, still: Iterable[str], *, moment: d
     with engine.begin() as connection:
         warehouse.run(
             connection,
-            "ops/alarm_close",
+            "mail/alarms/close",
             prefix=prefix.replace("%", "") + "%",
             still=list(still),
             moment=moment,
@@ -96,14 +101,16 @@ def acknowledge(engine: Engine, key: str, by: str, *, moment: datetime) -> bool:
     """Somebody takes an alarm on; False when there is none, or it is taken already."""
     with engine.begin() as connection:
         return bool(
-            warehouse.rows(connection, "ops/alarm_acknowledge", alarm_key=key, by=by, moment=moment)
+            warehouse.rows(
+                connection, "mail/alarms/acknowledge", alarm_key=key, by=by, moment=moment
+            )
         )
 
 
 def listed(engine: Engine, *, with_closed: bool = False) -> list[dict[str, Any]]:
     """Open alarms, newest first."""
     with engine.begin() as connection:
-        return warehouse.rows(connection, "ops/alarms", with_closed=with_closed)
+        return warehouse.rows(connection, "mail/alarms/alarms", with_closed=with_closed)
 
 
 # ---------------------------------------------------------------- when the warehouse itself is gone
@@ -115,7 +122,7 @@ TOLD = "alarms-told"
 def remember_recipients(engine: Engine, run_folder: Path) -> None:
     """Keep the alarms' addresses beside the home's processes, for the day the warehouse is gone."""
     with engine.begin() as connection:
-        addresses = [r["address"] for r in warehouse.rows(connection, "ops/alarm_recipients")]
+        addresses = [r["address"] for r in warehouse.rows(connection, "mail/alarms/recipients")]
     run_folder.mkdir(parents=True, exist_ok=True)
     part = run_folder / f".{ADDRESSES}"
     part.write_text(json.dumps(addresses), encoding="utf-8")

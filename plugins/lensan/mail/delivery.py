@@ -95,11 +95,11 @@ def queue(engine: Engine, report: Report, *, moment: datetime) -> int:
     where = _where(report)
     with engine.begin() as connection:
         active = warehouse.rows(
-            connection, "ops/delivery_recipients", report_kind=report.period.kind
+            connection, "mail/delivery/delivery_recipients", report_kind=report.period.kind
         )
         warehouse.insert_rows(
             connection,
-            "ops/delivery_queue",
+            "mail/delivery/queue",
             [
                 {
                     **where,
@@ -166,7 +166,7 @@ def send_pending(
     outcomes: list[tuple[str, str]] = []
     with engine.connect() as session:
         with session.begin():
-            gone = warehouse.rows(session, "ops/delivery_abandoned", **where, moment=moment)
+            gone = warehouse.rows(session, "mail/delivery/abandoned", **where, moment=moment)
         if gone:
             log.warning(
                 "%d mails of %s are unknown: a person must decide", len(gone), report.period
@@ -176,10 +176,10 @@ def send_pending(
             with session.begin():
                 tried = [recipient for recipient, _ in outcomes]
                 claimed = warehouse.rows(
-                    session, "ops/delivery_claim", **where, moment=moment, already_tried=tried
+                    session, "mail/delivery/claim", **where, moment=moment, already_tried=tried
                 )
                 for row in claimed:
-                    warehouse.run(session, "ops/delivery_hold", message_id=row["message_id"])
+                    warehouse.run(session, "mail/delivery/hold", message_id=row["message_id"])
             if not claimed:
                 return outcomes
             row = claimed[0]
@@ -195,7 +195,7 @@ def send_pending(
                 moment=moment,
             )
             with session.begin():
-                warehouse.run(session, "ops/delivery_release", message_id=row["message_id"])
+                warehouse.run(session, "mail/delivery/release", message_id=row["message_id"])
             outcomes.append((row["recipient"], state))
             log.info("delivery of %s to one recipient: %s", report.period, state)
 
@@ -207,7 +207,7 @@ def _settle(engine: Engine, **values: Any) -> None:
         time.sleep(pause)
         try:
             with engine.begin() as connection:
-                warehouse.run(connection, "ops/delivery_settle", **values)
+                warehouse.run(connection, "mail/delivery/settle", **values)
             return
         except OperationalError:
             if number == len(SETTLE_PAUSES_S):
@@ -217,7 +217,7 @@ def _settle(engine: Engine, **values: Any) -> None:
 def states(engine: Engine, report: Report) -> list[dict[str, Any]]:
     """The ledger of a report: a row per recipient."""
     with engine.begin() as connection:
-        return warehouse.rows(connection, "ops/delivery_states", **_where(report))
+        return warehouse.rows(connection, "mail/delivery/states", **_where(report))
 
 
 def resend(
@@ -239,7 +239,7 @@ def _decide(
 ) -> bool:
     with engine.begin() as connection:
         where = {**_where(report), "recipient": normal(recipient), "moment": moment}
-        if not warehouse.rows(connection, f"ops/delivery_{what}", **where):
+        if not warehouse.rows(connection, f"mail/delivery/{what}", **where):
             return False
         audit.record(
             connection,
@@ -356,7 +356,7 @@ def addressed(
 def recipients(engine: Engine) -> list[dict[str, Any]]:
     """All recipients, active or not: report_kind, role, address, name, is_active."""
     with engine.begin() as connection:
-        return warehouse.rows(connection, "ops/recipients")
+        return warehouse.rows(connection, "mail/delivery/recipients")
 
 
 def normal(address: str) -> str:
@@ -382,7 +382,7 @@ def add_recipient(
     """``role``: to, cc or bcc. Raises ValueError when the address is none."""
     values = {"report_kind": kind, "role": role, "address": normal(address), "name": name}
     with engine.begin() as connection:
-        warehouse.run(connection, "ops/recipient_add", **values)
+        warehouse.run(connection, "mail/delivery/recipient_add", **values)
         audit.record(
             connection,
             actor=by,
@@ -396,7 +396,7 @@ def remove_recipient(engine: Engine, kind: str, address: str, *, by: str = audit
     """Mail it no more; what was sent stays in the ledger. False: there is no such recipient."""
     where = {"report_kind": kind, "address": normal(address)}
     with engine.begin() as connection:
-        if not warehouse.rows(connection, "ops/recipient_remove", **where):
+        if not warehouse.rows(connection, "mail/delivery/recipient_remove", **where):
             return False
         audit.record(
             connection,

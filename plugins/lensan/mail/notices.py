@@ -51,7 +51,7 @@ def send_once(
         with session.begin():
             warehouse.run(
                 session,
-                "ops/notice_queue",
+                "mail/notices/queue",
                 notice_key=notice_key,
                 kind=kind,
                 recipient=address,
@@ -60,31 +60,31 @@ def send_once(
                 moment=moment,
             )
             if warehouse.rows(
-                session, "ops/notice_abandoned", notice_key=notice_key, moment=moment
+                session, "mail/notices/abandoned", notice_key=notice_key, moment=moment
             ):
                 log.warning("the outcome of a %s is unknown: a person must decide", kind)
         with session.begin():
             claimed = warehouse.rows(
-                session, "ops/notice_claim", notice_key=notice_key, moment=moment
+                session, "mail/notices/claim", notice_key=notice_key, moment=moment
             )
             for row in claimed:
-                warehouse.run(session, "ops/delivery_hold", message_id=row["message_id"])
+                warehouse.run(session, "mail/delivery/hold", message_id=row["message_id"])
         for row in claimed:
             mail = _addressed(message, smtp.sender, row, moment)
             state, error = delivery.send(smtp, mail, row["recipient"])
             with session.begin():
                 warehouse.run(
                     session,
-                    "ops/notice_settle",
+                    "mail/notices/settle",
                     notice_key=notice_key,
                     state=state,
                     error=error,
                     attempts=row["attempts"],
                     moment=moment,
                 )
-                warehouse.run(session, "ops/delivery_release", message_id=row["message_id"])
+                warehouse.run(session, "mail/delivery/release", message_id=row["message_id"])
         with session.begin():
-            return str(warehouse.scalar(session, "ops/notice_state", notice_key=notice_key))
+            return str(warehouse.scalar(session, "mail/notices/state", notice_key=notice_key))
 
 
 def _addressed(
@@ -105,7 +105,7 @@ def _addressed(
 def listed(engine: Engine, kind: str | None = None) -> list[dict[str, Any]]:
     """The ledger, newest first; ``kind``: reminder, feedback, receipt or alarm."""
     with engine.begin() as connection:
-        return warehouse.rows(connection, "ops/notices", kind=kind)
+        return warehouse.rows(connection, "mail/notices/notices", kind=kind)
 
 
 def resend(engine: Engine, notice_key: str, *, moment: datetime) -> bool:
@@ -113,5 +113,5 @@ def resend(engine: Engine, notice_key: str, *, moment: datetime) -> bool:
     there is none such."""
     with engine.begin() as connection:
         return bool(
-            warehouse.rows(connection, "ops/notice_resend", notice_key=notice_key, moment=moment)
+            warehouse.rows(connection, "mail/notices/resend", notice_key=notice_key, moment=moment)
         )

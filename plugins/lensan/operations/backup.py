@@ -55,9 +55,9 @@ def make(url: str, home: Settings, root: Path, *, moment: datetime) -> dict[str,
     partial = folder.with_suffix(".partial")
     partial.mkdir(parents=True, mode=0o700)
     with engine.begin() as connection:
-        counts = warehouse.rows(connection, "backup/counts")[0]
-        known = [row["sha256"] for row in warehouse.rows(connection, "backup/raw_files")]
-        version = warehouse.rows(connection, "ops/server")[0]["version"]
+        counts = warehouse.rows(connection, "operations/backup/counts")[0]
+        known = [row["sha256"] for row in warehouse.rows(connection, "operations/backup/raw_files")]
+        version = warehouse.rows(connection, "operations/backup/server")[0]["version"]
     _postgres(
         "pg_dump", url, "--format=custom", "--no-owner", "--no-acl", f"--file={partial / DUMP}"
     )
@@ -203,7 +203,7 @@ def restore(folder: Path, url: str, home: Settings, *, force: bool = False) -> d
         _refuse_to_overwrite(engine, home, manifest)
     _postgres("pg_restore", url, "--list", f"--file={os.devnull}", str(folder / DUMP))
     with engine.begin() as connection:
-        warehouse.run(connection, "backup/clear")
+        warehouse.run(connection, "operations/backup/clear")
     _postgres(
         "pg_restore", url, "--no-owner", "--no-acl", "--exit-on-error", "--single-transaction",
         f"--dbname={make_url(url).database}", str(folder / DUMP),
@@ -212,7 +212,7 @@ def restore(folder: Path, url: str, home: Settings, *, force: bool = False) -> d
     with engine.begin() as connection:
         if warehouse.may_manage_roles(connection):
             warehouse.apply_roles(connection)
-        counts = warehouse.rows(connection, "backup/counts")[0]
+        counts = warehouse.rows(connection, "operations/backup/counts")[0]
     broken = audit.verify(engine, noted=manifest["audit_head"] or None)
     if broken is not None:
         raise BackupError(f"restored, but the audit chain is broken: {broken.what}")
@@ -230,8 +230,8 @@ def restore(folder: Path, url: str, home: Settings, *, force: bool = False) -> d
 
 def _refuse_to_overwrite(engine: Engine, home: Settings, manifest: Mapping[str, Any]) -> None:
     with engine.begin() as connection:
-        if warehouse.scalar(connection, "backup/contents"):
-            counts = warehouse.rows(connection, "backup/counts")[0]
+        if warehouse.scalar(connection, "operations/backup/contents"):
+            counts = warehouse.rows(connection, "operations/backup/counts")[0]
             if any(counts.values()):
                 raise BackupError(
                     f"the warehouse is not empty ({counts['files']} files, {counts['reports']} "

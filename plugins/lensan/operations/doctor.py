@@ -65,17 +65,19 @@ def examine(
 
 def _database(engine: Engine, settings: Settings, moment: datetime) -> list[Finding]:
     with engine.begin() as connection:
-        server = warehouse.rows(connection, "ops/server")[0]
-        done = {row["name"] for row in warehouse.rows(connection, "ops/migrations_done")}
-        kinds = {row["report_kind"] for row in warehouse.rows(connection, "ops/recipients")
+        server = warehouse.rows(connection, "operations/backup/server")[0]
+        done = {
+            row["name"] for row in warehouse.rows(connection, "warehouse/session/migrations_done")
+        }
+        kinds = {row["report_kind"] for row in warehouse.rows(connection, "mail/delivery/recipients")
                  if row["is_active"]}  # fmt: skip
         missing_raw = [
             row["sha256"]
-            for row in warehouse.rows(connection, "ops/newest_files")
+            for row in warehouse.rows(connection, "operations/doctor/newest_files")
             if not _raw(settings, row["sha256"]).exists()
         ]
-        reference = warehouse.scalar(connection, "ops/reference_count")
-    wanted = {path.stem for path in (warehouse.SQL_ROOT / "migrations").glob("*.sql")}
+        reference = warehouse.scalar(connection, "operations/doctor/reference_count")
+    wanted = {path.stem for path in (warehouse.SQL_ROOT / "warehouse" / "migrations").glob("*.sql")}
     difference = abs(server["now"] - moment)
     broken = audit.verify(engine)
     return [

@@ -95,7 +95,7 @@ def _remove_expired(engine: Engine, home: Settings, moment: datetime) -> int:
         return removed + int(
             warehouse.scalar(
                 connection,
-                "ops/retention",
+                "operations/maintenance/retention",
                 moment=moment,
                 notices=RETENTION["notices"],
                 alarms=RETENTION["alarms"],
@@ -109,7 +109,7 @@ def _published(engine: Engine) -> list[tuple[Period, int, datetime]]:
     with engine.begin() as connection:
         return [
             (periods.parse(row["report_kind"], row["period"]), row["revision"], row["published_at"])
-            for row in warehouse.rows(connection, "ops/published_reports")
+            for row in warehouse.rows(connection, "operations/maintenance/published_reports")
         ]
 
 
@@ -125,7 +125,7 @@ def _write_missing_exports(engine: Engine, home: Settings, moment: datetime) -> 
 
 def _write_reports_again(engine: Engine, home: Settings) -> int:
     with engine.begin() as connection:
-        published = warehouse.rows(connection, "ops/published_files")
+        published = warehouse.rows(connection, "operations/maintenance/published_files")
     spoiled = set()
     for row in published:
         path = home.reports / row["report_kind"] / row["period"] / row["name"]
@@ -139,7 +139,7 @@ def _write_reports_again(engine: Engine, home: Settings) -> int:
 
 def _check_raw_files(engine: Engine, home: Settings) -> int:
     with engine.begin() as connection:
-        newest = warehouse.rows(connection, "ops/newest_files")
+        newest = warehouse.rows(connection, "operations/doctor/newest_files")
     damaged = 0
     for sha256 in sorted({row["sha256"] for row in newest[:CHECKED_FILES]}):
         path = landing.raw_path(home.raw_store, sha256)
@@ -151,4 +151,4 @@ def _check_raw_files(engine: Engine, home: Settings) -> int:
 
 def _refresh_statistics(engine: Engine) -> int:
     with engine.begin() as connection:
-        return int(warehouse.scalar(connection, "core/refresh_statistics"))
+        return int(warehouse.scalar(connection, "producers/resolution/refresh_statistics"))

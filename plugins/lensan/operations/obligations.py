@@ -54,13 +54,13 @@ class Standing:
 def standing(engine: Engine, period: Period) -> Standing:
     where = {"report_kind": period.kind, "period": period.name}
     with engine.begin() as connection:
-        released = warehouse.rows(connection, "ops/release_of", **where)
+        released = warehouse.rows(connection, "operations/obligations/release_of", **where)
         return Standing(
             period,
-            bool(warehouse.rows(connection, "ops/report_revisions", **where)),
+            bool(warehouse.rows(connection, "reports/export/report_revisions", **where)),
             released[0] if released else None,
-            warehouse.scalar(connection, "ops/delivery_count", **where),
-            tuple(warehouse.rows(connection, "ops/delivery_open", **where)),
+            warehouse.scalar(connection, "mail/delivery/count", **where),
+            tuple(warehouse.rows(connection, "mail/delivery/open", **where)),
         )
 
 
@@ -83,11 +83,11 @@ def draft(engine: Engine, period: Period, reports: Path, *, moment: datetime) ->
     with engine.begin() as connection:
         warehouse.run(
             connection,
-            "ops/draft_keep",
+            "operations/obligations/draft_keep",
             report_kind=period.kind,
             period=period.name,
             built_at=moment,
-            known_until=warehouse.scalar(connection, "ops/last_arrival"),
+            known_until=warehouse.scalar(connection, "figures/adjusting/last_arrival"),
             figures_sha256=hashlib.sha256(figures_json.dump(report)).hexdigest(),
         )
     return report
@@ -117,8 +117,8 @@ def draft_folder(reports: Path, period: Period) -> Path:
 def renew_drafts(engine: Engine, reports: Path, *, moment: datetime) -> list[str]:
     """Build again the drafts that wait for release where something has arrived since; their names."""
     with engine.begin() as connection:
-        waiting = warehouse.rows(connection, "ops/drafts")
-        known = warehouse.scalar(connection, "ops/last_arrival")
+        waiting = warehouse.rows(connection, "operations/obligations/drafts")
+        known = warehouse.scalar(connection, "figures/adjusting/last_arrival")
     done = []
     for row in waiting:
         period = periods.parse(row["report_kind"], row["period"])
@@ -149,7 +149,7 @@ def publish(
         with engine.begin() as connection:
             noted = warehouse.rows(
                 connection,
-                "ops/release_record",
+                "operations/obligations/release_record",
                 report_kind=period.kind,
                 period=period.name,
                 moment=moment,
@@ -313,13 +313,15 @@ def _in_operation(engine: Engine, period: Period) -> bool:
     owes nothing for the time before it."""
     where = {"report_kind": period.kind}
     with engine.begin() as connection:
-        drafts = warehouse.rows(connection, "ops/drafts")
+        drafts = warehouse.rows(connection, "operations/obligations/drafts")
         if any(
             row["report_kind"] == period.kind and row["period"] == period.name for row in drafts
         ):
             return True
         before = period.previous().name
-        return bool(warehouse.rows(connection, "ops/report_revisions", **where, period=before))
+        return bool(
+            warehouse.rows(connection, "reports/export/report_revisions", **where, period=before)
+        )
 
 
 def _alarm(

@@ -141,16 +141,18 @@ def find(
         exclusive = sorted(numbers - shared)
         mentions = warehouse.rows(
             connection,
-            "forget/mentions",
+            "privacy/forgetting/mentions",
             numbers=exclusive,
             names=[row["name"] for row in members],
             units=[row["unit_code"] for row in members],
         )
         listings = warehouse.rows(
-            connection, "forget/listings", stalls=[key for kind, key in own if kind == "stall"]
+            connection,
+            "privacy/forgetting/listings",
+            stalls=[key for kind, key in own if kind == "stall"],
         )
         others += warehouse.rows(
-            connection, "forget/mentions", numbers=sorted(shared), names=[], units=[]
+            connection, "privacy/forgetting/mentions", numbers=sorted(shared), names=[], units=[]
         )
         person = Person(
             tuple(producers),
@@ -172,7 +174,7 @@ def _members(
     connection: Connection, numbers: Iterable[str], producers: Iterable[int]
 ) -> list[dict[str, Any]]:
     return warehouse.rows(
-        connection, "forget/members", numbers=sorted(numbers), producers=list(producers)
+        connection, "privacy/forgetting/members", numbers=sorted(numbers), producers=list(producers)
     )
 
 
@@ -180,7 +182,7 @@ def _rows(connection: Connection, person: Person) -> list[dict[str, Any]]:
     keys = sorted(person.keys | {("listing", row["key"]) for row in person.named_listings})
     return warehouse.rows(
         connection,
-        "forget/rows",
+        "privacy/forgetting/rows",
         entities=[entity for entity, _ in keys],
         keys=[key for _, key in keys],
         digits="|".join(sorted(_digit_runs(person.numbers))) or "^$impossible",
@@ -204,7 +206,7 @@ def summary(engine: Engine, person: Person) -> dict[str, Any]:
     with engine.begin() as connection:
         found = _rows(connection, person)
         words = sorted(person.numbers)
-        published = warehouse.rows(connection, "forget/published", words=words)
+        published = warehouse.rows(connection, "privacy/forgetting/published", words=words)
     return {
         "producers": list(person.producers),
         "names": len(person.names),
@@ -233,8 +235,8 @@ def forget(
     """
     with engine.begin() as connection:
         warehouse.one_loader(connection)
-        warehouse.run(connection, "forget/salt", salt=secrets.token_hex(32))
-        veil_ = veil(connection) or Veil(warehouse.rows(connection, "forget/known")[0]["salt"])
+        warehouse.run(connection, "privacy/forgetting/salt", salt=secrets.token_hex(32))
+        veil_ = veil(connection) or Veil(warehouse.rows(connection, "intake/veil/known")[0]["salt"])
         token = _name(veil_, min(person.numbers | {key for _, key in person.keys}))
         tokens = _pseudonyms(connection, veil_, person.numbers)
         found = _rows(connection, person)
@@ -252,7 +254,7 @@ def forget(
         _erase(connection, veil_, person, tokens, keys, rows, token)
         touched = {row["sha256"] for row in found}
         for sha256 in sorted(touched | _unread_with(connection, veil_, raw_store)):
-            warehouse.run(connection, "forget/file_note", sha256=sha256, moment=moment)
+            warehouse.run(connection, "intake/veil/file_note", sha256=sha256, moment=moment)
         audit.record(
             connection,
             actor=by,
@@ -272,7 +274,9 @@ def _pseudonyms(connection: Connection, veil_: Veil, numbers: Iterable[str]) -> 
         attempt = 0
         while known is None and number not in found:
             pseudonym = _pseudonym(veil_, number, attempt)
-            taken = warehouse.rows(connection, "forget/taken_numbers", numbers=[pseudonym])
+            taken = warehouse.rows(
+                connection, "privacy/forgetting/taken_numbers", numbers=[pseudonym]
+            )
             if not taken and pseudonym not in found.values():
                 found[number] = pseudonym
             attempt += 1
@@ -301,7 +305,7 @@ def _remember(connection: Connection, veil_: Veil, moment: datetime) -> None:
     }
     warehouse.insert_rows(
         connection,
-        "forget/remember",
+        "privacy/forgetting/remember",
         [
             {
                 "number_hash": digest,
@@ -337,7 +341,7 @@ def _erase(
     rows: Sequence[tuple[int, str | None, list[Any]]],
     token: str,
 ) -> None:
-    warehouse.run(connection, "forget/open")
+    warehouse.run(connection, "privacy/forgetting/open")
     copy = warehouse.copy_rows
     copy(connection, "erased_number", ("old", "new"), tokens.items())
     copy(
@@ -357,7 +361,7 @@ def _erase(
         ("key", "old", "new", "new_key"),
         [(k, old, new := veil_.product(old), values.norm(new)) for k, old in sorted(products)],
     )
-    warehouse.run(connection, "forget/erase", person=token)
+    warehouse.run(connection, "privacy/forgetting/erase", person=token)
 
 
 # ---------------------------------------------------------------- the raw files
@@ -366,7 +370,7 @@ def _erase(
 def _unread_with(connection: Connection, veil_: Veil, raw_store: Path) -> set[str]:
     """Files that were not loaded and hold a forgotten number. What cannot be opened is told."""
     found = set()
-    for row in warehouse.rows(connection, "forget/unread_files"):
+    for row in warehouse.rows(connection, "privacy/forgetting/unread_files"):
         path = landing.raw_path(raw_store, row["sha256"])
         try:
             tables = readers.open_document(path, name=row["name"]).tables
@@ -384,7 +388,7 @@ def write_files_again(engine: Engine, raw_store: Path, *, moment: datetime) -> i
     how many were written. Safe to repeat."""
     written = 0
     with engine.begin() as connection:
-        files = warehouse.rows(connection, "forget/files")
+        files = warehouse.rows(connection, "intake/veil/files")
     for row in files:
         old = landing.raw_path(raw_store, row["old_sha256"])
         if row["new_sha256"] is None and old.exists():
@@ -393,7 +397,7 @@ def write_files_again(engine: Engine, raw_store: Path, *, moment: datetime) -> i
                 new_sha256, size_bytes = _write_again(connection, old, raw_store)
                 warehouse.run(
                     connection,
-                    "forget/file_written",
+                    "privacy/forgetting/file_written",
                     old_sha256=row["old_sha256"],
                     new_sha256=new_sha256,
                     size_bytes=size_bytes,
@@ -418,7 +422,7 @@ def _write_again(connection: Connection, path: Path, raw_store: Path) -> tuple[s
     assert veil_ is not None, "a file is noted only with somebody"
     kept = {
         (row["sheet"], row["row_number"]): row["cells"]
-        for row in warehouse.rows(connection, "forget/file_rows", sha256=path.name)
+        for row in warehouse.rows(connection, "privacy/forgetting/file_rows", sha256=path.name)
     }
 
     def covered(sheet: str | None, row: Row) -> Row:
@@ -511,4 +515,4 @@ def _workbook(document: Document, covered: Callable[[str | None, Row], Row]) -> 
 def listed(engine: Engine) -> list[dict[str, Any]]:
     """Who was forgotten: person (the pseudonym), forgotten_at, numbers, came_back_at."""
     with engine.begin() as connection:
-        return warehouse.rows(connection, "forget/list")
+        return warehouse.rows(connection, "privacy/forgetting/list")

@@ -522,14 +522,14 @@ def resolve(engine: Engine, *, moment: datetime) -> dict[str, int]:
                         "commune": fold_commune(row["commune"]) if row["commune"] else None,
                     }
                 )
-                for row in warehouse.rows(connection, "core/members")
+                for row in warehouse.rows(connection, "producers/resolution/members")
             ),
             key=lambda m: (KIND_ORDER[m.kind], m.key),
         )
         index = {(member.kind, member.key): number for number, member in enumerate(members)}
         same: list[tuple[int, int]] = []
         different: list[tuple[int, int]] = []
-        for row in warehouse.rows(connection, "core/decisions"):
+        for row in warehouse.rows(connection, "producers/resolution/decisions"):
             left = index.get((row["left_kind"], row["left_key"]))
             right = index.get((row["right_kind"], row["right_key"]))
             if left is not None and right is not None:
@@ -541,7 +541,7 @@ def resolve(engine: Engine, *, moment: datetime) -> dict[str, int]:
         producer_of = {
             root: min(member.first_record_id for member in group) for root, group in groups.items()
         }
-        warehouse.run(connection, "core/resolution_tables")
+        warehouse.run(connection, "producers/resolution/tables")
         warehouse.copy_rows(
             connection,
             "resolved_member",
@@ -591,10 +591,10 @@ def resolve(engine: Engine, *, moment: datetime) -> dict[str, int]:
                 for d in resolution.doubts
             ),
         )
-        warehouse.run(connection, "core/resolution_merge", moment=moment)
+        warehouse.run(connection, "producers/resolution/merge", moment=moment)
     with engine.begin() as connection:
         # Resolution follows every sweep: what is computed next is planned by what is there now.
-        warehouse.run(connection, "core/refresh_statistics")
+        warehouse.run(connection, "producers/resolution/refresh_statistics")
     return {"members": len(members), "producers": len(groups), "doubtful": len(resolution.doubts)}
 
 
@@ -646,7 +646,11 @@ def doubtful_pairs(
     """
     with engine.connect() as connection:
         found = warehouse.rows(
-            connection, "core/doubtful_pairs", pair_id=pair_id, with_settled=with_settled, most=most
+            connection,
+            "producers/resolution/doubtful_pairs",
+            pair_id=pair_id,
+            with_settled=with_settled,
+            most=most,
         )
     of_pair = (
         "pair_id", "rule", "score", "found_at", "gone_at", "decision", "decided_by", "decided_at",
@@ -679,7 +683,7 @@ def decide(
                 f"pair {pair_id} was decided already: {_told(pair)}; "
                 f"to change that, first: lensan duplicates undo {pair_id} --by NAME"
             )
-        decided = warehouse.rows(connection, "core/decisions")
+        decided = warehouse.rows(connection, "producers/resolution/decisions")
         against = _contradicted(pair, decision, decided)
         if against:
             numbers = ", ".join(str(number) for number in against)
@@ -719,7 +723,7 @@ def _record(
         raise DecisionError("say who decides: --by NAME")
     warehouse.run(
         connection,
-        "core/doubtful_decide",
+        "producers/resolution/doubtful_decide",
         pair_id=pair_id,
         decision=decision,
         decided_by=by.strip(),
@@ -737,7 +741,7 @@ def _record(
 
 
 def _pair(connection: Connection, pair_id: int) -> dict[str, Any]:
-    found = warehouse.rows(connection, "core/doubtful_pair", pair_id=pair_id)
+    found = warehouse.rows(connection, "producers/resolution/doubtful_pair", pair_id=pair_id)
     if not found:
         raise DecisionError(
             f"there is no pair {pair_id}; lensan duplicates list shows those that wait, "

@@ -40,7 +40,7 @@ class Object:
 
 @dataclass(frozen=True)
 class Example:
-    """A query that answers a question: ``include/sql/examples/<key>.sql``, its first lines the
+    """A query that answers a question: ``include/sql/reports/examples/<key>.sql``, its first lines the
     question in Vietnamese and in English."""
 
     key: str
@@ -51,7 +51,7 @@ class Example:
 
 def objects(connection: Connection) -> list[Object]:
     """All that an analyst can read, by name; mart first."""
-    rows = warehouse.rows(connection, "dictionary/columns")
+    rows = warehouse.rows(connection, "reports/dictionary/columns")
     names = dict.fromkeys(row["object"] for row in rows)
     found = []
     for name in names:
@@ -88,7 +88,7 @@ def _target(owner: str, column: str, comment: str, names: dict[str, None]) -> st
 def examples() -> list[Example]:
     """The example queries, in their order."""
     found = []
-    for path in sorted((warehouse.SQL_ROOT / "examples").glob("*.sql")):
+    for path in sorted((warehouse.SQL_ROOT / "reports" / "examples").glob("*.sql")):
         text = path.read_text(encoding="utf-8")
         title, english = (line.removeprefix("--").strip() for line in text.splitlines()[:2])
         found.append(Example(path.stem, title, english, text))

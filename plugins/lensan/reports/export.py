@@ -66,7 +66,7 @@ def write(engine: Engine, period: Period, folder: Path, revision: int | None = N
     """
     where = {"report_kind": period.kind, "period": period.name}
     with engine.begin() as connection:
-        done = warehouse.rows(connection, "ops/report_revisions", **where)
+        done = warehouse.rows(connection, "reports/export/report_revisions", **where)
         wanted = [row for row in done if revision is None or row["revision"] == revision]
         if not wanted:
             raise LookupError(f"{period} has not been published")
@@ -107,11 +107,11 @@ def _resources(
         "period_end": period.end,
     }
     for name in TABLES:
-        text = warehouse.sql(f"export/{name}")
+        text = warehouse.sql(f"reports/export/{name}")
         head = text.splitlines()
         key = [part.strip() for part in head[1].removeprefix("-- Key:").split(",")]
         named = {n: v for n, v in parameters.items() if re.search(rf":{n}\b", text)}
-        result = warehouse.stream(connection, f"export/{name}", **named)
+        result = warehouse.stream(connection, f"reports/export/{name}", **named)
         source = described["mart.indicator_published" if name == "indicator" else f"mart.{name}"]
         by_name = {column.name: column for column in source.columns}
         columns = [by_name[each] for each in tuple(result.keys())]
@@ -187,7 +187,12 @@ def _foreign_keys(columns: Sequence[Column]) -> list[dict[str, Any]]:
     for column in columns:
         target = (column.refers_to or "").removeprefix("mart.")
         if target in TABLES and target != "unit":
-            key = warehouse.sql(f"export/{target}").splitlines()[1].removeprefix("-- Key:").strip()
+            key = (
+                warehouse.sql(f"reports/export/{target}")
+                .splitlines()[1]
+                .removeprefix("-- Key:")
+                .strip()
+            )
             reference = {"resource": target.replace("_", "-"), "fields": [key]}
             found.append({"fields": [column.name], "reference": reference})
     return found

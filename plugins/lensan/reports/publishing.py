@@ -62,7 +62,8 @@ def build(
         )
         adjusting.fill(connection, adjusted, spec.word)
         units = tuple(
-            (row["unit_code"], row["full_name"]) for row in warehouse.rows(connection, "mart/units")
+            (row["unit_code"], row["full_name"])
+            for row in warehouse.rows(connection, "figures/adjusting/units")
         )
         parameters = _table_parameters(period, revision, spec)
         tables = {key: _table(connection, key, parameters) for key in spec.table_keys}
@@ -94,7 +95,10 @@ def _adjusted(connection: Connection, period: Period) -> list[dict[str, Any]]:
     """Figures of earlier reports that are different now."""
     found = []
     for row in warehouse.rows(
-        connection, "mart/published_before", report_kind=period.kind, period_start=period.start
+        connection,
+        "figures/adjusting/published_before",
+        report_kind=period.kind,
+        period_start=period.start,
     ):
         earlier = periods.parse(period.kind, row["period"])
         for change in adjusting.changes(connection, earlier, row["revision"], row["known_at"]):
@@ -125,9 +129,9 @@ def _table_parameters(period: Period, revision: int, spec: Form) -> dict[str, An
 
 
 def _table(connection: Connection, key: str, parameters: dict[str, Any]) -> Table:
-    body = warehouse.sql(f"reports/{key}")
+    body = warehouse.sql(f"reports/sheets/{key}")
     named = {name: value for name, value in parameters.items() if re.search(rf":{name}\b", body)}
-    result = warehouse.run(connection, f"reports/{key}", **named)
+    result = warehouse.run(connection, f"reports/sheets/{key}", **named)
     return Table(tuple(result.keys()), tuple(tuple(row) for row in result))
 
 
@@ -150,9 +154,9 @@ def publish(
     that is published is left as it is, and its files are written again only where they are missing.
     """
     with engine.connect() as guard, guard.begin():
-        warehouse.run(guard, "ops/lock", key=PUBLISH_LOCK)
+        warehouse.run(guard, "warehouse/session/lock", key=PUBLISH_LOCK)
         done = warehouse.rows(
-            guard, "ops/report_revisions", report_kind=period.kind, period=period.name
+            guard, "reports/export/report_revisions", report_kind=period.kind, period=period.name
         )
         correct = bool(done) and correct
         if correct and not even_if_same:
@@ -184,10 +188,10 @@ def _freeze(
     workbook = next(name for name in files if name.endswith(".xlsx"))
     figures_name = next(name for name in files if name.startswith("figures"))
     with engine.begin() as connection:
-        known_at = warehouse.scalar(connection, "ops/last_arrival")
+        known_at = warehouse.scalar(connection, "figures/adjusting/last_arrival")
         warehouse.run(
             connection,
-            "ops/insert_report",
+            "reports/publishing/insert_report",
             **where,
             **span,
             published_at=moment,
@@ -199,7 +203,7 @@ def _freeze(
         )
         warehouse.insert_rows(
             connection,
-            "ops/insert_report_file",
+            "reports/publishing/insert_report_file",
             [
                 {
                     **where,
@@ -211,7 +215,7 @@ def _freeze(
                 for name, content in files.items()
             ],
         )
-        warehouse.run(connection, "ops/insert_report_sources", **where)
+        warehouse.run(connection, "reports/publishing/insert_report_sources", **where)
         if report.revision:
             audit.record(
                 connection,
@@ -223,7 +227,7 @@ def _freeze(
             )
         warehouse.insert_rows(
             connection,
-            "mart/insert_published",
+            "reports/publishing/insert_published",
             [
                 {
                     **where,
@@ -259,7 +263,10 @@ def changes(engine: Engine, period: Period, *, moment: datetime) -> list[dict[st
     spec = report_forms.form(period.kind)
     with engine.begin() as connection:
         done = warehouse.rows(
-            connection, "ops/report_revisions", report_kind=period.kind, period=period.name
+            connection,
+            "reports/export/report_revisions",
+            report_kind=period.kind,
+            period=period.name,
         )
     if not done:
         raise LookupError(f"{period} has not been published")
@@ -313,7 +320,7 @@ def write_files(engine: Engine, period: Period, revision: int, reports: Path) ->
     with engine.begin() as connection:
         for row in warehouse.rows(
             connection,
-            "ops/report_files",
+            "reports/publishing/report_files",
             report_kind=period.kind,
             period=period.name,
             revision=revision,
@@ -337,7 +344,10 @@ def load(
     """A published report as it was frozen, with its files. Raises LookupError when there is none."""
     with engine.begin() as connection:
         done = warehouse.rows(
-            connection, "ops/report_revisions", report_kind=period.kind, period=period.name
+            connection,
+            "reports/export/report_revisions",
+            report_kind=period.kind,
+            period=period.name,
         )
         wanted = [row for row in done if revision is None or row["revision"] == revision]
         if not wanted:
@@ -350,7 +360,7 @@ def load(
             file["name"]: bytes(file["content"])
             for file in warehouse.rows(
                 connection,
-                "ops/report_files",
+                "reports/publishing/report_files",
                 report_kind=period.kind,
                 period=period.name,
                 revision=row["revision"],

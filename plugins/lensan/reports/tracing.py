@@ -89,11 +89,15 @@ def trace(
             revision, known_at, published = _published(connection, period, code, unit, revision)
         with warehouse.as_known_at(connection, known_at):
             measuring.measure(connection, period, [code])
-            units = {row["unit_code"] for row in warehouse.rows(connection, "mart/units")}
+            units = {
+                row["unit_code"] for row in warehouse.rows(connection, "figures/adjusting/units")
+            }
             if unit not in {*units, PROVINCE} or (unit != PROVINCE and not indicator.units):
                 raise LookupError(_no_such_unit(unit, indicator, units))
             now = next(
-                row for row in warehouse.rows(connection, "mart/values") if row["unit_code"] == unit
+                row
+                for row in warehouse.rows(connection, "figures/measuring/values")
+                if row["unit_code"] == unit
             )
             figure = published or now
             found = _records(connection, indicator, unit, figure["channel"])
@@ -101,7 +105,7 @@ def trace(
                 row["record_id"]: row
                 for row in warehouse.rows(
                     connection,
-                    "ops/record_places",
+                    "reports/tracing/record_places",
                     record_ids=sorted({row["record_id"] for row in found}),
                 )
             }
@@ -141,7 +145,7 @@ def _published(
     connection: Connection, period: Period, code: str, unit: str, revision: int | None
 ) -> tuple[int, datetime, dict[str, Any]]:
     done = warehouse.rows(
-        connection, "ops/report_revisions", report_kind=period.kind, period=period.name
+        connection, "reports/export/report_revisions", report_kind=period.kind, period=period.name
     )
     wanted = [row for row in done if revision is None or row["revision"] == revision]
     if not wanted:
@@ -153,7 +157,7 @@ def _published(
     row = wanted[-1]
     figure = warehouse.rows(
         connection,
-        "mart/figure_then",
+        "reports/tracing/figure_then",
         report_kind=period.kind,
         period=period.name,
         revision=row["revision"],
@@ -170,9 +174,12 @@ def _records(
 ) -> list[dict[str, Any]]:
     if channel == "platform" and indicator.in_period is not None:
         measuring.show_things(connection, indicator)
-        name, parameters = "mart/traced", measuring.platform_parameters(indicator, unit)
+        name, parameters = (
+            "figures/adjusting/traced",
+            measuring.platform_parameters(indicator, unit),
+        )
     else:
-        name = "mart/traced_submission"
+        name = "figures/measuring/traced_submission"
         parameters = measuring.submission_parameters(indicator, unit)
     result = connection.execute(text(warehouse.sql(name)), parameters).mappings()
     return [dict(row) for row in result if row["is_in_period"] or row["is_cumulative"]]

@@ -161,8 +161,8 @@ def receipt(engine: Engine, file_id: int) -> Feedback:
     if file["status"] not in ("loaded", "duplicate"):
         raise ValueError(f"file {file_id} is {file['status']}: there is nothing to confirm")
     with engine.begin() as connection:
-        declared = warehouse.rows(connection, "ops/feedback_form", file_id=loaded_as)
-        lists = warehouse.rows(connection, "ops/feedback_lists", file_id=loaded_as)
+        declared = warehouse.rows(connection, "units/answers/form", file_id=loaded_as)
+        lists = warehouse.rows(connection, "units/answers/lists", file_id=loaded_as)
     sender = sender_of(file)
     period = _period_of(declared)
     findings = _findings(engine, file | {"file_id": loaded_as})
@@ -215,7 +215,7 @@ def mail(feedback: Feedback, addressee: str) -> EmailMessage:
 
 def _file(engine: Engine, file_id: int) -> dict[str, Any]:
     with engine.begin() as connection:
-        found = warehouse.rows(connection, "ops/feedback_file", file_id=file_id)
+        found = warehouse.rows(connection, "units/answers/file", file_id=file_id)
     if not found:
         raise KeyError(f"no file {file_id}")
     if found[0]["source"] != SOURCE:
@@ -242,7 +242,7 @@ def _findings(
         wrong, expected = _split(file["reason"] or "", file["rule"] or "")
         return _rejection(file["rule"], wrong, expected, document)
     with engine.begin() as connection:
-        found = warehouse.rows(connection, "ops/feedback_problems", file_id=file["file_id"])
+        found = warehouse.rows(connection, "units/answers/problems", file_id=file["file_id"])
     findings = []
     for row in found:
         wrong, expected = _split(row["message"], row["rule"])
@@ -315,7 +315,7 @@ def _period(engine: Engine, file: dict[str, Any], document: Document | None) -> 
     if file["status"] == "loaded":
         with engine.begin() as connection:
             return _period_of(
-                warehouse.rows(connection, "ops/feedback_form", file_id=file["file_id"])
+                warehouse.rows(connection, "units/answers/form", file_id=file["file_id"])
             )
     for table in document.tables if document is not None else ():
         rows = list(table.rows)

@@ -59,7 +59,7 @@ def last_values(engine: Engine, unit_code: str, period: Period) -> dict[str, Las
     with engine.begin() as connection:
         found = warehouse.rows(
             connection,
-            "ops/feedback_last_cumulative",
+            "units/blank_forms/feedback_last_cumulative",
             unit_code=unit_code,
             report_kind=period.kind,
             before=period.start,

@@ -60,7 +60,7 @@ def _missing(engine: Engine, period: Period) -> tuple[str, ...]:
     with engine.begin() as connection:
         units = warehouse.rows(
             connection,
-            "ops/units_submitted",
+            "units/reminders/units_submitted",
             report_kind=period.kind,
             period_start=period.start,
             last_day=period.last_day,
@@ -134,7 +134,7 @@ def _rejected(engine: Engine, unit_code: str, period: Period) -> list[str]:
     with engine.begin() as connection:
         rows = warehouse.rows(
             connection,
-            "ops/rejected_files",
+            "units/reminders/rejected_files",
             source=answers.SOURCE,
             since=period.previous().due_at,
         )
@@ -158,12 +158,12 @@ def answer(
     with engine.begin() as connection:
         files = warehouse.rows(
             connection,
-            "ops/unanswered_files",
+            "units/reminders/unanswered_files",
             source=answers.SOURCE,
             since=moment - ANSWERED_WITHIN,
             until=moment,
         )
-        known = warehouse.rows(connection, "ops/addresses")
+        known = warehouse.rows(connection, "intake/locations/addresses")
     for file in files:
         addresses = _answered_at(file, known)
         if not addresses:
@@ -203,7 +203,7 @@ def _answered_at(file: dict[str, Any], known: list[dict[str, Any]]) -> list[str]
 
 def _addresses(engine: Engine, unit_code: str) -> list[str]:
     with engine.begin() as connection:
-        rows = warehouse.rows(connection, "ops/addresses")
+        rows = warehouse.rows(connection, "intake/locations/addresses")
     return [row["address"] for row in rows if row["sender"] == unit_code]
 
 

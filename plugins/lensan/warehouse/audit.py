@@ -43,7 +43,7 @@ def record(
     return str(
         warehouse.scalar(
             connection,
-            "ops/audit_append",
+            "warehouse/audit/append",
             actor=actor,
             action=action,
             subject=subject,
@@ -56,21 +56,24 @@ def record(
 def acts(engine: Engine, *, after: int = 0) -> list[dict[str, Any]]:
     """The acts after number ``after``, oldest first."""
     with engine.begin() as connection:
-        return warehouse.rows(connection, "ops/audit_list", after=after)
+        return warehouse.rows(connection, "warehouse/audit/list", after=after)
 
 
 def head(engine: Engine) -> tuple[int, str]:
     """Number of acts and the hash of the last one, to be noted elsewhere."""
     with engine.begin() as connection:
-        row = warehouse.rows(connection, "ops/audit_head", noted="")[0]
+        row = warehouse.rows(connection, "warehouse/audit/head", noted="")[0]
     return row["acts"], row["head"]
 
 
 def verify(engine: Engine, *, noted: str | None = None) -> Broken | None:
     """The first broken link, or None. ``noted``: a head noted earlier that must still be there."""
     with engine.begin() as connection:
-        for row in warehouse.rows(connection, "ops/audit_broken"):
+        for row in warehouse.rows(connection, "warehouse/audit/broken"):
             return Broken(row["audit_id"], row["what"])
-        if noted and not warehouse.rows(connection, "ops/audit_head", noted=noted)[0]["has_noted"]:
+        if (
+            noted
+            and not warehouse.rows(connection, "warehouse/audit/head", noted=noted)[0]["has_noted"]
+        ):
             return Broken(None, "the noted act is missing: acts were cut off or all were rewritten")
     return None

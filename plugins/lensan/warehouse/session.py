@@ -46,8 +46,30 @@ def connect(url: str) -> Engine:
 
 @cache
 def sql(name: str) -> str:
-    """The text of include/sql/<name>.sql. Raises FileNotFoundError."""
-    return (SQL_ROOT / f"{name}.sql").read_text(encoding="utf-8")
+    """The statement ``room/thing/name``: a file of its own, else a section of a module's file.
+
+    A declared thing (indicator, base, check, sheet, example) is include/sql/<name>.sql. The statements of
+    a module stand together in include/sql/<room>/<module>.sql, each below ``-- name: <its name>``.
+    Raises FileNotFoundError for a name that is neither.
+    """
+    file = SQL_ROOT / f"{name}.sql"
+    if file.exists():
+        return file.read_text(encoding="utf-8")
+    module, _, section = name.rpartition("/")
+    try:
+        return _sections(module)[section]
+    except KeyError:
+        raise FileNotFoundError(f"include/sql/{module}.sql has no section {section}") from None
+
+
+@cache
+def _sections(module: str) -> dict[str, str]:
+    text = (SQL_ROOT / f"{module}.sql").read_text(encoding="utf-8")
+    parts = re.split(r"^-- name: (\w+)\n", text, flags=re.M)
+    return {
+        name: body.strip().removesuffix(";")
+        for name, body in zip(parts[1::2], parts[2::2], strict=True)
+    }
 
 
 def run(connection: Connection, name: str, /, **parameters: Any) -> Result[Any]:
@@ -90,11 +112,11 @@ def as_known_at(connection: Connection, moment: datetime | None) -> Iterator[Non
     if moment is None:
         yield
         return
-    run(connection, "ops/set_known_at", known_at=moment.isoformat())
+    run(connection, "warehouse/session/set_known_at", known_at=moment.isoformat())
     try:
         yield
     finally:
-        run(connection, "ops/set_known_at", known_at="")
+        run(connection, "warehouse/session/set_known_at", known_at="")
 
 
 def copy_rows(
@@ -174,9 +196,12 @@ def migrate(engine: Engine) -> list[str]:
     """
     done: list[str] = []
     with engine.begin() as connection:
-        run(connection, "ops/migration_table")
-        known = {row["name"]: row["sha256"] for row in rows(connection, "ops/migrations_done")}
-        for path in sorted((SQL_ROOT / "migrations").glob("*.sql")):
+        run(connection, "warehouse/session/migration_table")
+        known = {
+            row["name"]: row["sha256"]
+            for row in rows(connection, "warehouse/session/migrations_done")
+        }
+        for path in sorted((SQL_ROOT / "warehouse" / "migrations").glob("*.sql")):
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             if path.stem in known:
                 if known[path.stem] != digest:
@@ -186,24 +211,24 @@ def migrate(engine: Engine) -> list[str]:
                     )
                 continue
             _run_script(connection, path)
-            run(connection, "ops/migration_record", name=path.stem, sha256=digest)
+            run(connection, "warehouse/session/migration_record", name=path.stem, sha256=digest)
             done.append(path.stem)
-        views = sorted((SQL_ROOT / "views").glob("*.sql"))
+        views = sorted((SQL_ROOT / "warehouse" / "views").glob("*.sql"))
         digest = hashlib.sha256(b"".join(path.read_bytes() for path in views)).hexdigest()
         if known.get("views") != digest or done:
             for path in views:
                 _run_script(connection, path)
-            run(connection, "ops/migration_record", name="views", sha256=digest)
+            run(connection, "warehouse/session/migration_record", name="views", sha256=digest)
             done.append("views")
-        digest = hashlib.sha256((SQL_ROOT / "roles.sql").read_bytes()).hexdigest()
+        digest = hashlib.sha256((SQL_ROOT / "warehouse" / "roles.sql").read_bytes()).hexdigest()
         if known.get("roles") != digest or done:
             if may_manage_roles(connection):
                 apply_roles(connection)
-                run(connection, "ops/migration_record", name="roles", sha256=digest)
+                run(connection, "warehouse/session/migration_record", name="roles", sha256=digest)
                 done.append("roles")
             else:
                 log.warning("%s", ROLES_REFUSED)
-                run(connection, "ops/migration_record", name="roles", sha256="")
+                run(connection, "warehouse/session/migration_record", name="roles", sha256="")
     return done
 
 
@@ -216,18 +241,18 @@ ROLES_REFUSED = (
 
 def may_manage_roles(connection: Connection) -> bool:
     """Whether the connected user may create the three roles and own what they share."""
-    return bool(scalar(connection, "ops/roles_may"))
+    return bool(scalar(connection, "warehouse/session/roles_may"))
 
 
 def apply_roles(connection: Connection) -> None:
     """Create the roles where they are missing and set their rights anew, as roles.sql says."""
-    run(connection, "ops/lock", key=ROLES_LOCK)
-    _run_script(connection, SQL_ROOT / "roles.sql")
+    run(connection, "warehouse/session/lock", key=ROLES_LOCK)
+    _run_script(connection, SQL_ROOT / "warehouse" / "roles.sql")
 
 
 def change_member(connection: Connection, role: str, user: str, *, member: bool) -> None:
     """Make a login of the server a member of one of ROLES, or end that."""
-    name = "ops/role_grant" if member else "ops/role_revoke"
+    name = "warehouse/session/role_grant" if member else "warehouse/session/role_revoke"
     connection.exec_driver_sql(
         str(scalar(connection, name, role=role, member=user)).replace("%", "%%")
     )
@@ -239,7 +264,7 @@ def _run_script(connection: Connection, path: Path) -> None:
 
 def one_loader(connection: Connection) -> None:
     """Wait until no other process merges into the warehouse; held to the end of the transaction."""
-    run(connection, "ops/lock", key=ONE_LOADER_LOCK)
+    run(connection, "warehouse/session/lock", key=ONE_LOADER_LOCK)
 
 
 def scalar(connection: Connection, name: str, /, **parameters: Any) -> Any:

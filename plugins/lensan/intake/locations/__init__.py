@@ -91,13 +91,14 @@ class Remote:
         ``connection`` is in the transaction that will register and remember what came: until it ends
         no other sweep of this source fetches.
         """
-        warehouse.run(connection, "ops/remote_lock", source=self.source)
+        warehouse.run(connection, "intake/locations/lock", source=self.source)
         known = {
             row["url"]: row["validator"]
-            for row in warehouse.rows(connection, "ops/remote_known", source=self.source)
+            for row in warehouse.rows(connection, "intake/locations/known", source=self.source)
         }
         senders = {
-            row["address"]: row["sender"] for row in warehouse.rows(connection, "ops/addresses")
+            row["address"]: row["sender"]
+            for row in warehouse.rows(connection, "intake/locations/addresses")
         }
         running: list[tuple[threading.Thread, Errand]] = []
         for location in self.locations:
@@ -265,7 +266,7 @@ def remember(
     """Note what was fetched; in the transaction that registers it."""
     warehouse.insert_rows(
         connection,
-        "ops/remote_remember",
+        "intake/locations/remember",
         [
             {
                 "source": source,
@@ -291,7 +292,7 @@ def unsettled(connection: Connection, source: str, raw_store: Path) -> list[Arri
             row["size_bytes"],
             row["export_date"],
         )
-        for row in warehouse.rows(connection, "ops/remote_unsettled", source=source)
+        for row in warehouse.rows(connection, "intake/locations/unsettled", source=source)
     ]
 
 
@@ -308,7 +309,7 @@ def addresses(engine: Engine) -> list[dict[str, object]]:
                 "name": _sender_name(row["sender"]),
                 "added_at": row["added_at"],
             }
-            for row in warehouse.rows(connection, "ops/addresses")
+            for row in warehouse.rows(connection, "intake/locations/addresses")
         ]
 
 
@@ -328,7 +329,9 @@ def add_address(engine: Engine, address: str, sender: str, *, moment: datetime) 
             f"enterprises: {', '.join(_enterprises())}"
         )
     with engine.begin() as connection:
-        warehouse.run(connection, "ops/address_add", address=address, sender=key, moment=moment)
+        warehouse.run(
+            connection, "intake/locations/address_add", address=address, sender=key, moment=moment
+        )
     return key
 
 
@@ -336,7 +339,9 @@ def remove_address(engine: Engine, address: str) -> bool:
     """Whether the address was there."""
     with engine.begin() as connection:
         return bool(
-            warehouse.rows(connection, "ops/address_remove", address=address.strip().lower())
+            warehouse.rows(
+                connection, "intake/locations/address_remove", address=address.strip().lower()
+            )
         )
 
 

@@ -1,1 +1,0 @@
-select core.merge_stage(:entity, :file_id, :known_from)

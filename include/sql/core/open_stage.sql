@@ -1,1 +1,0 @@
-select core.open_stage(:entity)

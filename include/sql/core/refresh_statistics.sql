@@ -1,1 +1,0 @@
-select core.refresh_statistics()

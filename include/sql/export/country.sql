@@ -1,4 +1,0 @@
--- Countries. Grain: one row per country.
--- Key: country_code
-select * from mart.country
-order by country_code collate "C"

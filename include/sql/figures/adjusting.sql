@@ -1,0 +1,352 @@
+-- name: adjusted
+insert into adjusted
+values (:period, :unit_code, :indicator_code, :indicator_position, :measure, :measure_position,
+        :old_value, :old_value_2, :new_value, :new_value_2, :files);
+
+-- name: affected_from
+-- The earliest day that anything which became known after a moment bears on: a published period that
+-- ended by that day cannot have changed. Null: nothing. A change that only says that something ended
+-- bears on that end, not on the beginning.
+with stall as (
+    select case
+        when old.entity_key is null
+        then least(new.opened_on, new.closed_on, new.payment_account_on, new.brand_mark_on, new.traceability_on)
+        when (new.kind is distinct from old.kind)
+          or (new.unit_code is distinct from old.unit_code)
+          or (new.province_code is distinct from old.province_code)
+        then least(new.opened_on, old.opened_on)
+        else least(
+            case when new.opened_on is distinct from old.opened_on then least(new.opened_on, old.opened_on) end,
+            case when new.closed_on is distinct from old.closed_on then least(new.closed_on, old.closed_on) end,
+            case when (new.payment_account_on is distinct from old.payment_account_on)
+                 then least(new.payment_account_on, old.payment_account_on) end,
+            case when (new.brand_mark_on is distinct from old.brand_mark_on)
+                 then least(new.brand_mark_on, old.brand_mark_on) end,
+            case when (new.traceability_on is distinct from old.traceability_on)
+                 then least(new.traceability_on, old.traceability_on) end)
+        end as day
+    from core.stall_version as new
+    left join core.stall_version as old
+      on old.entity_key = new.entity_key and old.known_until = new.known_from
+    where new.known_from > :since
+),
+listing as (
+    select case
+        when old.entity_key is null
+        then least(new.listed_on, new.delisted_on, new.brand_mark_on, new.traceability_on)
+        when (new.seller_id is distinct from old.seller_id)
+          or (new.product_group is distinct from old.product_group)
+          or (new.category_key is distinct from old.category_key)
+          or (new.ocop_code is distinct from old.ocop_code)
+          or (new.name_key is distinct from old.name_key)
+          or (new.net_weight_kg is distinct from old.net_weight_kg)
+          or :report_kind = 'month' and (new.farmer_discount_pct is distinct from old.farmer_discount_pct)
+        then least(new.listed_on, old.listed_on)
+        else least(
+            case when new.listed_on is distinct from old.listed_on then least(new.listed_on, old.listed_on) end,
+            case when new.delisted_on is distinct from old.delisted_on then least(new.delisted_on, old.delisted_on) end,
+            case when (new.brand_mark_on is distinct from old.brand_mark_on)
+                 then least(new.brand_mark_on, old.brand_mark_on) end,
+            case when (new.traceability_on is distinct from old.traceability_on)
+                 then least(new.traceability_on, old.traceability_on) end)
+        end as day
+    from core.listing_version as new
+    left join core.listing_version as old
+      on old.entity_key = new.entity_key and old.known_until = new.known_from
+    where new.known_from > :since
+),
+line as (
+    select (least(
+        case when new.status = 'completed' then new.completed_at end,
+        case when old.status = 'completed' then old.completed_at end,
+        case when :report_kind = 'month'
+              and (old.entity_key is null
+                   or row(new.status in ('cancelled', 'returned'), new.product_id, new.buyer_phone, new.ordered_at)
+                      is distinct from row(old.status in ('cancelled', 'returned'), old.product_id, old.buyer_phone, old.ordered_at))
+             then least(new.ordered_at, old.ordered_at) end
+        ) at time zone 'Asia/Ho_Chi_Minh')::date as day
+    from core.order_line_version as new
+    left join core.order_line_version as old
+      on old.entity_key = new.entity_key and old.known_until = new.known_from
+    where new.known_from > :since
+),
+relinked as (
+    select new.member_kind, new.member_key
+    from core.producer_member_version as new
+    left join core.producer_member_version as old
+      on old.member_kind = new.member_kind and old.member_key = new.member_key
+     and old.known_until = new.known_from
+    where new.known_from > :since and new.producer_id is distinct from old.producer_id
+    union
+    select member.member_kind, member.member_key
+    from core.producer_version as new
+    join core.producer_version as old
+      on old.producer_id = new.producer_id and old.known_until = new.known_from
+    join core.producer_member_version as member
+      on member.producer_id = new.producer_id and member.known_until > new.known_from
+    where new.known_from > :since
+      and (new.kind, new.unit_code) is distinct from row(old.kind, old.unit_code)
+),
+member as (
+    select least(stall.opened_on, stall.payment_account_on, stall.brand_mark_on,
+                 stall.traceability_on, listing.listed_on) as day
+    from relinked
+    join core.stall_version as stall
+      on relinked.member_kind = 'stall' and stall.entity_key = relinked.member_key
+     and stall.known_until = 'infinity'
+    left join lateral (
+        select min(listed_on) as listed_on
+        from core.listing_version as listing
+        where listing.platform = stall.platform and listing.seller_id = stall.seller_id
+          and listing.known_until = 'infinity'
+    ) as listing on true
+    union all
+    select wallet.opened_on
+    from relinked
+    join core.wallet_version as wallet
+      on relinked.member_kind = 'wallet' and wallet.entity_key = relinked.member_key
+     and wallet.known_until = 'infinity'
+),
+phone as (
+    -- IV.4, in the monthly report only: who bought is known by phone.
+    select new.phone
+    from core.registry_version as new
+    where new.known_from > :since and :report_kind = 'month' and new.phone is not null
+    union
+    select old.phone
+    from core.registry_version as old
+    where old.known_until > :since and old.known_until <> 'infinity' and :report_kind = 'month'
+      and old.phone is not null
+    union
+    select stall.phone
+    from core.stall_version as stall
+    where (stall.known_from > :since or stall.known_until > :since and stall.known_until <> 'infinity')
+      and :report_kind = 'month' and stall.phone is not null
+),
+day as (
+    select min(day) as day from stall
+    union all
+    select min(day) from listing
+    union all
+    select min(day) from line
+    union all
+    select min(day) from member
+    union all
+    select min((line.ordered_at at time zone 'Asia/Ho_Chi_Minh')::date)
+    from core.order_line_version as line
+    join phone on phone.phone = line.buyer_phone
+    where :report_kind = 'month' and line.known_until = 'infinity'
+    union all
+    select min(opened_on) from core.wallet_version where known_from > :since
+    union all
+    select min(recognised_on) from core.ocop_version
+    where known_from > :since or known_until > :since and known_until <> 'infinity'
+    union all
+    select min(make_date(year, 1, 1)) from core.base_version where known_from > :since
+    union all
+    select min(make_date(year, 1, 1)) from core.key_product_version where known_from > :since
+    union all
+    select min(date_trunc('year', month_on)::date) from core.season_version where known_from > :since
+    union all
+    select min((published_at at time zone 'Asia/Ho_Chi_Minh')::date) from core.information_version
+    where known_from > :since
+    union all
+    select min(period_start) from core.submission_version where known_from > :since
+    union all
+    -- A platform that was not fresh may be now.
+    select min(least(value.period_start, file.export_date))
+    from mart.indicator_value as value
+    join ops.source_file as file
+      on file.received_at > :since and file.source = any(cast(:platforms as text[]))
+     and file.export_date >= value.period_end - 1
+    where value.report_kind = :report_kind and value.unit_code = '22' and value.indicator_code = 'II.3'
+      and value.channel is distinct from 'platform'
+)
+select min(day) from day;
+
+-- name: causes
+-- Which files changed a platform figure between then and now, by unit. Only things that count otherwise
+-- than before: of these the files of the records that count now and did not then (or otherwise), and
+-- those that replaced a record that counted. Where only the resolution of producers changed: the files
+-- it was resolved anew with. Grain: one row per unit and file.
+with counted as (
+    select 'then' as at, * from traced_then where is_in_period or is_cumulative
+    union all
+    select 'now', * from traced_now where is_in_period or is_cumulative
+),
+thing_counted as (
+    select part, unit_code, thing,
+           count(*) filter (where at = 'then' and is_in_period) > 0 as then_in_period,
+           count(*) filter (where at = 'now' and is_in_period) > 0 as now_in_period,
+           count(*) filter (where at = 'then' and is_cumulative) > 0 as then_cumulative,
+           count(*) filter (where at = 'now' and is_cumulative) > 0 as now_cumulative,
+           coalesce(sum(amount) filter (where at = 'then'), 0) as then_amount,
+           coalesce(sum(amount) filter (where at = 'now'), 0) as now_amount
+    from counted
+    group by part, unit_code, thing
+),
+thing_changed as (
+    select part, thing
+    from thing_counted
+    where then_in_period <> now_in_period or then_cumulative <> now_cumulative
+       or then_amount <> now_amount
+),
+changed as (
+    select coalesce(fresh.record_id, stale.record_id) as record_id,
+           stale.record_id is null as is_new,
+           stale.unit_code as old_unit, fresh.unit_code as new_unit
+    from (select counted.* from counted where at = 'then') as stale
+    full join (select counted.* from counted where at = 'now') as fresh
+      on fresh.record_id = stale.record_id and fresh.part = stale.part
+    where row(stale.unit_code, stale.thing, stale.amount, stale.is_in_period, stale.is_cumulative)
+          is distinct from
+          row(fresh.unit_code, fresh.thing, fresh.amount, fresh.is_in_period, fresh.is_cumulative)
+      and (coalesce(fresh.part, stale.part), coalesce(fresh.thing, stale.thing)) in (
+          select thing_changed.part, thing_changed.thing from thing_changed)
+),
+cause as (
+    select old_unit, new_unit, ops.file_of(record_id) as file_id
+    from changed
+    where is_new
+    union
+    select old_unit, new_unit, ops.file_of(successor.next_record_id)
+    from changed
+    join core.successor using (record_id)
+    where not is_new
+),
+received as (
+    select cause.old_unit, cause.new_unit, file.file_id
+    from cause
+    join ops.source_file as file using (file_id)
+    where file.received_at > :known_at
+),
+relinked as (
+    select distinct changed.old_unit, changed.new_unit, file.file_id
+    from changed
+    join ops.source_file as file
+      on file.received_at > :known_at and file.status = 'loaded'
+     and (file.entity ~ 'registry|wallet' or file.entity = 'stall')
+    where not exists (select 1 from received)
+)
+select place.unit_code, found.file_id
+from (select * from received union select * from relinked) as found
+cross join lateral (values ('22'), (found.old_unit), (found.new_unit)) as place (unit_code)
+where place.unit_code is not null
+group by place.unit_code, found.file_id
+order by place.unit_code, found.file_id;
+
+-- name: causes_base
+-- Lists that became known after a moment and change the bases of a year. Grain: unit and file.
+with listed as (
+    select unit_code, record_id from core.base_version
+    where known_from > :known_at and year = :year and :base = 'producers_declared'
+    union all
+    select unit_code, record_id from core.ocop_version
+    where known_from > :known_at and :base = 'ocop_valid'
+    union all
+    select unit_code, record_id from core.key_product_version
+    where known_from > :known_at and year = :year and :base not in ('producers_declared', 'ocop_valid')
+    union all
+    select unit_code, record_id from core.season_version
+    where known_from > :known_at and extract(year from month_on) = :year and :base = 'planned_output'
+)
+select place.unit_code, ops.file_of(listed.record_id) as file_id
+from listed
+cross join lateral (values (listed.unit_code), ('22')) as place (unit_code)
+group by place.unit_code, ops.file_of(listed.record_id)
+order by place.unit_code, ops.file_of(listed.record_id);
+
+-- name: causes_freshness
+-- Exports that made a platform fresh for a period after a moment. Grain: one row per file.
+select file_id
+from ops.source_file
+where source = any(cast(:platforms as text[])) and received_at > :known_at
+  and status in ('loaded', 'duplicate') and export_date >= cast(:last_day as date)
+order by file_id;
+
+-- name: causes_submission
+-- Forms that became known after a moment and bear on a period's declared values. Grain: unit and file.
+select place.unit_code, submission.file_id
+from core.submission
+cross join lateral (values (submission.unit_code), ('22')) as place (unit_code)
+where submission.known_from > :known_at and submission.unit_code is not null
+  and submission.period_end <= :period_end
+group by place.unit_code, submission.file_id
+order by place.unit_code, submission.file_id;
+
+-- name: changed_figures
+-- Figures of a published period (its last revision) that are different now. Grain: one row per unit,
+-- indicator and measure.
+select published.unit_code, published.indicator_code, measure.name as measure,
+       measure.old_value, measure.old_value_2, measure.new_value, measure.new_value_2
+from mart.indicator_published as published
+join mart.indicator_value as value
+  on value.report_kind = published.report_kind and value.period_start = published.period_start
+ and value.unit_code = published.unit_code and value.indicator_code = published.indicator_code
+cross join lateral (values
+    ('in_period', published.in_period, published.in_period_2, value.in_period, value.in_period_2),
+    ('cumulative', published.cumulative, published.cumulative_2, value.cumulative, value.cumulative_2),
+    ('growth_pct', published.growth_pct, null, value.growth_pct, null),
+    ('completion_pct', published.completion_pct, null, value.completion_pct, null)
+) as measure (name, old_value, old_value_2, new_value, new_value_2)
+where published.report_kind = :report_kind and published.period = :period
+  and published.revision = :revision
+  and row(measure.old_value, measure.old_value_2) is distinct from row(measure.new_value, measure.new_value_2);
+
+-- name: file_labels
+select file_id, source, name from ops.source_file where file_id = any(cast(:file_ids as integer[]));
+
+-- name: last_arrival
+-- The moment of the last thing that became known: a file's arrival, or a later resolution of producers.
+select greatest(
+    (select max(received_at) from ops.source_file),
+    (select max(known_from) from core.producer_version),
+    (select max(known_from) from core.producer_member_version),
+    (select max(known_until) from core.producer_member_version where known_until <> 'infinity'));
+
+-- name: published_before
+-- Earlier published periods of a kind with their last revision. Grain: one row per period.
+select distinct on (report.period)
+       report.period, report.revision, report.known_at,
+       coalesce(report_check.checked_until, report.known_at) as checked_until
+from ops.report
+left join ops.report_check using (report_kind, period)
+where report.report_kind = :report_kind and report.period_end <= :period_start
+  and report.published_at <= core.known_at()
+order by report.period, report.revision desc;
+
+-- name: report_check
+insert into ops.report_check (report_kind, period, checked_until)
+values (:report_kind, :period, :checked_until)
+on conflict (report_kind, period) do update set checked_until = excluded.checked_until;
+
+-- name: traced
+-- The records behind an indicator's platform value in the report's period, for a unit (22: the province).
+-- Grain: one row per thing and record. Says of each whether it counts in the period and cumulatively.
+select scoped.part, scoped.unit_code, scoped.thing, scoped.happened_on, scoped.live_from,
+       scoped.live_until, scoped.amount, scoped.record_id,
+       coalesce(case :in_period when 'first' then happened_on = first_on and first_on >= counts_from and first_on < e
+                       else happened_on >= counts_from and happened_on < e end, false) as is_in_period,
+       coalesce(case :cumulative when 'live' then happened_on < e and live_from < e
+                                     and (live_until is null or live_until >= e)
+                        else happened_on >= :plan_start and happened_on < e end, false) as is_cumulative
+from (
+    select thing.*, period.counts_from, period.e,
+           min(thing.happened_on) over (partition by thing.part, thing.thing) as first_on
+    from thing
+    join report_period as period on period.no = 1
+    where (:unit = '22' or thing.unit_code = :unit)
+      and (thing.valid_from is null or thing.valid_from < period.e)
+      and (thing.valid_until is null or thing.valid_until >= period.e)
+) as scoped;
+
+-- name: traced_then
+create temporary table if not exists traced_then (
+    part integer, unit_code text, thing text, happened_on date, live_from date, live_until date,
+    amount numeric, record_id bigint, is_in_period boolean, is_cumulative boolean
+) on commit drop;
+create temporary table if not exists traced_now (like traced_then) on commit drop;
+truncate traced_then, traced_now;
+
+-- name: units
+select unit_code, name, full_name from report_unit order by position;

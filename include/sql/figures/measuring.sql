@@ -1,0 +1,629 @@
+-- name: add_base
+insert into target_base
+select :code, unit_code, sum(base), sum(achieved)
+from base_row
+group by unit_code;
+
+-- name: add_indicator
+insert into indicator
+values (:code, :position, :parts, :has_platform, :has_submission, :has_units, :places, :base,
+        :base_needs_platform);
+
+-- name: add_period
+-- A period counts from its first day, but never before the plan's start. The platform channel is
+-- available when at least one platform has exported sellers, products and orders on or after the
+-- period's last day (indicators.md, Which channel is official).
+insert into report_period
+select :no, :report_kind, :s, :e, greatest(:s ::date, :plan_start ::date), :year,
+       exists (
+           select 1
+           from unnest(cast(:platforms as text[])) as platform
+           where (
+               select count(distinct entity)
+               from ops.source_file
+               where source = platform and status in ('loaded', 'duplicate')
+                 and entity in ('stall', 'listing', 'order_line')
+                 and received_at <= core.known_at()
+                 and export_date >= (:e ::date - 1)
+           ) = 3
+       );
+
+-- name: carried
+-- What the submission channel gives each unit: its form's values, else its last accepted cumulative
+-- of an earlier period. Grain: one row per period, indicator and unit.
+create temporary table declared_or_carried on commit drop as
+with earlier as (
+    select distinct on (period.no, submission.unit_code, value.indicator_code)
+           period.no, submission.unit_code, value.indicator_code, value.cumulative, value.cumulative_2
+    from report_period as period
+    join core.submission
+      on submission.unit_code is not null
+     and case when submission.report_kind = period.report_kind then submission.period_start < period.s
+              else submission.period_end - 1 < period.s end
+    join core.submission_value as value using (submission_id)
+    where value.cumulative is not null
+    order by period.no, submission.unit_code, value.indicator_code, submission.period_end desc,
+             submission.report_kind
+),
+has_form as (
+    select distinct no, unit_code from evidence where channel = 'submission'
+)
+select period.no, indicator.code as indicator_code, report_unit.unit_code,
+       case when has_form.no is not null then 'submission' end as channel,
+       own.in_period, own.in_period_2,
+       case when has_form.no is not null then own.cumulative else earlier.cumulative end as cumulative,
+       case when has_form.no is not null then own.cumulative_2 else earlier.cumulative_2 end as cumulative_2
+from report_period as period
+cross join indicator
+cross join report_unit
+left join has_form on has_form.no = period.no and has_form.unit_code = report_unit.unit_code
+left join evidence as own
+  on own.no = period.no and own.indicator_code = indicator.code
+ and own.unit_code = report_unit.unit_code and own.channel = 'submission'
+left join earlier
+  on earlier.no = period.no and earlier.indicator_code = indicator.code
+ and earlier.unit_code = report_unit.unit_code
+where indicator.has_submission;
+
+-- name: clear_reference
+truncate core.unit, core.province, core.province_successor, core.country, core.target, ops.rule;
+
+-- name: drop_thing
+drop view if exists pg_temp.thing;
+
+-- name: evidence_platform
+-- Channel platform. Grain: one row per period, indicator and unit; a unit without things has 0.
+insert into evidence
+select period.no, indicator.code, place.unit_code, 'platform',
+       coalesce(first_part.in_period, 0),
+       case when indicator.parts = 2 then coalesce(second_part.in_period, 0) end,
+       coalesce(first_part.cumulative, 0),
+       case when indicator.parts = 2 then coalesce(second_part.cumulative, 0) end
+from report_period as period
+cross join indicator
+cross join (select unit_code from report_unit union all select '22') as place
+left join measured as first_part
+  on first_part.no = period.no and first_part.indicator_code = indicator.code
+ and first_part.unit_code = place.unit_code and first_part.part = 1
+left join measured as second_part
+  on second_part.no = period.no and second_part.indicator_code = indicator.code
+ and second_part.unit_code = place.unit_code and second_part.part = 2
+where indicator.has_platform and period.is_fresh
+  and (place.unit_code = '22' or indicator.has_units);
+
+-- name: evidence_submission
+-- Channel submission, per unit. A month without a monthly form is formed from the weekly forms whose
+-- last day lies in it: their last cumulative minus the last one before the month (none before: the
+-- first one's cumulative minus its own in-period value). The postal enterprises' forms are kept under
+-- their own name, for the reconciliation; they are never official. Grain: period, indicator, sender.
+insert into evidence
+with declared as (
+    select submission.sender, submission.unit_code, submission.report_kind, submission.period_start,
+           submission.period_end, value.*
+    from core.submission
+    join core.submission_value as value using (submission_id)
+),
+own_form as (
+    select period.no, declared.indicator_code, declared.sender, declared.unit_code,
+           declared.in_period, declared.in_period_2, declared.cumulative, declared.cumulative_2
+    from report_period as period
+    join declared
+      on declared.report_kind = period.report_kind and declared.period_start = period.s
+),
+weekly as (
+    select period.no, declared.indicator_code, declared.sender, declared.unit_code,
+           (array_agg(declared.cumulative order by declared.period_end desc)
+               filter (where declared.period_end - 1 >= period.s and declared.cumulative is not null))[1] as last_in,
+           (array_agg(declared.cumulative_2 order by declared.period_end desc)
+               filter (where declared.period_end - 1 >= period.s and declared.cumulative_2 is not null))[1] as last_in_2,
+           coalesce(
+               (array_agg(declared.cumulative order by declared.period_end desc)
+                   filter (where declared.period_end - 1 < period.s and declared.cumulative is not null))[1],
+               (array_agg(declared.cumulative - declared.in_period order by declared.period_end)
+                   filter (where declared.period_end - 1 >= period.s and declared.cumulative is not null))[1]
+           ) as before,
+           coalesce(
+               (array_agg(declared.cumulative_2 order by declared.period_end desc)
+                   filter (where declared.period_end - 1 < period.s and declared.cumulative_2 is not null))[1],
+               (array_agg(declared.cumulative_2 - declared.in_period_2 order by declared.period_end)
+                   filter (where declared.period_end - 1 >= period.s and declared.cumulative_2 is not null))[1]
+           ) as before_2,
+           bool_or(declared.period_end - 1 >= period.s) as has_form
+    from report_period as period
+    join declared
+      on declared.report_kind = 'week' and declared.period_end - 1 < period.e
+    where period.report_kind = 'month'
+    group by period.no, declared.indicator_code, declared.sender, declared.unit_code
+)
+select no, indicator_code, coalesce(unit_code, '22'),
+       case when unit_code is null then sender else 'submission' end,
+       in_period, in_period_2, cumulative, cumulative_2
+from (
+    select * from own_form
+    union all
+    select no, indicator_code, sender, unit_code, last_in - before, last_in_2 - before_2,
+           last_in, last_in_2
+    from weekly
+    where has_form
+      and not exists (
+          select 1 from own_form
+          where own_form.no = weekly.no and own_form.sender = weekly.sender)
+) as formed
+join indicator on indicator.code = formed.indicator_code
+where (unit_code is null or unit_code in (select unit_code from report_unit))
+  and (indicator.has_submission or unit_code is null);
+
+-- name: evidence_submission_province
+-- Channel submission, province: sums over the units that have a value (a unit that did not report
+-- keeps its carried cumulative); III.6 and III.7 are unions of the lists in the notes, the second part
+-- of III.1 is blank. "carried": no unit has a form for the period, so that only the cumulative stands;
+-- it is no available channel. Grain: one row per period and indicator.
+insert into evidence
+with listed as (
+    select period.no, value.indicator_code,
+           case when value.indicator_code = 'III.6' and period.e > date '2025-07-01'
+                then province_successor.successor_code else place end as place,
+           case period.report_kind
+               when 'week' then submission.report_kind = 'week' and submission.period_start = period.s
+               else case when exists (
+                       select 1 from core.submission as own
+                       where own.unit_code = submission.unit_code and own.report_kind = 'month'
+                         and own.period_start = period.s)
+                    then submission.report_kind = 'month' and submission.period_start = period.s
+                    else submission.report_kind = 'week'
+                     and submission.period_end - 1 between period.s and period.e - 1 end
+           end as is_in_period
+    from report_period as period
+    join core.submission on submission.period_end <= period.e and submission.unit_code is not null
+    join core.submission_value as value using (submission_id)
+    cross join lateral unnest(value.places) as place
+    left join core.province_successor on province_successor.province_code = place
+),
+places as (
+    select no, indicator_code,
+           count(distinct place) filter (where is_in_period) as in_period,
+           count(distinct place) as cumulative
+    from listed
+    group by no, indicator_code
+),
+summed as (
+    select no, indicator_code, count(channel) as units_reporting,
+           count(cumulative) as units_with_value,
+           sum(in_period) as in_period, sum(in_period_2) as in_period_2,
+           sum(cumulative) as cumulative, sum(cumulative_2) as cumulative_2
+    from declared_or_carried
+    group by no, indicator_code
+)
+select summed.no, summed.indicator_code, '22',
+       case when summed.units_reporting > 0 then 'submission' else 'carried' end,
+       case when indicator.places is null then summed.in_period
+            when summed.units_reporting > 0 then coalesce(places.in_period, 0) end,
+       case when summed.indicator_code <> 'III.1' then summed.in_period_2 end,
+       case when indicator.places is null then summed.cumulative
+            when summed.units_with_value > 0 then coalesce(places.cumulative, 0) end,
+       case when summed.indicator_code <> 'III.1' then summed.cumulative_2 end
+from summed
+join indicator on indicator.code = summed.indicator_code
+left join places using (no, indicator_code)
+where indicator.has_submission;
+
+-- name: figure_value
+create temporary table figure_value on commit drop as
+-- Growth, base and completion. Percentages are computed before rounding; numeric rounding is half
+-- away from zero. Grain: one row per indicator and unit of the report's period.
+with figure as (
+    select present.*, previous.in_period as previous, indicator.position,
+           target.share as target_share, target.is_strict,
+           indicator.base as base_rule,
+           case when indicator.base_needs_platform and coalesce(present.channel, '') <> 'platform'
+                then null else unit_base.base end as unit_base,
+           case when indicator.base_needs_platform then unit_base.achieved
+                else present.cumulative end as unit_achieved
+    from official as present
+    join report_period as period on period.no = present.no
+    join indicator on indicator.code = present.indicator_code
+    left join official as previous
+      on previous.no = 2 and previous.indicator_code = present.indicator_code
+     and previous.unit_code = present.unit_code
+    left join core.target on target.year = period.year and target.indicator_code = present.indicator_code
+    left join target_base as unit_base
+      on unit_base.indicator_code = present.indicator_code and unit_base.unit_code = present.unit_code
+    where present.no = 1
+),
+province as (
+    -- Over the units that have a base.
+    select figure.indicator_code, sum(figure.unit_base) as base,
+           sum(figure.unit_achieved) filter (where figure.unit_base is not null) as achieved
+    from figure
+    where figure.unit_code <> '22'
+    group by figure.indicator_code
+),
+completed as (
+    select figure.*,
+           case when figure.unit_code = '22' then province.base else figure.unit_base end as base,
+           case when figure.unit_code = '22' then province.achieved
+                when figure.unit_base is not null then figure.unit_achieved end as achieved
+    from figure
+    left join province using (indicator_code)
+)
+select position, unit_code, indicator_code, base_rule, channel,
+       round(in_period, 3) as in_period, in_period_2, round(previous, 3) as previous,
+       case when previous <> 0 then round((in_period - previous) / previous * 100, 1) end as growth_pct,
+       round(cumulative, 3) as cumulative, cumulative_2, base, target_share, achieved,
+       case when target_share * base <> 0
+            then round(achieved / (target_share * base) * 100, 1) end as completion_pct,
+       case when target_share * base <> 0 then
+            case when is_strict then achieved > target_share * base
+                 else achieved >= target_share * base end end as is_target_met
+from completed;
+
+-- name: insert_country
+insert into core.country (country_code, name, position) values (:country_code, :name, :position);
+
+-- name: insert_province
+insert into core.province (province_code, gso_code, name, region, position, valid_from, valid_to)
+values (:province_code, :gso_code, :name, :region, :position, :valid_from, :valid_to);
+
+-- name: insert_province_successor
+insert into core.province_successor (province_code, successor_code)
+values (:province_code, :successor_code);
+
+-- name: insert_rule
+insert into ops.rule (rule, label, reason, mended_by) values (:rule, :label, :reason, :mended_by);
+
+-- name: insert_target
+insert into core.target (year, indicator_code, share, is_strict, legal_basis)
+values (:year, :indicator_code, :share, :is_strict, :legal_basis);
+
+-- name: insert_unit
+insert into core.unit (unit_code, name, kind, full_name, position, valid_from, valid_to)
+values (:unit_code, :name, :kind, :full_name, :position, :valid_from, :valid_to);
+
+-- name: keep_evidence
+-- Each channel that was available, the units' carried cumulative among them. Grain: one row per unit,
+-- indicator and channel.
+insert into mart.indicator_evidence (
+    report_kind, period_start, period_end, unit_code, indicator_code, channel,
+    in_period, in_period_2, cumulative, cumulative_2, computed_at)
+select :report_kind, :period_start, :period_end, unit_code, indicator_code, channel,
+       round(in_period, 3), in_period_2, round(cumulative, 3), cumulative_2, :computed_at
+from evidence
+where no = 1 and channel <> 'carried';
+
+-- name: keep_evidence_clear
+delete from mart.indicator_evidence
+where report_kind = :report_kind and period_start = :period_start and period_end = :period_end;
+
+-- name: keep_value
+insert into mart.indicator_value (
+    report_kind, period_start, period_end, unit_code, indicator_code, in_period, in_period_2, previous,
+    growth_pct, cumulative, cumulative_2, base, target_share, achieved, completion_pct, is_target_met,
+    channel, base_rule, note, computed_at)
+values (
+    :report_kind, :period_start, :period_end, :unit_code, :indicator_code, :in_period, :in_period_2,
+    :previous, :growth_pct, :cumulative, :cumulative_2, :base, :target_share, :achieved,
+    :completion_pct, :is_target_met, :channel, :base_rule, :note, :computed_at)
+on conflict (report_kind, period_start, unit_code, indicator_code) do update set
+    period_end = excluded.period_end, in_period = excluded.in_period,
+    in_period_2 = excluded.in_period_2, previous = excluded.previous,
+    growth_pct = excluded.growth_pct, cumulative = excluded.cumulative,
+    cumulative_2 = excluded.cumulative_2, base = excluded.base,
+    target_share = excluded.target_share, achieved = excluded.achieved,
+    completion_pct = excluded.completion_pct, is_target_met = excluded.is_target_met,
+    channel = excluded.channel, base_rule = excluded.base_rule, note = excluded.note,
+    computed_at = excluded.computed_at
+where (indicator_value.in_period, indicator_value.in_period_2, indicator_value.previous,
+       indicator_value.cumulative, indicator_value.cumulative_2, indicator_value.base,
+       indicator_value.target_share, indicator_value.achieved, indicator_value.channel,
+       indicator_value.note)
+   is distinct from
+      (excluded.in_period, excluded.in_period_2, excluded.previous, excluded.cumulative,
+       excluded.cumulative_2, excluded.base, excluded.target_share, excluded.achieved,
+       excluded.channel, excluded.note);
+
+-- name: last_information
+select max(published_on) as last_on from core.information where published_on < :period_end;
+
+-- name: market_countries
+-- Countries sold to, by unit and for the province, by the official channel: order lines, or the lists
+-- in the forms' notes. Grain: one row per unit and receiving country.
+with by_platform as (
+    select place.unit_code, thing.thing,
+           bool_or(thing.happened_on >= period.counts_from) as is_in_period
+    from thing
+    join report_period as period on period.no = 1 and thing.happened_on < period.e
+    cross join lateral (values (thing.unit_code), ('22')) as place (unit_code)
+    where thing.happened_on >= :plan_start
+    group by place.unit_code, thing.thing
+),
+by_submission as (
+    select place.unit_code, code as thing,
+           bool_or(case
+               when period.report_kind = 'week' or own.submission_id is not null
+                   then submission.report_kind = period.report_kind and submission.period_start = period.s
+               else submission.period_end - 1 between period.s and period.e - 1
+           end) as is_in_period
+    from core.submission
+    join core.submission_value as value using (submission_id)
+    join report_period as period on period.no = 1 and submission.period_end <= period.e
+    cross join lateral unnest(value.places) as code
+    cross join lateral (values (submission.unit_code), ('22')) as place (unit_code)
+    -- A month without a monthly form is formed of the weekly forms whose last day lies in it.
+    left join core.submission as own
+      on own.unit_code = submission.unit_code and own.report_kind = period.report_kind
+     and own.period_start = period.s
+    where value.indicator_code = :code and submission.unit_code is not null
+    group by place.unit_code, code
+),
+official_places as (
+    select by_platform.*, 'platform' as channel from by_platform
+    union all
+    select by_submission.*, 'submission' from by_submission
+)
+select official_places.unit_code, country.name,
+       official_places.is_in_period and official.in_period is not null as is_in_period
+from official_places
+join official
+  on official.no = 1 and official.indicator_code = :code
+ and official.unit_code = official_places.unit_code
+ and coalesce(official.channel, 'submission') = official_places.channel
+join core.country on country.country_code = official_places.thing
+order by official_places.unit_code, country.position;
+
+-- name: market_provinces
+-- Provinces sold to, by unit and for the province, by the official channel: order lines, or the lists
+-- in the forms' notes. Grain: one row per unit and receiving province.
+with by_platform as (
+    select place.unit_code, thing.thing,
+           bool_or(thing.happened_on >= period.counts_from) as is_in_period
+    from thing
+    join report_period as period on period.no = 1 and thing.happened_on < period.e
+    cross join lateral (values (thing.unit_code), ('22')) as place (unit_code)
+    where thing.happened_on >= :plan_start
+      and (thing.valid_from is null or thing.valid_from < period.e)
+      and (thing.valid_until is null or thing.valid_until >= period.e)
+    group by place.unit_code, thing.thing
+),
+by_submission as (
+    select place.unit_code,
+           case when period.e <= date '2025-07-01' then code else province_successor.successor_code end as thing,
+           bool_or(case
+               when period.report_kind = 'week' or own.submission_id is not null
+                   then submission.report_kind = period.report_kind and submission.period_start = period.s
+               else submission.period_end - 1 between period.s and period.e - 1
+           end) as is_in_period
+    from core.submission
+    join core.submission_value as value using (submission_id)
+    join report_period as period on period.no = 1 and submission.period_end <= period.e
+    cross join lateral unnest(value.places) as code
+    join core.province_successor on province_successor.province_code = code
+    cross join lateral (values (submission.unit_code), ('22')) as place (unit_code)
+    -- A month without a monthly form is formed of the weekly forms whose last day lies in it.
+    left join core.submission as own
+      on own.unit_code = submission.unit_code and own.report_kind = period.report_kind
+     and own.period_start = period.s
+    where value.indicator_code = :code and submission.unit_code is not null
+    group by place.unit_code, 2
+),
+official_places as (
+    select by_platform.*, 'platform' as channel from by_platform
+    union all
+    select by_submission.*, 'submission' from by_submission
+)
+select official_places.unit_code, province.name, province.region,
+       official_places.is_in_period and official.in_period is not null as is_in_period
+from official_places
+join official
+  on official.no = 1 and official.indicator_code = :code
+ and official.unit_code = official_places.unit_code
+ and coalesce(official.channel, 'submission') = official_places.channel
+join core.province on province.province_code = official_places.thing
+order by official_places.unit_code, province.position;
+
+-- name: measure
+-- Counts the things of one indicator in each report period, for each unit and the province.
+-- Grain: one row per period, part and unit. The things are rows (part, unit_code, thing, happened_on,
+-- live_from, live_until, valid_from, valid_until, amount): see spec/design.md.
+insert into measured
+with scoped as (
+    select part, unit_code, thing, happened_on, live_from, live_until, valid_from, valid_until, amount
+    from thing
+    where unit_code is not null
+    union all
+    select part, '22', thing, happened_on, live_from, live_until, valid_from, valid_until, amount
+    from thing
+),
+per_thing as (
+    select period.no, part, unit_code, thing, period.counts_from, period.e,
+           min(happened_on) as first_on,
+           bool_or(happened_on >= period.counts_from and happened_on < period.e) as is_in_period,
+           bool_or(happened_on >= :plan_start and happened_on < period.e) as is_since_plan,
+           bool_or(happened_on < period.e
+                   and live_from < period.e
+                   and (live_until is null or live_until >= period.e)) as is_live,
+           sum(amount) filter (where happened_on >= period.counts_from and happened_on < period.e) as amount_in_period,
+           sum(amount) filter (where happened_on >= :plan_start and happened_on < period.e) as amount_since_plan
+    from scoped
+    cross join report_period as period
+    where (valid_from is null or valid_from < period.e)
+      and (valid_until is null or valid_until >= period.e)
+    group by period.no, part, unit_code, thing, period.counts_from, period.e
+)
+select no, :code, part, unit_code,
+       case :in_period
+           when 'first' then count(*) filter (where first_on >= counts_from and first_on < e)
+           when 'each' then count(*) filter (where is_in_period)
+           when 'sum' then coalesce(sum(amount_in_period), 0)
+       end,
+       case :cumulative
+           when 'live' then count(*) filter (where is_live)
+           when 'since_plan' then count(*) filter (where is_since_plan)
+           when 'sum' then coalesce(sum(amount_since_plan), 0)
+       end
+from per_thing
+group by no, part, unit_code;
+
+-- name: official
+-- The official value: the first channel of the indicator's list that is available. Grain: one row per
+-- period, indicator and unit. A period that ended before the plan's start has no values.
+insert into official
+select period.no, indicator.code, place.unit_code,
+       case when platform.no is not null then 'platform'
+            when place.unit_code = '22' then nullif(whole.channel, 'carried')
+            else carried.channel end,
+       case when platform.no is not null then platform.in_period
+            when place.unit_code = '22' then whole.in_period else carried.in_period end,
+       case when platform.no is not null then platform.in_period_2
+            when place.unit_code = '22' then whole.in_period_2 else carried.in_period_2 end,
+       case when platform.no is not null then platform.cumulative
+            when place.unit_code = '22' then whole.cumulative
+            else carried.cumulative end,
+       case when platform.no is not null then platform.cumulative_2
+            when place.unit_code = '22' then whole.cumulative_2
+            else carried.cumulative_2 end
+from report_period as period
+cross join indicator
+cross join (select unit_code from report_unit union all select '22') as place
+left join evidence as platform
+  on platform.no = period.no and platform.indicator_code = indicator.code
+ and platform.unit_code = place.unit_code and platform.channel = 'platform'
+left join evidence as whole
+  on whole.no = period.no and whole.indicator_code = indicator.code
+ and whole.unit_code = '22' and whole.channel in ('submission', 'carried')
+left join declared_or_carried as carried
+  on carried.no = period.no and carried.indicator_code = indicator.code
+ and carried.unit_code = place.unit_code
+where period.e > :plan_start;
+
+-- name: official_channel
+select channel from official where no = 1 and indicator_code = :code and unit_code = :unit;
+
+-- name: platform_freshness
+-- Until when each platform has exported all of sellers, products and orders. Grain: one row per platform.
+select platform, min(exported_on) as exported_on,
+       coalesce(min(exported_on) >= :last_day and count(exported_on) = 3, false) as is_fresh
+from unnest(cast(:platforms as text[])) as platform
+cross join unnest(array['stall', 'listing', 'order_line']) as wanted
+left join lateral (
+    select max(export_date) as exported_on
+    from ops.source_file
+    where source = platform and entity = wanted and status in ('loaded', 'duplicate')
+      and received_at <= core.known_at()
+) as latest on true
+group by platform
+order by platform;
+
+-- name: report_units
+-- The units of a report: those valid on the period's last day. Grain: one row per unit.
+create temporary table report_unit on commit drop as
+select unit_code, name, full_name, position
+from core.unit
+where valid_from <= :last_day and (valid_to is null or valid_to >= :last_day);
+
+-- name: rested_clear
+delete from rested where indicator_code = :code;
+
+-- name: target_list
+-- The targets. Grain: one row per year and indicator.
+select year, indicator_code, share, is_strict, legal_basis from core.target order by year, indicator_code;
+
+-- name: targets
+select indicator_code, share, is_strict from core.target where year = :year;
+
+-- name: traced_submission
+-- The rows of the forms behind an indicator's declared value in the report's period, for a unit (22: the
+-- province). In the period: the unit's own form, or for a month without one its weekly forms of the
+-- month and the last before. Cumulative: its last accepted cumulative; of the lists of markets, every
+-- form so far. Grain: one row per row of a form.
+with declared as (
+    select submission.unit_code, submission.report_kind, submission.period_start,
+           submission.period_end, value.indicator_code, value.in_period, value.in_period_2,
+           value.cumulative, value.cumulative_2, value.places, value.record_id,
+           period.s, period.e, period.report_kind as kind,
+           submission.report_kind = period.report_kind and submission.period_start = period.s as is_own
+    from core.submission
+    join core.submission_value as value using (submission_id)
+    join report_period as period on period.no = 1 and submission.period_end <= period.e
+    join report_unit using (unit_code)
+    where value.indicator_code = :code and (:unit = '22' or submission.unit_code = :unit)
+),
+placed as (
+    select declared.*,
+           bool_or(is_own) over of_unit as has_own,
+           kind = 'month' and report_kind = 'week' and period_end - 1 >= s as is_of_month,
+           report_kind = 'week' and period_end - 1 < s
+           and row_number() over (
+               partition by unit_code, report_kind, period_end - 1 < s, cumulative is null
+               order by period_end desc) = 1 and cumulative is not null as is_last_before,
+           row_number() over (
+               partition by unit_code, cumulative is null
+               order by is_own desc, period_end desc, report_kind) = 1 as is_last
+    from declared
+    window of_unit as (partition by unit_code)
+)
+select 1 as part, unit_code, indicator_code || ' ' || period_end - 1 as thing,
+       period_end - 1 as happened_on, period_start as live_from, null::date as live_until,
+       in_period as amount, record_id,
+       case when has_own then is_own else is_of_month or kind = 'month' and is_last_before end as is_in_period,
+       case when :is_list then places is not null
+            when has_own then is_own
+            else is_last and cumulative is not null end as is_cumulative
+from placed;
+
+-- name: units_reporting
+-- Units whose own form for the period was accepted. Grain: one row per unit.
+select distinct unit_code from evidence where no = 1 and channel = 'submission' and unit_code <> '22';
+
+-- name: unplanned_key_products
+-- Key products of the year without planned output anywhere. Grain: one row per key product.
+select key_product.unit_code, key_product.name
+from core.key_product
+where key_product.year = :year and key_product.planned_tonnes is null
+  and not exists (
+      select 1 from core.season
+      where season.unit_code = key_product.unit_code and season.name_key = key_product.name_key
+        and extract(year from season.month_on) = :year and season.planned_tonnes is not null)
+order by key_product.unit_code, key_product.name collate "C";
+
+-- name: values
+-- Grain: one row per indicator and unit of the report's period, in the order of the form.
+select unit_code, indicator_code, base_rule, channel, in_period, in_period_2, previous, growth_pct,
+       cumulative, cumulative_2, base, target_share, achieved, completion_pct, is_target_met
+from figure_value
+order by position, unit_code <> '22', unit_code;
+
+-- name: work_tables
+-- The session's work tables for one report's figures.
+drop table if exists pg_temp.report_period, pg_temp.measured, pg_temp.indicator, pg_temp.target_base,
+    pg_temp.evidence, pg_temp.official, pg_temp.rested, pg_temp.adjusted, pg_temp.figure_value,
+    pg_temp.declared_or_carried, pg_temp.report_unit;
+create temporary table report_period (
+    no integer primary key, report_kind text, s date, e date, counts_from date, year integer,
+    is_fresh boolean
+) on commit drop;
+create temporary table indicator (
+    code text primary key, position integer, parts integer, has_platform boolean,
+    has_submission boolean, has_units boolean, places text, base text, base_needs_platform boolean
+) on commit drop;
+create temporary table measured (
+    no integer, indicator_code text, part integer, unit_code text, in_period numeric, cumulative numeric
+) on commit drop;
+create temporary table target_base (
+    indicator_code text, unit_code text, base numeric, achieved numeric
+) on commit drop;
+create temporary table evidence (
+    no integer, indicator_code text, unit_code text, channel text,
+    in_period numeric, in_period_2 numeric, cumulative numeric, cumulative_2 numeric
+) on commit drop;
+create temporary table official (
+    no integer, indicator_code text, unit_code text, channel text,
+    in_period numeric, in_period_2 numeric, cumulative numeric, cumulative_2 numeric
+) on commit drop;
+create temporary table rested (
+    indicator_code text, file_id integer, records_in_period bigint, records_cumulative bigint
+) on commit drop;
+create temporary table adjusted (
+    period text, unit_code text, indicator_code text, indicator_position integer, measure text,
+    measure_position integer, old_value numeric, old_value_2 numeric, new_value numeric,
+    new_value_2 numeric, files text
+) on commit drop;

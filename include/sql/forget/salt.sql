@@ -1,1 +1,0 @@
-insert into ops.forgotten_salt (salt) values (:salt) on conflict (is_only) do nothing

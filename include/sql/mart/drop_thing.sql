@@ -1,1 +1,0 @@
-drop view if exists pg_temp.thing

@@ -1,2 +1,0 @@
-insert into traced_now
-{body}

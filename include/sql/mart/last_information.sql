@@ -1,1 +1,0 @@
-select max(published_on) as last_on from core.information where published_on < :period_end

@@ -1,1 +1,0 @@
-delete from rested where indicator_code = :code

@@ -1,2 +1,0 @@
-create temporary view thing as
-{body}

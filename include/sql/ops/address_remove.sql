@@ -1,1 +1,0 @@
-delete from ops.sender_address where address = :address returning address

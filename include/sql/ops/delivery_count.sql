@@ -1,1 +1,0 @@
-select count(*) from ops.delivery where report_kind = :report_kind and period = :period

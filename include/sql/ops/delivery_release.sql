@@ -1,1 +1,0 @@
-select pg_advisory_unlock(hashtextextended(:message_id, 0))

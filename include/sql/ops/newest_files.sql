@@ -1,1 +1,0 @@
-select sha256 from ops.source_file order by received_at desc, file_id desc limit 200

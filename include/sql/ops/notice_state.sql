@@ -1,1 +1,0 @@
-select state from ops.notice where notice_key = :notice_key

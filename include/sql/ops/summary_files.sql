@@ -1,1 +1,0 @@
-select status, count(*) as files from ops.source_file group by status order by status

@@ -1,0 +1,203 @@
+-- name: erase
+-- Replaces a person's numbers, names and keys everywhere but in what was published and in the audit.
+update raw.source_row
+set cells = erased_row.cells, entity_key = erased_row.entity_key
+from erased_row
+where source_row.record_id = erased_row.record_id;
+
+-- What a message quotes is gone with it: the rule's own sentence stays.
+update ops.quarantine
+set value = null, entity_key = erased_row.entity_key,
+    message = coalesce((select label from ops.rule where rule.rule = quarantine.rule), quarantine.rule)
+from erased_row
+where quarantine.record_id = erased_row.record_id;
+update ops.row_warning
+set message = coalesce((select label from ops.rule where rule.rule = row_warning.rule), row_warning.rule)
+from erased_row
+where row_warning.record_id = erased_row.record_id;
+
+update core.stall_version as row
+set owner_name = erased_key.person,
+    stall_name = case when row.stall_name is not null then erased_key.person end
+from erased_key
+where erased_key.entity = 'stall' and erased_key.old = row.entity_key;
+update core.registry_version as row
+set name = coalesce(erased_key.person, row.name), entity_key = erased_key.new
+from erased_key
+where erased_key.entity = 'registry' and erased_key.old = row.entity_key;
+update core.wallet_version as row
+set name = coalesce(erased_key.person, row.name), entity_key = erased_key.new
+from erased_key
+where erased_key.entity = 'wallet' and erased_key.old = row.entity_key;
+update core.training_version as row
+set name = coalesce(erased_key.person, row.name), entity_key = erased_key.new,
+    person_key = coalesce((select new from erased_number where old = row.person_key), row.person_key)
+from erased_key
+where erased_key.entity = 'training' and erased_key.old = row.entity_key;
+update core.listing_version as row
+set name = erased_listing.new, name_key = erased_listing.new_key
+from erased_listing
+where erased_listing.key = row.entity_key and erased_listing.old = row.name;
+update core.ocop_version as row
+set owner_name = erased_key.person
+from erased_key
+where erased_key.entity = 'ocop' and erased_key.old = row.entity_key and row.owner_name is not null;
+update core.season_version as row
+set contact = :person
+from erased_number
+where row.contact_phone = erased_number.old and row.contact is not null;
+
+-- Numbers go wherever they stand, so that what was equal stays equal.
+update core.stall_version as row set paper_number = new from erased_number where paper_number = old;
+update core.stall_version as row set phone = new from erased_number where phone = old;
+update core.registry_version as row set paper_number = new from erased_number where paper_number = old;
+update core.registry_version as row set phone = new from erased_number where phone = old;
+update core.wallet_version as row set paper_number = new from erased_number where paper_number = old;
+update core.wallet_version as row set phone = new from erased_number where phone = old;
+update core.training_version as row set paper_number = new from erased_number where paper_number = old;
+update core.training_version as row set phone = new from erased_number where phone = old;
+update core.ocop_version as row set owner_paper_number = new from erased_number where owner_paper_number = old;
+update core.season_version as row set contact_phone = new from erased_number where contact_phone = old;
+update core.order_line_version as row set buyer_phone = new from erased_number where buyer_phone = old;
+update core.order_line_waiting as row set buyer_phone = new from erased_number where buyer_phone = old;
+
+update core.producer_member_version as row set member_key = new
+from erased_key where entity = member_kind and old = member_key;
+update core.producer_member_version as row set linked_to = new
+from erased_key where old = linked_to and new <> old;
+update core.doubtful_pair as row set left_key = new from erased_key where entity = left_kind and old = left_key;
+update core.doubtful_pair as row set right_key = new from erased_key where entity = right_kind and old = right_key;
+
+-- name: file_rows
+-- The rows of the files with these bytes, as they are kept now. Grain: one row per row of a file.
+select source_table.sheet, source_row.row_number, source_row.cells
+from ops.source_file
+join raw.source_table using (file_id)
+join raw.source_row using (table_id)
+where source_file.sha256 = :sha256;
+
+-- name: file_written
+-- The new bytes stand for the old ones, wherever they arrived.
+update ops.erased_file set new_sha256 = :new_sha256 where old_sha256 = :old_sha256;
+update ops.source_file set sha256 = :new_sha256, size_bytes = :size_bytes where sha256 = :old_sha256;
+update ops.remote_object set sha256 = :new_sha256 where sha256 = :old_sha256;
+
+-- name: list
+-- Who was forgotten. Grain: one row per person.
+select coalesce(person, pseudonym) as person, min(forgotten_at) as forgotten_at,
+       count(*) filter (where kind = 'number') as numbers, max(came_back_at) as came_back_at
+from ops.forgotten
+group by coalesce(person, pseudonym)
+order by min(forgotten_at), person;
+
+-- name: listings
+-- Listings of the stalls, in any version. Grain: one row per key and name.
+select distinct entity_key as key, name
+from core.listing_version
+where platform || '|' || seller_id = any(cast(:stalls as text[]))
+order by key, name;
+
+-- name: members
+-- Rows that are resolved to producers and bear a number, or belong to one of the producers, in any
+-- version. Grain: one row per member and content.
+with member as (
+    select 'stall' as kind, entity_key as key, paper_number, phone, owner_name as name, unit_code
+    from core.stall_version
+    union
+    select 'registry', entity_key, paper_number, phone, name, unit_code from core.registry_version
+    union
+    select 'wallet', entity_key, paper_number, phone, name, unit_code from core.wallet_version
+)
+select member.*, known.producer_id
+from member
+left join core.producer_member_version as known
+  on known.member_kind = member.kind and known.member_key = member.key and known.known_until = 'infinity'
+where member.paper_number = any(cast(:numbers as text[]))
+   or member.phone = any(cast(:numbers as text[]))
+   or known.producer_id = any(cast(:producers as bigint[]))
+order by member.kind, member.key;
+
+-- name: mentions
+-- Trained people and owners of OCOP products with one of the numbers, or without a number and with a
+-- name and unit of the person, in any version. Grain: one row per key and name.
+with person as (
+    select distinct name, unit_code
+    from unnest(cast(:names as text[]), cast(:units as text[])) as given (name, unit_code)
+)
+select distinct 'training' as kind, entity_key as key, name
+from core.training_version as training
+where paper_number = any(cast(:numbers as text[])) or phone = any(cast(:numbers as text[]))
+   or (paper_number is null and phone is null
+       and exists (select 1 from person
+                   where person.unit_code = training.unit_code and lower(person.name) = lower(training.name)))
+union
+select 'ocop', entity_key, owner_name
+from core.ocop_version as ocop
+where owner_paper_number = any(cast(:numbers as text[]))
+   or (owner_paper_number is null
+       and exists (select 1 from person
+                   where person.unit_code = ocop.unit_code and lower(person.name) = lower(ocop.owner_name)))
+order by kind, key, name;
+
+-- name: open
+drop table if exists pg_temp.erased_number, pg_temp.erased_key, pg_temp.erased_row, pg_temp.erased_listing;
+create temporary table erased_number (old text primary key, new text not null) on commit drop;
+create temporary table erased_key (
+    entity text, old text, new text not null, person text, primary key (entity, old)
+) on commit drop;
+create temporary table erased_row (
+    record_id bigint primary key, entity_key text, cells text[]
+) on commit drop;
+create temporary table erased_listing (
+    key text, old text, new text, new_key text, primary key (key, old)
+) on commit drop;
+
+-- name: published
+-- Published reports in whose frozen text one of the words stands. Grain: one row per report.
+select report_kind, period, revision
+from ops.report
+where exists (
+    select 1 from unnest(cast(:words as text[])) as word where position(word in cast(frozen as text)) > 0)
+order by report_kind, period, revision;
+
+-- name: remember
+insert into ops.forgotten (number_hash, kind, pseudonym, person, forgotten_at)
+values (:number_hash, :kind, :pseudonym, :person, :moment)
+on conflict (number_hash) do nothing;
+
+-- name: rows
+-- Raw rows of the keys, or in which the digits of a number stand. Grain: one row per row of a file.
+select source_row.record_id, source_row.table_id, source_row.row_number, source_row.entity_key,
+       source_row.cells, source_table.file_id, source_table.sheet, source_table.entity,
+       source_table.headers, source_file.source, source_file.sha256
+from raw.source_row
+join raw.source_table using (table_id)
+join ops.source_file using (file_id)
+where exists (
+          select 1
+          from string_to_table(source_row.entity_key, E'\n') as part
+          join unnest(cast(:entities as text[]), cast(:keys as text[])) as erased (entity, key)
+            on erased.key = part and erased.entity = source_table.entity)
+   or regexp_replace(array_to_string(source_row.cells, '|'), '[^0-9|]', '', 'g') ~ :digits
+order by source_row.record_id;
+
+-- name: salt
+insert into ops.forgotten_salt (salt) values (:salt) on conflict (is_only) do nothing;
+
+-- name: taken_numbers
+-- Which of the numbers somebody bears already.
+select number
+from unnest(cast(:numbers as text[])) as number
+where number in (
+    select unnest(array[paper_number, phone]) from core.stall_version
+    union all select unnest(array[paper_number, phone]) from core.registry_version
+    union all select unnest(array[paper_number, phone]) from core.wallet_version
+    union all select unnest(array[paper_number, phone]) from core.training_version
+    union all select buyer_phone from core.order_line_version
+    union all select owner_paper_number from core.ocop_version
+    union all select contact_phone from core.season_version
+    union all select pseudonym from ops.forgotten);
+
+-- name: unread_files
+-- Files that were not loaded: what stands in them is not in the warehouse. Grain: one row per file.
+select distinct sha256, name from ops.source_file where status = 'rejected' order by sha256;

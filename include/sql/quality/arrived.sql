@@ -1,1 +1,0 @@
-select distinct source from ops.source_file

@@ -1,1 +1,0 @@
-select check_name from ops.check_waiver where file_id = :file_id

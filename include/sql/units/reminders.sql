@@ -1,0 +1,56 @@
+-- name: rejected_files
+-- Files of a source that could not be used. Grain: one row per file.
+select name, sender, unit_code from ops.source_file
+where source = :source and status = 'rejected' and received_at >= :since
+order by received_at, file_id;
+
+-- name: unanswered_files
+-- Files of a source whose sender may have an answer to come, with the addresses that had theirs. A mail
+-- that waits is sent however old it is. Grain: one row per file.
+select source_file.file_id, source_file.name, source_file.sender, source_file.unit_code,
+       source_file.received_at,
+       (select min(object.sender_address) from ops.remote_object as object
+        where object.file_id = source_file.file_id) as mailed_from,
+       array(
+           select notice.recipient from ops.notice as notice
+           where notice.notice_key like 'answer|' || source_file.file_id || '|%'
+             and notice.state <> 'pending') as settled
+from ops.source_file
+where source_file.source = :source and source_file.status in ('loaded', 'rejected', 'duplicate')
+  and source_file.received_at <= :until
+  and ((source_file.wants_answer and source_file.received_at > :since)
+       or exists (
+           select from ops.notice as notice
+           where notice.notice_key like 'answer|' || source_file.file_id || '|%'
+             and notice.state = 'pending'))
+order by source_file.file_id;
+
+-- name: units_submitted
+-- Grain: one row per unit valid on the period's last day.
+select unit.unit_code, unit.full_name as unit,
+       case when submission.submission_id is null then 'missing'
+            when submission.received_at > :due_at then 'late' else 'on time' end as state,
+       submission.received_at, source_file.name as file, source_file.rows_quarantined,
+       rate.on_time_pct_8, rate.complete_pct_8
+from core.unit
+left join core.submission
+  on submission.unit_code = unit.unit_code and submission.report_kind = :report_kind
+ and submission.period_start = :period_start
+left join ops.source_file using (file_id)
+-- Of the last eight periods in which any unit has reported.
+left join lateral (
+    select round(100.0 * count(*) filter (where sent.is_on_time) / nullif(count(*), 0), 1) as on_time_pct_8,
+           round(100.0 * sum(sent.values_given) / nullif(sum(sent.values_expected), 0), 1) as complete_pct_8
+    from (
+        select distinct period_start
+        from mart.unit_report
+        where report_kind = :report_kind and period_start <= :period_start
+        order by period_start desc
+        limit 8
+    ) as period
+    left join mart.unit_report as sent
+      on sent.unit_code = unit.unit_code and sent.report_kind = :report_kind
+     and sent.period_start = period.period_start
+) as rate on true
+where unit.valid_from <= :last_day and (unit.valid_to is null or unit.valid_to >= :last_day)
+order by unit.position;
