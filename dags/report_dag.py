@@ -142,8 +142,8 @@ def report_dag(
         )
 
         @task
-        def look_once_more(**context) -> dict:
-            return tasks.look_once_more(context)
+        def sweep_again(**context) -> dict:
+            return tasks.sweep_again(context)
 
         @task(trigger_rule="none_failed_min_one_success")
         def publish(ti=None, **context) -> dict:
@@ -169,6 +169,6 @@ def report_dag(
             >> deliver()
         )
         published >> export()
-        asked >> draft() >> release >> look_once_more() >> published
+        asked >> draft() >> release >> sweep_again() >> published
 
     return report()

@@ -39,8 +39,8 @@ def failed(runs: list[judge.Run]) -> dict[str, judge.Verdict]:
     return {verdict.check.name: verdict for run in runs for verdict in run.failed}
 
 
-def look(office: Office, *gates: str) -> dict[str, judge.Verdict]:
-    return failed(judge.look(office.engine, WEEK, moment=thursday(WEEK), gates=gates))
+def judged(office: Office, *gates: str) -> dict[str, judge.Verdict]:
+    return failed(judge.judge(office.engine, WEEK, moment=thursday(WEEK), gates=gates))
 
 
 # ---------------------------------------------------------------- what is declared
@@ -134,9 +134,9 @@ CORE_FAULTS = {
 
 
 def test_core_passes_as_merged_and_each_fault_of_core_fails_its_check(office: Office) -> None:
-    assert look(office, "core") == {}
+    assert judged(office, "core") == {}
     execute(office.engine, *CORE_FAULTS)
-    found = look(office, "core")
+    found = judged(office, "core")
     assert set(found) == set(CORE_FAULTS.values())
     assert found["postmart.stall.kind.words"].failed == 1
     assert found["postmart.stall.kind.words"].check.severity == "fail"
@@ -151,7 +151,7 @@ def test_a_source_that_core_found_broken_is_held_until_it_is_mended(office: Offi
         " where platform = 'voso'"
     )
     execute(office.engine, broken.format("-"))
-    look(office, "core")
+    judged(office, "core")
     office.until(WEEKS[3].end)
 
     def sweep() -> list[file_load.Outcome]:
@@ -170,7 +170,7 @@ def test_a_source_that_core_found_broken_is_held_until_it_is_mended(office: Offi
         stopped = warehouse.rows(connection, "board/facts/stopped")
     assert {row["check"] for row in stopped} == {"source_held"} and len(stopped) == len(new)
     execute(office.engine, broken.format("+"))
-    look(office, "core")
+    judged(office, "core")
     assert [outcome.status for outcome in sweep()] == ["loaded"] * len(new)
 
 
@@ -259,7 +259,7 @@ def test_a_file_that_would_break_core_is_not_merged(
     mails = Scripted()
     smtp = SmtpServer("127.0.0.1", free_port(), timeout_s=2, accept_timeout_s=5)
     with serving(mails, smtp.port):
-        runs = judge.look(engine, WEEKS[3], moment=moment, gates=["core"], sources=["postmart"])
+        runs = judge.judge(engine, WEEKS[3], moment=moment, gates=["core"], sources=["postmart"])
         obligations.alarm_core(engine, smtp, runs, moment=moment)
     assert failed(runs)[check].findings[0]["field"] == f"file {stopped['file_id']}"
     with engine.begin() as connection:
@@ -272,7 +272,7 @@ def test_a_file_that_would_break_core_is_not_merged(
     assert judge.accept(engine, stopped["file_id"], by="A", reason="đúng", moment=later) == check
     office.sweep(later)
     assert merged() == "loaded"
-    runs = judge.look(engine, WEEKS[3], moment=later, gates=["core"], sources=["postmart"])
+    runs = judge.judge(engine, WEEKS[3], moment=later, gates=["core"], sources=["postmart"])
     assert check not in failed(runs)
     obligations.alarm_core(engine, smtp, runs, moment=later)
     with engine.begin() as connection:
@@ -343,7 +343,7 @@ FIGURE_FAULTS = {
 
 def test_figures_pass_as_computed(office: Office) -> None:
     measuring.compute(office.engine, WEEK, moment=thursday(WEEK))
-    assert look(office, "figures") == {}
+    assert judged(office, "figures") == {}
 
 
 @pytest.mark.parametrize("check", FIGURE_FAULTS)
@@ -352,7 +352,7 @@ def test_each_odd_figure_fails_its_check(
 ) -> None:
     office = Office(copy_warehouse(settled_office.engine), settled_office.world, tmp_path)
     execute(office.engine, *FIGURE_FAULTS[check])
-    found = look(office, "figures")
+    found = judged(office, "figures")
     assert check in found, set(found)
     assert found[check].check == checks.catalogue()[check]
     assert len(found[check].findings) == found[check].failed >= 1
@@ -421,7 +421,7 @@ def test_a_gate_that_breaks_stops_no_report(office: Office, monkeypatch) -> None
     def broken(*args, **kwargs):
         raise RuntimeError("no memory")
 
-    monkeypatch.setattr(judge, "look", broken)
+    monkeypatch.setattr(judge, "judge", broken)
     week, engine, reports = WEEKS[3], office.engine, office.folder / "reports"
     office.until(week.end)
     office.sweep(at("11:00"))
@@ -449,7 +449,7 @@ def test_verdicts_and_data_docs_hold_no_personal_data(
     engine = copy_warehouse(sample_warehouse)
     execute(engine, *(statement for statement in CORE_FAULTS if "core.stall" in statement))
     moment = datetime(2021, 12, 9, 11, tzinfo=ICT)
-    runs = judge.look(engine, WEEK, moment=moment, gates=["rows", "core"])
+    runs = judge.judge(engine, WEEK, moment=moment, gates=["rows", "core"])
     assert sum(len(run.failed) for run in runs) > 5
     data_docs.write(tmp_path, WEEK, runs, moment=moment)
     shown = "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.html"))

@@ -24,7 +24,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from lensan.domain import periods, report_forms
 from lensan.domain.periods import ICT
-from lensan.domain.report_model import PROVINCE, Report, Table
+from lensan.domain.report_model import PROVINCE, Report, SheetTable
 from lensan.figures.measuring import indicators
 from lensan.mail import report_mail
 from lensan.reports import (
@@ -361,7 +361,7 @@ def test_codes_moments_and_two_part_values_are_written_for_readers() -> None:
 
 def test_every_table_of_the_sheets_can_be_rendered_empty() -> None:
     report = reporting_case.make()
-    empty = {key: Table(table.columns, ()) for key, table in report.tables.items()}
+    empty = {key: SheetTable(table.columns, ()) for key, table in report.tables.items()}
     assert len(opened(replace(report, tables=empty)).sheetnames) == 8
 
 

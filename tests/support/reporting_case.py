@@ -8,7 +8,7 @@ from typing import Any
 
 from lensan.domain import periods, report_forms
 from lensan.domain.periods import ICT, Period
-from lensan.domain.report_model import PROVINCE, Figure, Report, Table
+from lensan.domain.report_model import PROVINCE, Figure, Report, SheetTable
 
 UNITS = (
     ("193", "Thành phố Hạ Long"),
@@ -98,7 +98,7 @@ def _figure(
     )
 
 
-def tables(period: Period) -> dict[str, Table]:
+def tables(period: Period) -> dict[str, SheetTable]:
     """Rows for every table that the further sheets know."""
     names = [period.name]
     earlier = period
@@ -194,4 +194,4 @@ def tables(period: Period) -> dict[str, Table]:
         "adjustments": ("period", "unit", "indicator", "measure", "old_value", "new_value", "file"),
         "sources": ("indicator", "channel", "records_in_period", "records_cumulative", "files", "trace"),
     }  # fmt: skip
-    return {key: Table(columns[key], tuple(rows[key])) for key in columns}
+    return {key: SheetTable(columns[key], tuple(rows[key])) for key in columns}

@@ -31,7 +31,7 @@ def judge(office: Office, week: Period) -> list[Verdict]:
     """A Thursday: what came is taken in, figures are computed, all gates are asked. What failed."""
     office.sweep(thursday(week))
     measuring.compute(office.engine, week, moment=thursday(week))
-    runs = quality.look(office.engine, week, moment=thursday(week))
+    runs = quality.judge(office.engine, week, moment=thursday(week))
     return [verdict for run in runs for verdict in run.failed]
 
 

@@ -16,7 +16,7 @@ from lensan import warehouse
 from lensan.board import drawing
 from lensan.domain import contracts, periods, report_forms
 from lensan.domain.periods import ICT, Kind, Period
-from lensan.domain.report_forms import Row
+from lensan.domain.report_forms import FormRow
 from lensan.domain.report_model import PROVINCE
 from lensan.figures import measuring
 from lensan.gates import judge
@@ -292,7 +292,7 @@ def _cell(row: Mapping[str, Any], due_at: datetime, moment: datetime) -> dict[st
 
 
 def _figures(
-    rows: Iterable[Mapping[str, Any]], lines: Iterable[Row], shown: list[Period]
+    rows: Iterable[Mapping[str, Any]], lines: Iterable[FormRow], shown: list[Period]
 ) -> list[dict[str, Any]]:
     by_code: dict[str, dict[date, Mapping[str, Any]]] = {}
     for row in rows:
@@ -327,7 +327,7 @@ def _figures(
     return found
 
 
-def _amount(line: Row, row: Mapping[str, Any] | None, measure: str) -> str:
+def _amount(line: FormRow, row: Mapping[str, Any] | None, measure: str) -> str:
     if row is None:
         return ""
     if line.parts == 2:

@@ -17,7 +17,7 @@ INCLUDE = Path(__file__).resolve().parents[3] / "include"
 
 
 @dataclass(frozen=True)
-class Column:
+class FormColumn:
     """A column: where its value is (``key``), what stands above it, its width in Excel's units.
 
     ``format``: see further_sheets.yml. ``span``: how many columns of the sheet it takes.
@@ -31,7 +31,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Row:
+class FormRow:
     """A row of the official form; a heading of a section where ``indicator`` is null."""
 
     tt: str | int
@@ -47,13 +47,13 @@ class Row:
 @dataclass(frozen=True)
 class TableSpec:
     key: str
-    columns: tuple[Column, ...]
+    columns: tuple[FormColumn, ...]
     title: str = ""
     note: str = ""
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ReportSheet:
     """A sheet behind the form. ``layout``: units, progress or tables."""
 
     name: str
@@ -63,7 +63,7 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Form:
+class ReportForm:
     """Everything of a report that is not a figure."""
 
     kind: str
@@ -83,12 +83,12 @@ class Form:
     draft: dict[str, Any]
     automatic_release: dict[str, Any]
     reminders: tuple[dict[str, Any], ...]
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    sheets: tuple[Sheet, ...] = field(default_factory=tuple)
+    columns: tuple[FormColumn, ...]
+    rows: tuple[FormRow, ...]
+    sheets: tuple[ReportSheet, ...] = field(default_factory=tuple)
 
     @property
-    def lines(self) -> tuple[Row, ...]:
+    def lines(self) -> tuple[FormRow, ...]:
         """The rows that bear an indicator."""
         return tuple(row for row in self.rows if row.indicator)
 
@@ -102,7 +102,7 @@ class Form:
         """The tables of the further sheets: each is include/sql/reports/sheets/<key>.sql."""
         return tuple(table.key for sheet in self.sheets for table in sheet.tables)
 
-    def row(self, indicator: str) -> Row:
+    def row(self, indicator: str) -> FormRow:
         """Raises KeyError when the form does not print that indicator."""
         for row in self.rows:
             if row.indicator == indicator:
@@ -154,7 +154,7 @@ def _at(day: date, clock: str) -> datetime:
 
 
 @cache
-def form(kind: str) -> Form:
+def form(kind: str) -> ReportForm:
     """The form of include/reports/<kind>.yml.
 
     Raises FileNotFoundError for an unknown kind, TypeError naming a key that no form has.
@@ -163,30 +163,30 @@ def form(kind: str) -> Form:
     every_sheet = _read("further_sheets")
     with_section_iv = spec.pop("print_section_iv")
     word = spec["word"]
-    spec["columns"] = tuple(Column(**column) for column in spec["columns"])
+    spec["columns"] = tuple(FormColumn(**column) for column in spec["columns"])
     spec["rows"] = tuple(
-        Row(**row) for row in spec["rows"] if with_section_iv or row.get("section") != "IV"
+        FormRow(**row) for row in spec["rows"] if with_section_iv or row.get("section") != "IV"
     )
     spec["signatures"] = tuple(spec["signatures"])
     spec["reminders"] = tuple(spec["reminders"])
     spec["sheets"] = tuple(_sheet(every_sheet[key], word) for key in spec["sheets"])
-    return Form(**spec)
+    return ReportForm(**spec)
 
 
-def _sheet(spec: dict[str, Any], word: str) -> Sheet:
+def _sheet(spec: dict[str, Any], word: str) -> ReportSheet:
     tables = tuple(
         TableSpec(
             **{
                 **table,
                 "columns": tuple(
-                    Column(**{**column, "header": column["header"].format(word=word)})
+                    FormColumn(**{**column, "header": column["header"].format(word=word)})
                     for column in table["columns"]
                 ),
             }
         )
         for table in spec.get("tables", ())
     )
-    return Sheet(**{**spec, "tables": tables})
+    return ReportSheet(**{**spec, "tables": tables})
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Table:
+class SheetTable:
     """The rows behind one further sheet: column keys and tuples of plain values."""
 
     columns: tuple[str, ...]
@@ -55,7 +55,7 @@ class Report:
     figures: tuple[Figure, ...]
     units: tuple[tuple[str, str], ...]
     """(code, printed name) of the units, in the order of the reference table; no province."""
-    tables: dict[str, Table] = field(default_factory=dict)
+    tables: dict[str, SheetTable] = field(default_factory=dict)
     """sheet key of include/reports/<kind>.yml → its rows."""
     known_at: datetime | None = None
     """Set when recomputed as known at that moment; never printed as "now"."""

@@ -2,7 +2,7 @@
 
 Three gates, each asked once for a source and period: rows as read, core after merging, figures before
 publishing. Verdicts go to ops.check_result, places to ops.check_finding; rows stay where our SQL keeps them
-(docs/decisions/0014-quality-gates.md). Great Expectations is imported only when a gate looks: it takes seconds.
+(docs/decisions/0014-quality-gates.md). Great Expectations is imported only when a gate judges: it takes seconds.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def collecting_period(moment: datetime) -> Period:
     return period if moment < period.due_at else period.next()
 
 
-def look(
+def judge(
     engine: Engine,
     period: Period,
     *,
@@ -73,28 +73,28 @@ def look(
     gates: Sequence[str] = GATES,
     sources: Iterable[str] | None = None,
 ) -> list[Run]:
-    """Ask gates for a period and keep their verdicts.
+    """Judge at gates for a period and keep their verdicts.
 
-    Gates rows and core look at ``sources`` (null: all that have sent something); rows at the files that came
-    since the last period's deadline. Gate figures looks at mart.indicator_value: compute it first. ``moment``
-    (aware) is noted as the time of looking.
+    Gates rows and core judge ``sources`` (null: all that have sent something); rows at the files that came
+    since the last period's deadline. Gate figures judges mart.indicator_value: compute it first. ``moment``
+    (aware) is noted as the time of judging.
     """
     every = contracts.contracts()
     wanted = [every[name] for name in (every if sources is None else sources)]
     done: list[Run] = []
-    with _Judge(engine) as judge, engine.begin() as connection:
+    with _GreatExpectations(engine) as judging, engine.begin() as connection:
         if "rows" in gates:
             for contract in wanted:
-                run = _rows(connection, judge, contract, period)
+                run = _rows(connection, judging, contract, period)
                 done += [run] if run is not None else []
         if "core" in gates:
             arrived = {row["source"] for row in warehouse.rows(connection, "gates/judge/arrived")}
             for contract in wanted:
                 if contract.source in arrived:
-                    done.append(_core(connection, judge, contract))
-            done.append(_whole_core(connection, judge))
+                    done.append(_core(connection, judging, contract))
+            done.append(_whole_core(connection, judging))
         if "figures" in gates:
-            done.append(_figures(connection, judge, period))
+            done.append(_figures(connection, judging, period))
         _keep(connection, done, period, moment)
     for run in done:
         for verdict in run.failed:
@@ -109,7 +109,7 @@ def look(
     return done
 
 
-def look_at_figures_once(engine: Engine, period: Period, *, moment: datetime) -> None:
+def judge_figures_once(engine: Engine, period: Period, *, moment: datetime) -> None:
     """Compute and judge a period's figures unless that was done for all that is known by now."""
     with engine.begin() as connection:
         if warehouse.scalar(
@@ -117,7 +117,7 @@ def look_at_figures_once(engine: Engine, period: Period, *, moment: datetime) ->
         ):
             return
     measuring.compute(engine, period, moment=moment)
-    look(engine, period, moment=moment, gates=["figures"])
+    judge(engine, period, moment=moment, gates=["figures"])
 
 
 def doubts(engine: Engine, period: Period) -> list[dict[str, Any]]:
@@ -153,7 +153,9 @@ def accept(engine: Engine, file_id: int, *, by: str, reason: str, moment: dateti
 # ---------------------------------------------------------------- the gates
 
 
-def _rows(connection: Connection, judge: _Judge, contract: Contract, period: Period) -> Run | None:
+def _rows(
+    connection: Connection, judging: _GreatExpectations, contract: Contract, period: Period
+) -> Run | None:
     where: dict[str, Any] = {"source": contract.source, "since": period.previous().due_at}
     read = warehouse.rows(connection, "gates/judge/rows_read", **where)[0]
     if not read["files"]:
@@ -164,11 +166,11 @@ def _rows(connection: Connection, judge: _Judge, contract: Contract, period: Per
     for problem in places:
         check = checks.problem_check(contract, problem)
         expected.setdefault(check.name, check)
-    verdicts = judge.ask(query, expected.values())
+    verdicts = judging.judge(query, expected.values())
     return Run("rows", contract.source, _of_problems(verdicts, places, int(read["rows_read"])))
 
 
-def _core(connection: Connection, judge: _Judge, contract: Contract) -> Run:
+def _core(connection: Connection, judging: _GreatExpectations, contract: Contract) -> Run:
     verdicts: list[Verdict] = []
     by_entity: dict[str, list[Check]] = {}
     stopped: list[Check] = []
@@ -186,19 +188,21 @@ def _core(connection: Connection, judge: _Judge, contract: Contract) -> Run:
                 parts={"columns": columns, "entity": entity.name},
                 source=contract.source,
             )
-            verdicts += judge.ask(query, by_entity[entity.name])
+            verdicts += judging.judge(query, by_entity[entity.name])
     if stopped:
         query = warehouse.literal(connection, "gates/judge/files_stopped", source=contract.source)
         places = _problem_places(connection, query)
-        verdicts += _of_problems(judge.ask(query, stopped), places, None)
+        verdicts += _of_problems(judging.judge(query, stopped), places, None)
     return Run("core", contract.source, tuple(verdicts))
 
 
-def _whole_core(connection: Connection, judge: _Judge) -> Run:
-    return Run("core", None, _of_queries(connection, judge, checks.whole_core(), lambda check: {}))
+def _whole_core(connection: Connection, judging: _GreatExpectations) -> Run:
+    return Run(
+        "core", None, _of_queries(connection, judging, checks.whole_core(), lambda check: {})
+    )
 
 
-def _figures(connection: Connection, judge: _Judge, period: Period) -> Run:
+def _figures(connection: Connection, judging: _GreatExpectations, period: Period) -> Run:
     every = contracts.contracts()
     parameters = {
         "report_kind": period.kind,
@@ -232,7 +236,7 @@ def _figures(connection: Connection, judge: _Judge, period: Period) -> Run:
             "entities": sorted(set(entities)),
         }
 
-    return Run("figures", None, _of_queries(connection, judge, checks.of_figures(), given))
+    return Run("figures", None, _of_queries(connection, judging, checks.of_figures(), given))
 
 
 SUMMED = ("I", "II.1", "II.2", "II.3", "II.4", "III.1", "III.2", "III.3", "III.4", "III.5", "IV.4")
@@ -302,7 +306,7 @@ def _of_problems(
 
 
 def _of_queries(
-    connection: Connection, judge: _Judge, expected: Sequence[Check], given: Any
+    connection: Connection, judging: _GreatExpectations, expected: Sequence[Check], given: Any
 ) -> tuple[Verdict, ...]:
     """Checks that are a query each: Great Expectations says whether it has rows, we keep which."""
     queries = {
@@ -312,7 +316,7 @@ def _of_queries(
         for check in expected
     }
     found = []
-    for verdict in judge.ask_queries(expected, queries):
+    for verdict in judging.judge_queries(expected, queries):
         findings: tuple[dict[str, Any], ...] = ()
         if not verdict.is_passed:
             result = connection.exec_driver_sql(queries[verdict.check.name].replace("%", "%%"))
@@ -333,7 +337,7 @@ def _of_queries(
 # ---------------------------------------------------------------- Great Expectations
 
 
-class _Judge:
+class _GreatExpectations:
     """Great Expectations on the warehouse: its SQL engine, an ephemeral context, counts and no values."""
 
     def __init__(self, engine: Engine) -> None:
@@ -352,7 +356,7 @@ class _Judge:
         )
         self._number = 0
 
-    def __enter__(self) -> _Judge:
+    def __enter__(self) -> _GreatExpectations:
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -360,11 +364,11 @@ class _Judge:
         self._source.get_execution_engine().close()
         self._source.get_engine().dispose()
 
-    def ask(self, query: str, expected: Iterable[Check]) -> list[Verdict]:
+    def judge(self, query: str, expected: Iterable[Check]) -> list[Verdict]:
         """Judge checks about the rows of a query."""
         return self._validate(query, {check: self._expectation(check) for check in expected})
 
-    def ask_queries(self, expected: Iterable[Check], queries: Mapping[str, str]) -> list[Verdict]:
+    def judge_queries(self, expected: Iterable[Check], queries: Mapping[str, str]) -> list[Verdict]:
         """Judge checks each of which is a query that must have no row."""
         wanted = {
             check: self._expectations.UnexpectedRowsExpectation(

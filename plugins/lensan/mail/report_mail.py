@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from lensan.domain import report_forms
-from lensan.domain.report_forms import Form
+from lensan.domain.report_forms import ReportForm
 from lensan.domain.report_model import PROVINCE, Report
 from lensan.reports import pdf, wording
 
@@ -66,7 +66,7 @@ def message(report: Report, files: Mapping[str, bytes]) -> EmailMessage:
     return mail
 
 
-def content(report: Report, form: Form) -> dict[str, Any]:
+def content(report: Report, form: ReportForm) -> dict[str, Any]:
     """The facts that the templates print: key figures, what grew, what is behind, who is missing."""
     rows: list[dict[str, Any]] = []
     for row in form.lines:
@@ -121,7 +121,7 @@ def summary(report: Report) -> str:
     )
 
 
-def _odd_figures(report: Report, form: Form) -> list[str]:
+def _odd_figures(report: Report, form: ReportForm) -> list[str]:
     """What the officer should look at before releasing: first what keeps the report from going by itself."""
     table = report.tables.get("quality_figures")
     rows = table.records() if table else []
@@ -140,7 +140,7 @@ def _odd_figures(report: Report, form: Form) -> list[str]:
     return lines
 
 
-def missing_units(report: Report, form: Form) -> list[str]:
+def missing_units(report: Report, form: ReportForm) -> list[str]:
     """Names of the units whose own form for the period is not there."""
     return [
         name

@@ -71,7 +71,7 @@ def draft(engine: Engine, period: Period, reports: Path, *, moment: datetime) ->
     """
     if standing(engine, period).is_published:
         return None
-    look_at_figures(engine, period, moment=moment)
+    judge_figures(engine, period, moment=moment)
     report = publishing.build(engine, period, moment=moment)
     files = rendering.render(report)
     folder = draft_folder(reports, period)
@@ -93,10 +93,10 @@ def draft(engine: Engine, period: Period, reports: Path, *, moment: datetime) ->
     return report
 
 
-def look_at_figures(engine: Engine, period: Period, *, moment: datetime) -> None:
+def judge_figures(engine: Engine, period: Period, *, moment: datetime) -> None:
     """Have gate figures judge what is known now, where it has not. A gate that breaks stops no report."""
     try:
-        judge.look_at_figures_once(engine, period, moment=moment)
+        judge.judge_figures_once(engine, period, moment=moment)
     except Exception:
         log.exception("the figures of %s could not be judged; the report goes on", period)
 
@@ -143,7 +143,7 @@ def publish(
     repeat and to run twice at once.
     """
     if not standing(engine, period).is_published:
-        look_at_figures(engine, period, moment=moment)
+        judge_figures(engine, period, moment=moment)
         # Before publishing: a report that was published and whose release nobody noted would never be
         # mailed by the watchdog, which leaves alone what a backfill published.
         with engine.begin() as connection:
@@ -226,7 +226,7 @@ def watch(
     is_time = form.automatic_release_at(period) <= moment <= due_at + SENT_LATE_WITHIN
     waits = False
     if is_time and unsent and not now.is_published and now.released is None:
-        look_at_figures(engine, period, moment=moment)
+        judge_figures(engine, period, moment=moment)
         waits = moment < released_by_itself_at(engine, period)
     if is_time and unsent and not waits:
         try:

@@ -103,15 +103,15 @@ def check_source(
     if not swept and not held:
         log.info("nothing new of %s: nothing to check", source)
         return {}
-    return _look(judge.collecting_period(moment), context, gates=("rows", "core"), only=(source,))
+    return _judge(judge.collecting_period(moment), context, gates=("rows", "core"), only=(source,))
 
 
 def check_quality(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
     """All three gates for a report, in one task: Great Expectations takes seconds to import."""
-    return _look(period_of(kind, context), context, gates=("rows", "core", "figures"))
+    return _judge(period_of(kind, context), context, gates=("rows", "core", "figures"))
 
 
-def _look(
+def _judge(
     period: Period,
     context: Mapping[str, Any],
     *,
@@ -124,7 +124,7 @@ def _look(
 
     engine, moment = connections.warehouse_engine(), moment_of(context)
     try:
-        runs = judge.look(engine, period, moment=moment, gates=gates, sources=only)
+        runs = judge.judge(engine, period, moment=moment, gates=gates, sources=only)
         pages = data_docs.write(settings.settings().data_docs, period, runs, moment=moment)
         # First the page that the task's button opens: of its one source, or of the report itself.
         own = data_docs.page_of(only[0] if only else None, period)
@@ -214,7 +214,7 @@ def answer_given(kind: str, context: Mapping[str, Any]) -> dict[str, Any] | None
     return {"responded_by_user": None} if published else None
 
 
-def look_once_more(context: Mapping[str, Any]) -> dict[str, str]:
+def sweep_again(context: Mapping[str, Any]) -> dict[str, str]:
     """Take in what came while the officer thought; a source that fails stops no other."""
     found = {}
     for source in sources():
@@ -260,7 +260,7 @@ def publish(
         )
         by = (user or {}).get("name")
         if how == "automatic" and not obligations.standing(engine, period).is_published:
-            obligations.look_at_figures(engine, period, moment=moment)
+            obligations.judge_figures(engine, period, moment=moment)
             at = obligations.released_by_itself_at(engine, period)
             if now < at:
                 log.warning("%s has odd figures; the watchdog releases it at %s", period, at)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import typst
 
-from lensan.domain.report_forms import INCLUDE, Form
+from lensan.domain.report_forms import INCLUDE, ReportForm
 from lensan.domain.report_model import PROVINCE, Report
 from lensan.reports import wording
 
@@ -19,12 +19,12 @@ TEMPLATES = INCLUDE / "templates"
 CHART_PPI = 144.0
 
 
-def build(report: Report, form: Form) -> bytes:
+def build(report: Report, form: ReportForm) -> bytes:
     """The form as PDF, A4 landscape."""
     return _compile("report.typ", content(report, form), "pdf")
 
 
-def chart(report: Report, form: Form) -> bytes:
+def chart(report: Report, form: ReportForm) -> bytes:
     """A PNG of 150 mm: how far the year's targets are reached, one bar an indicator."""
     bars = []
     for row in form.lines:
@@ -37,7 +37,7 @@ def chart(report: Report, form: Form) -> bytes:
     return _compile("chart.typ", {"title": title, "bars": bars}, "png")
 
 
-def content(report: Report, form: Form) -> dict[str, Any]:
+def content(report: Report, form: ReportForm) -> dict[str, Any]:
     """What the PDF prints: texts only, numbers as they are written in Vietnam."""
     rows: list[dict[str, Any]] = []
     for row in form.rows:

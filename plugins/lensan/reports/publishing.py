@@ -22,8 +22,8 @@ import lensan
 from lensan import warehouse
 from lensan.domain import contracts, periods, report_forms
 from lensan.domain.periods import PLAN_START, Period
-from lensan.domain.report_forms import Form
-from lensan.domain.report_model import PROVINCE, Figure, Report, Table
+from lensan.domain.report_forms import ReportForm
+from lensan.domain.report_model import PROVINCE, Figure, Report, SheetTable
 from lensan.figures import adjusting, measuring
 from lensan.reports import figures_json, rendering, wording
 from lensan.warehouse import audit
@@ -77,7 +77,7 @@ def build(
     )
 
 
-def _with_doubts(figures: tuple[Figure, ...], odd: Table) -> tuple[Figure, ...]:
+def _with_doubts(figures: tuple[Figure, ...], odd: SheetTable) -> tuple[Figure, ...]:
     """The figures with what failed at gate figures printed in their notes; warnings stay in their sheet."""
     lines: dict[tuple[str, str], list[str]] = {}
     for row in odd.records():
@@ -106,7 +106,7 @@ def _adjusted(connection: Connection, period: Period) -> list[dict[str, Any]]:
     return found
 
 
-def _table_parameters(period: Period, revision: int, spec: Form) -> dict[str, Any]:
+def _table_parameters(period: Period, revision: int, spec: ReportForm) -> dict[str, Any]:
     """What the further sheets' SQL may name."""
     every = contracts.contracts().values()
     enterprises = [(key, names[0]) for c in every for key, names in c.enterprises.items()]
@@ -128,11 +128,11 @@ def _table_parameters(period: Period, revision: int, spec: Form) -> dict[str, An
     }
 
 
-def _table(connection: Connection, key: str, parameters: dict[str, Any]) -> Table:
+def _table(connection: Connection, key: str, parameters: dict[str, Any]) -> SheetTable:
     body = warehouse.sql(f"reports/sheets/{key}")
     named = {name: value for name, value in parameters.items() if re.search(rf":{name}\b", body)}
     result = warehouse.run(connection, f"reports/sheets/{key}", **named)
-    return Table(tuple(result.keys()), tuple(tuple(row) for row in result))
+    return SheetTable(tuple(result.keys()), tuple(tuple(row) for row in result))
 
 
 def publish(
@@ -426,7 +426,7 @@ def from_plain(plain: dict[str, Any], period: Period) -> Report:
         ),
         units=tuple((code, name) for code, name in plain["units"]),
         tables={
-            key: Table(
+            key: SheetTable(
                 tuple(table["columns"]),
                 tuple(tuple(value(c) for c in row) for row in table["rows"]),
             )

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from lensan.domain.periods import Period
-from lensan.domain.report_forms import Form, Row
+from lensan.domain.report_forms import FormRow, ReportForm
 from lensan.domain.report_model import PROVINCE, Figure, Report
 
 FAILED = "Không đạt"
@@ -30,13 +30,13 @@ def parts(first: Decimal | None, second: Decimal | None) -> str:
     return "/".join("-" if part is None else f"{part.normalize():f}" for part in (first, second))
 
 
-def amount(row: Row, figure: Figure, measure: str) -> str:
+def amount(row: FormRow, figure: Figure, measure: str) -> str:
     """``in_period`` or ``cumulative`` of an indicator as text."""
     first, second = getattr(figure, measure), getattr(figure, f"{measure}_2")
     return parts(first, second) if row.parts == 2 else number(first, row.decimals)
 
 
-def title(form: Form, revision: int) -> str:
+def title(form: ReportForm, revision: int) -> str:
     return form.title + (f" (ĐIỀU CHỈNH LẦN {revision})" if revision else "")
 
 
@@ -59,7 +59,7 @@ def doubt(row: Mapping[str, Any]) -> str:
     return f"Cần xem lại: {label[0].lower()}{label[1:]} ({' so với '.join(said)})."
 
 
-def subject(form: Form, report: Report) -> str:
+def subject(form: ReportForm, report: Report) -> str:
     mark = f" (điều chỉnh lần {report.revision})" if report.revision else ""
     return fill(form.subject, report.period) + mark
 
@@ -71,7 +71,7 @@ def period_label(period: Period) -> str:
     return f"tuần {period.start:%d/%m/%Y} - {period.last_day:%d/%m/%Y}"
 
 
-def place_and_date(form: Form, report: Report) -> str:
+def place_and_date(form: ReportForm, report: Report) -> str:
     """The line above the signatures: the due day; left open in a correction, made on another day.
 
     Days below 10 and the months 1 and 2 bear a leading zero (Nghị định 30/2020/NĐ-CP, Phụ lục I).
@@ -83,7 +83,7 @@ def place_and_date(form: Form, report: Report) -> str:
     return f"{form.place}, ngày {day:%d} tháng {month} năm {day.year}"
 
 
-def file_name(form: Form, report: Report, suffix: str) -> str:
+def file_name(form: ReportForm, report: Report, suffix: str) -> str:
     """``bao-cao-tuan-2021-11-18.xlsx``, from revision 1 on ``…-dc1.xlsx``."""
     return f"{form.file_stem}-{report.period.name}{revision_mark(report)}.{suffix}"
 

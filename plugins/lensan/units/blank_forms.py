@@ -24,7 +24,7 @@ from lensan.domain import contracts, report_forms, values
 from lensan.domain.contracts import Column, Entity
 from lensan.domain.periods import ICT, Period
 from lensan.domain.places import places
-from lensan.domain.report_forms import Form, Row
+from lensan.domain.report_forms import FormRow, ReportForm
 from lensan.reports import fitting, styles, wording
 from lensan.reports.styles import Styles
 
@@ -151,7 +151,7 @@ class _FormSheet:
         self,
         workbook: Workbook,
         style: Styles,
-        form: Form,
+        form: ReportForm,
         period: Period,
         unit: Mapping[str, str],
         last: Mapping[str, LastValue],
@@ -233,13 +233,13 @@ class _FormSheet:
             self.sheet.write_string(at, index, header, grey)
         return at + 1
 
-    def _section(self, row: Row, at: int) -> int:
+    def _section(self, row: FormRow, at: int) -> int:
         self.sheet.set_row(at, 20)
         self.sheet.write_string(at, 0, str(row.tt), self.style.cell(bold=True, align="center"))
         self.sheet.merge_range(at, 1, at, self.end, row.label, self.style.cell(bold=True, indent=1))
         return at + 1
 
-    def _line(self, row: Row, at: int) -> int:
+    def _line(self, row: FormRow, at: int) -> int:
         sheet, style = self.sheet, self.style
         code = row.indicator or ""
         bold = row.tt == code
@@ -273,7 +273,7 @@ class _FormSheet:
         self._helpers(row, at)
         return at + 1
 
-    def _rule(self, row: Row, key: str, at: int) -> dict[str, Any]:
+    def _rule(self, row: FormRow, key: str, at: int) -> dict[str, Any]:
         measure = f"trong {self.word}" if key == "in_period" else "lũy kế đến hiện tại"
         title = f"Số {measure}"
         if row.parts == 2:
@@ -305,7 +305,7 @@ class _FormSheet:
             "error_message": expected,
         }
 
-    def _helpers(self, row: Row, at: int) -> None:
+    def _helpers(self, row: FormRow, at: int) -> None:
         """Grey cells beside the form: the last cumulative, and what the new one should be."""
         sheet, before, after = self.sheet, self.end + 2, self.end + 3
         look = {"align": "center", "bg_color": GREY, "font_color": "#555555"}
@@ -359,7 +359,7 @@ class _FormSheet:
         return at + 3
 
 
-def _number_format(row: Row) -> str:
+def _number_format(row: FormRow) -> str:
     if row.parts == 2:
         return "@"  # else Excel makes a date of 12/5
     return styles.TONNES if row.decimals else styles.WHOLE

@@ -6,13 +6,13 @@ from io import BytesIO
 
 import xlsxwriter
 
-from lensan.domain.report_forms import Form
+from lensan.domain.report_forms import ReportForm
 from lensan.domain.report_model import Report
 from lensan.reports import styles, wording
 from lensan.reports.workbook import form_sheet, progress_sheet, table_sheet, unit_sheet
 
 
-def build(report: Report, form: Form) -> bytes:
+def build(report: Report, form: ReportForm) -> bytes:
     """The .xlsx as bytes; the same report gives the same bytes, wherever and whenever it is made.
 
     Raises KeyError when the report lacks a figure of the form.

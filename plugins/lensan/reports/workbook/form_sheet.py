@@ -7,7 +7,7 @@ import math
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from lensan.domain.report_forms import Form, Row
+from lensan.domain.report_forms import FormRow, ReportForm
 from lensan.domain.report_model import PROVINCE, Figure, Report
 from lensan.reports import fitting, styles, wording
 from lensan.reports.styles import Styles
@@ -17,7 +17,7 @@ LETTERHEAD_SPLIT = 2
 """The letterhead's left half ends in this column (0 is A)."""
 
 
-def write(sheet: Worksheet, style: Styles, report: Report, form: Form) -> None:
+def write(sheet: Worksheet, style: Styles, report: Report, form: ReportForm) -> None:
     """Write the form with the province's figures. Raises KeyError when one is missing."""
     styles.set_up_page(sheet)
     for index, column in enumerate(form.columns):
@@ -42,7 +42,7 @@ def write(sheet: Worksheet, style: Styles, report: Report, form: Form) -> None:
     sheet.print_area(0, 0, end, last)
 
 
-def _head(sheet: Worksheet, style: Styles, report: Report, form: Form, last: int) -> int:
+def _head(sheet: Worksheet, style: Styles, report: Report, form: ReportForm, last: int) -> int:
     left, right = (0, LETTERHEAD_SPLIT), (LETTERHEAD_SPLIT + 1, last)
     head = form.letterhead
     centred = style(align="center")
@@ -90,14 +90,16 @@ def _across(
     sheet.merge_range(row, columns[0], row, columns[1], text, cell_format)
 
 
-def _heading(sheet: Worksheet, style: Styles, row: Row, at: int, last: int) -> int:
+def _heading(sheet: Worksheet, style: Styles, row: FormRow, at: int, last: int) -> int:
     sheet.set_row(at, 20)
     sheet.write(at, 0, row.tt, style.cell(bold=True, align="center"))
     _across(sheet, at, (1, last), row.label, style.cell(bold=True, indent=1))
     return at + 1
 
 
-def _line(sheet: Worksheet, style: Styles, form: Form, row: Row, figure: Figure, at: int) -> int:
+def _line(
+    sheet: Worksheet, style: Styles, form: ReportForm, row: FormRow, figure: Figure, at: int
+) -> int:
     bold = row.tt == row.indicator
     values = {
         "tt": (row.tt, style.cell(align="center", bold=bold)),
@@ -135,19 +137,21 @@ def _line(sheet: Worksheet, style: Styles, form: Form, row: Row, figure: Figure,
     return at + rows
 
 
-def _amount(style: Styles, row: Row, figure: Figure, name: str) -> tuple[object, Format]:
+def _amount(style: Styles, row: FormRow, figure: Figure, name: str) -> tuple[object, Format]:
     value, number_format = measure(row, figure, name)
     return value, style.cell(align="center", num_format=number_format)
 
 
-def measure(row: Row, figure: Figure, name: str) -> tuple[object, str]:
+def measure(row: FormRow, figure: Figure, name: str) -> tuple[object, str]:
     """A figure's value and number format; a two-part value is the text ``125/34``."""
     if row.parts == 2:
         return wording.amount(row, figure, name) or None, styles.WHOLE
     return getattr(figure, name), styles.TONNES if row.decimals else styles.WHOLE
 
 
-def _foot(sheet: Worksheet, style: Styles, report: Report, form: Form, at: int, last: int) -> int:
+def _foot(
+    sheet: Worksheet, style: Styles, report: Report, form: ReportForm, at: int, last: int
+) -> int:
     """Place and date, the signatures' titles with room to sign; returns the last row."""
     halves = ((0, LETTERHEAD_SPLIT), (LETTERHEAD_SPLIT + 1, last))
     dated = style(align="center", italic=True, font_size=13)

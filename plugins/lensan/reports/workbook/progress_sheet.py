@@ -7,7 +7,7 @@ from typing import Any
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from lensan.domain.report_forms import Form, Sheet
+from lensan.domain.report_forms import ReportForm, ReportSheet
 from lensan.domain.report_model import PROVINCE, Report
 from lensan.reports import styles
 from lensan.reports.styles import Styles
@@ -26,7 +26,12 @@ Line = tuple[str, dict[str, Any]]
 
 
 def write(
-    workbook: Workbook, sheet: Worksheet, style: Styles, report: Report, form: Form, spec: Sheet
+    workbook: Workbook,
+    sheet: Worksheet,
+    style: Styles,
+    report: Report,
+    form: ReportForm,
+    spec: ReportSheet,
 ) -> None:
     """Per indicator with a target: the province by period, and the units in this period."""
     styles.set_up_page(sheet)

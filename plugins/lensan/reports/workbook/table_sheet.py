@@ -10,7 +10,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from lensan.domain.periods import ICT
-from lensan.domain.report_forms import Column, Form, Sheet, TableSpec
+from lensan.domain.report_forms import FormColumn, ReportForm, ReportSheet, TableSpec
 from lensan.domain.report_model import Report
 from lensan.reports import fitting, styles, wording
 from lensan.reports.styles import Styles
@@ -19,7 +19,9 @@ SIZE = 11
 NOTHING = "Không có."
 
 
-def write(sheet: Worksheet, style: Styles, report: Report, form: Form, spec: Sheet) -> None:
+def write(
+    sheet: Worksheet, style: Styles, report: Report, form: ReportForm, spec: ReportSheet
+) -> None:
     """Write those of the sheet's tables that the report has, below one another."""
     styles.set_up_page(sheet)
     styles.number_pages(sheet)
@@ -43,7 +45,7 @@ def column_widths(table: TableSpec) -> list[float]:
 
 
 def write_title(
-    sheet: Worksheet, style: Styles, report: Report, form: Form, title: str, last: int
+    sheet: Worksheet, style: Styles, report: Report, form: ReportForm, title: str, last: int
 ) -> int:
     """The sheet's title and period; returns the next free row."""
     sheet.merge_range(0, 0, 0, last, title, style(bold=True, align="center", font_size=14))
@@ -59,7 +61,7 @@ def _write_table(
     sheet: Worksheet,
     style: Styles,
     report: Report,
-    form: Form,
+    form: ReportForm,
     spec: TableSpec,
     widths: list[float],
     at: int,
@@ -93,7 +95,7 @@ def _write_table(
     return header_at, at + 1
 
 
-def _placed(spec: TableSpec, widths: list[float]) -> list[tuple[Column, int, int]]:
+def _placed(spec: TableSpec, widths: list[float]) -> list[tuple[FormColumn, int, int]]:
     """Each column with the first and last column of the sheet that it takes."""
     placed = []
     first = 0
@@ -125,7 +127,7 @@ def _row(
 
 
 def _cell(
-    style: Styles, report: Report, form: Form, column: Column, record: Mapping[str, Any]
+    style: Styles, report: Report, form: ReportForm, column: FormColumn, record: Mapping[str, Any]
 ) -> tuple[object, Format]:
     value = record[column.key]
     properties: dict[str, Any] = {"font_size": SIZE}
@@ -141,7 +143,7 @@ def _cell(
     return plain(report, form, column.format, value), style.cell(**properties)
 
 
-def plain(report: Report, form: Form, kind: str, value: Any) -> object:
+def plain(report: Report, form: ReportForm, kind: str, value: Any) -> object:
     """A value as it is written: names for codes, moments in Asia/Ho_Chi_Minh without their zone."""
     if value is None:
         return None
@@ -164,6 +166,6 @@ def plain(report: Report, form: Form, kind: str, value: Any) -> object:
     return value
 
 
-def has_rows_for(report: Report, spec: Sheet) -> bool:
+def has_rows_for(report: Report, spec: ReportSheet) -> bool:
     """Whether the report brings any of the sheet's tables."""
     return any(table.key in report.tables for table in spec.tables)

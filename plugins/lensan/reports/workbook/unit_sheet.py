@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from xlsxwriter.worksheet import Worksheet
 
-from lensan.domain.report_forms import Form, Sheet
+from lensan.domain.report_forms import ReportForm, ReportSheet
 from lensan.domain.report_model import PROVINCE, Report
 from lensan.reports import fitting, styles, wording
 from lensan.reports.styles import Styles
@@ -26,7 +26,9 @@ SIZE = 11
 ROW_POINTS = 14.25
 
 
-def write(sheet: Worksheet, style: Styles, report: Report, form: Form, spec: Sheet) -> None:
+def write(
+    sheet: Worksheet, style: Styles, report: Report, form: ReportForm, spec: ReportSheet
+) -> None:
     styles.set_up_page(sheet)
     styles.number_pages(sheet)
     lines = form.lines
@@ -67,7 +69,9 @@ def write(sheet: Worksheet, style: Styles, report: Report, form: Form, spec: She
     sheet.print_area(0, 0, at + len(BANDS) - 1, last)
 
 
-def _block(sheet: Worksheet, style: Styles, report: Report, form: Form, name: str, at: int) -> int:
+def _block(
+    sheet: Worksheet, style: Styles, report: Report, form: ReportForm, name: str, at: int
+) -> int:
     for code, place in wording.places(report):
         whole = code == PROVINCE
         sheet.set_row(at, ROW_POINTS)
