@@ -15,6 +15,7 @@ from conftest import MOMENT, take_in
 from lensan import warehouse
 from lensan.domain import contracts
 from lensan.intake import file_load
+from lensan.warehouse import session
 
 SELLERS = (
     "Mã gian hàng,Tên gian hàng,Chủ gian hàng,Loại hình,Số giấy tờ,Số điện thoại,Xã/Phường,"
@@ -353,14 +354,14 @@ def test_a_load_that_dies_leaves_nothing_and_is_done_again(
     tmp_path: Path, warehouse_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = put(tmp_path / "landing", {"postmart/gian-hang_20211110.csv": SELLERS + SELLER})
-    honest = warehouse.run
+    honest = session.run
 
     def dies(connection: Any, name: str, /, **parameters: Any) -> Any:
         if name == "intake/file_load/file_loaded":
             raise RuntimeError("power cut")
         return honest(connection, name, **parameters)
 
-    monkeypatch.setattr(warehouse, "run", dies)
+    monkeypatch.setattr(session, "run", dies)
     with pytest.raises(RuntimeError, match="power cut"):
         take_in(warehouse_engine, root, tmp_path / "raw")
     assert rows(warehouse_engine, "select * from raw.source_row") == []
