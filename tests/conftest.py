@@ -19,11 +19,11 @@ from lensan import samples, warehouse
 from lensan.domain import contracts, periods
 from lensan.domain.periods import ICT
 from lensan.domain.settings import settings
-from lensan.figures import measuring
 from lensan.intake import file_load
 from lensan.operations.running import embedded_postgres
 from lensan.producers import resolution
 from lensan.reports import publishing
+from lensan.warehouse import reference_load
 
 PROJECT = Path(__file__).resolve().parents[1]
 # Airflow reads these once, at its first import in the process, whichever test brings that about.
@@ -57,7 +57,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded_postgr
     engine = warehouse.connect(server.url("template_warehouse"))
     warehouse.migrate(engine)
     with engine.begin() as connection:
-        measuring.load_reference(connection)
+        reference_load.load(connection)
     yield server
     embedded_postgres.remove(home)
 

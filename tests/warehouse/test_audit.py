@@ -14,10 +14,9 @@ from typer.testing import CliRunner
 from lensan.cli import app
 from lensan.domain.periods import ICT
 from lensan.domain.settings import settings
-from lensan.figures import measuring
 from lensan.mail import delivery
 from lensan.operations import doctor
-from lensan.warehouse import audit
+from lensan.warehouse import audit, reference_load
 
 NOW = datetime(2021, 11, 18, 13, tzinfo=ICT)
 
@@ -191,7 +190,7 @@ def test_a_changed_target_is_noted_once(warehouse_engine: Engine) -> None:
         )
     for _ in range(2):
         with warehouse_engine.begin() as connection:
-            measuring.load_reference(connection)
+            reference_load.load(connection)
     acts = audit.acts(warehouse_engine)
     assert [act["action"] for act in acts] == ["targets.change"]
     taken, given = acts[0]["detail"]["taken"], acts[0]["detail"]["given"]

@@ -65,9 +65,6 @@ left join earlier
  and earlier.unit_code = report_unit.unit_code
 where indicator.has_submission;
 
--- name: clear_reference
-truncate core.unit, core.province, core.province_successor, core.country, core.target, ops.rule;
-
 -- name: drop_thing
 drop view if exists pg_temp.thing;
 
@@ -256,28 +253,6 @@ select position, unit_code, indicator_code, base_rule, channel,
             case when is_strict then achieved > target_share * base
                  else achieved >= target_share * base end end as is_target_met
 from completed;
-
--- name: insert_country
-insert into core.country (country_code, name, position) values (:country_code, :name, :position);
-
--- name: insert_province
-insert into core.province (province_code, gso_code, name, region, position, valid_from, valid_to)
-values (:province_code, :gso_code, :name, :region, :position, :valid_from, :valid_to);
-
--- name: insert_province_successor
-insert into core.province_successor (province_code, successor_code)
-values (:province_code, :successor_code);
-
--- name: insert_rule
-insert into ops.rule (rule, label, reason, mended_by) values (:rule, :label, :reason, :mended_by);
-
--- name: insert_target
-insert into core.target (year, indicator_code, share, is_strict, legal_basis)
-values (:year, :indicator_code, :share, :is_strict, :legal_basis);
-
--- name: insert_unit
-insert into core.unit (unit_code, name, kind, full_name, position, valid_from, valid_to)
-values (:unit_code, :name, :kind, :full_name, :position, :valid_from, :valid_to);
 
 -- name: keep_evidence
 -- Each channel that was available, the units' carried cumulative among them. Grain: one row per unit,
@@ -522,10 +497,6 @@ where valid_from <= :last_day and (valid_to is null or valid_to >= :last_day);
 
 -- name: rested_clear
 delete from rested where indicator_code = :code;
-
--- name: target_list
--- The targets. Grain: one row per year and indicator.
-select year, indicator_code, share, is_strict, legal_basis from core.target order by year, indicator_code;
 
 -- name: targets
 select indicator_code, share, is_strict from core.target where year = :year;

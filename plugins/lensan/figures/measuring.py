@@ -7,11 +7,9 @@ those rows: in the period, cumulative, province, growth, bases, completion, evid
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,9 +20,7 @@ from sqlalchemy import Connection, Engine, text
 from lensan import warehouse
 from lensan.domain import contracts
 from lensan.domain.periods import PLAN_START, Period
-from lensan.domain.places import INCLUDE, places
 from lensan.domain.report_model import PROVINCE, Figure
-from lensan.warehouse import audit
 
 INDICATORS = Path(__file__).resolve().parents[3] / "include" / "sql" / "figures" / "indicators"
 BASES_OF_CUMULATIVE = ("ocop_valid", "producers_declared")
@@ -69,51 +65,6 @@ def indicators() -> tuple[Indicator, ...]:
             spec[key] = tuple(spec.get(key, ()))
         found.append(Indicator(stem=path.stem, **spec))
     return tuple(sorted(found, key=lambda indicator: position(indicator.code)))
-
-
-def load_reference(connection: Connection) -> None:
-    """Bring units, provinces, countries, targets and rules of include/reference into the warehouse; that
-    targets were changed is noted in the audit."""
-    known = places()
-    before = warehouse.rows(connection, "figures/measuring/target_list")
-    warehouse.run(connection, "figures/measuring/clear_reference")
-    warehouse.insert_rows(connection, "figures/measuring/insert_unit", known.unit_rows())
-    warehouse.insert_rows(connection, "figures/measuring/insert_province", known.province_rows())
-    warehouse.insert_rows(
-        connection, "figures/measuring/insert_province_successor", known.province_successor_rows()
-    )
-    warehouse.insert_rows(connection, "figures/measuring/insert_country", known.country_rows())
-    with (INCLUDE / "reference" / "targets.csv").open(encoding="utf-8", newline="") as stream:
-        warehouse.insert_rows(
-            connection,
-            "figures/measuring/insert_target",
-            [
-                {
-                    "year": int(row["year"]),
-                    "indicator_code": row["indicator"],
-                    "share": Decimal(row["share"]),
-                    "is_strict": row["strict"] == "yes",
-                    "legal_basis": row["legal_basis"],
-                }
-                for row in csv.DictReader(stream)
-            ],
-        )
-    after = warehouse.rows(connection, "figures/measuring/target_list")
-    if before and before != after:
-        audit.record(
-            connection,
-            actor=audit.SYSTEM,
-            action="targets.change",
-            subject="include/reference/targets.csv",
-            detail={
-                "taken": [row for row in before if row not in after],
-                "given": [row for row in after if row not in before],
-            },
-        )
-    with (INCLUDE / "reference" / "rules.csv").open(encoding="utf-8", newline="") as stream:
-        warehouse.insert_rows(
-            connection, "figures/measuring/insert_rule", list(csv.DictReader(stream))
-        )
 
 
 def compute(

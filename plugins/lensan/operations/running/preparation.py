@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy.exc import OperationalError
 
 from lensan import warehouse
-from lensan.figures import measuring
 from lensan.operations.running import embedded_postgres
+from lensan.warehouse import reference_load
 
 
 def warehouse_at(url: str) -> list[str]:
@@ -24,5 +24,5 @@ def warehouse_at(url: str) -> list[str]:
         raise embedded_postgres.PostgresError(f"the warehouse is PostgreSQL {found}, 15+ is needed")
     done = warehouse.migrate(engine)
     with engine.begin() as connection:
-        measuring.load_reference(connection)
+        reference_load.load(connection)
     return done

@@ -1,0 +1,28 @@
+-- name: clear
+truncate core.unit, core.province, core.province_successor, core.country, core.target, ops.rule;
+
+-- name: insert_country
+insert into core.country (country_code, name, position) values (:country_code, :name, :position);
+
+-- name: insert_province
+insert into core.province (province_code, gso_code, name, region, position, valid_from, valid_to)
+values (:province_code, :gso_code, :name, :region, :position, :valid_from, :valid_to);
+
+-- name: insert_province_successor
+insert into core.province_successor (province_code, successor_code)
+values (:province_code, :successor_code);
+
+-- name: insert_rule
+insert into ops.rule (rule, label, reason, mended_by) values (:rule, :label, :reason, :mended_by);
+
+-- name: insert_target
+insert into core.target (year, indicator_code, share, is_strict, legal_basis)
+values (:year, :indicator_code, :share, :is_strict, :legal_basis);
+
+-- name: insert_unit
+insert into core.unit (unit_code, name, kind, full_name, position, valid_from, valid_to)
+values (:unit_code, :name, :kind, :full_name, :position, :valid_from, :valid_to);
+
+-- name: target_list
+-- The targets. Grain: one row per year and indicator.
+select year, indicator_code, share, is_strict, legal_basis from core.target order by year, indicator_code;

@@ -1,0 +1,59 @@
+"""The lists of include/reference in the warehouse: units, provinces, countries, targets, rules."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection
+
+from lensan import warehouse
+from lensan.domain.places import INCLUDE, places
+from lensan.warehouse import audit
+
+
+def load(connection: Connection) -> None:
+    """Bring the lists as they stand in the files into the warehouse, in the caller's transaction; that
+    targets were changed is noted in the audit. Nothing that is not in the files stays."""
+    before = warehouse.rows(connection, "warehouse/reference_load/target_list")
+    warehouse.run(connection, "warehouse/reference_load/clear")
+    known = places()
+    lists: dict[str, Sequence[Mapping[str, Any]]] = {
+        "unit": known.unit_rows(),
+        "province": known.province_rows(),
+        "province_successor": known.province_successor_rows(),
+        "country": known.country_rows(),
+        "target": [_target(row) for row in _read("targets")],
+        "rule": _read("rules"),
+    }
+    for name, rows in lists.items():
+        warehouse.insert_rows(connection, f"warehouse/reference_load/insert_{name}", rows)
+    after = warehouse.rows(connection, "warehouse/reference_load/target_list")
+    if before and before != after:
+        audit.record(
+            connection,
+            actor=audit.SYSTEM,
+            action="targets.change",
+            subject="include/reference/targets.csv",
+            detail={
+                "taken": [row for row in before if row not in after],
+                "given": [row for row in after if row not in before],
+            },
+        )
+
+
+def _read(name: str) -> list[dict[str, str]]:
+    with (INCLUDE / "reference" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _target(row: dict[str, str]) -> dict[str, object]:
+    return {
+        "year": int(row["year"]),
+        "indicator_code": row["indicator"],
+        "share": Decimal(row["share"]),
+        "is_strict": row["strict"] == "yes",
+        "legal_basis": row["legal_basis"],
+    }
