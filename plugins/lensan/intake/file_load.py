@@ -23,7 +23,7 @@ from lensan.domain.places import Places, places
 from lensan.intake import filled_form, landing, locations, readers, recognise
 from lensan.intake import veil as veils
 from lensan.intake.landing import Arrival
-from lensan.intake.readers import Document, Row, Table, Unreadable
+from lensan.intake.readers import SourceDocument, SourceRow, SourceTable, Unreadable
 from lensan.intake.recognise import ListLayout
 from lensan.intake.row_rules import (
     Checked,
@@ -137,7 +137,7 @@ def _load_all(
     moment: datetime,
     progress: Callable[[str], None],
 ) -> list[Outcome]:
-    opened: list[tuple[int, Arrival, Document | Unreadable | None]] = []
+    opened: list[tuple[int, Arrival, SourceDocument | Unreadable | None]] = []
     for arrival in new:
         document = _open(arrival) if contract.platform else None
         try:
@@ -163,17 +163,17 @@ def _load_all(
     return outcomes
 
 
-def _open(arrival: Arrival) -> Document | Unreadable:
+def _open(arrival: Arrival) -> SourceDocument | Unreadable:
     try:
         return readers.open_document(arrival.path, name=arrival.name)
     except Unreadable as verdict:
         return verdict
 
 
-def _rank(contract: Contract, document: Document | Unreadable | None) -> int:
+def _rank(contract: Contract, document: SourceDocument | Unreadable | None) -> int:
     """Sellers before products before orders, so that files found together make no orphans. Raises
     Unreadable where the first lines cannot be read."""
-    if not isinstance(document, Document):
+    if not isinstance(document, SourceDocument):
         return 0
     for table in document.tables:
         head, table.rows = _peek(table.rows, recognise.HEADER_SEARCH_ROWS)
@@ -183,7 +183,7 @@ def _rank(contract: Contract, document: Document | Unreadable | None) -> int:
     return 0
 
 
-def _peek(rows: Iterable[Row], count: int) -> tuple[list[Row], Iterable[Row]]:
+def _peek(rows: Iterable[SourceRow], count: int) -> tuple[list[SourceRow], Iterable[SourceRow]]:
     if isinstance(rows, list):
         return rows[:count], rows
     iterator = iter(rows)
@@ -191,12 +191,12 @@ def _peek(rows: Iterable[Row], count: int) -> tuple[list[Row], Iterable[Row]]:
     return head, _chain(head, iterator)
 
 
-def _chain(head: list[Row], rest: Iterator[Row]) -> Iterator[Row]:
+def _chain(head: list[SourceRow], rest: Iterator[SourceRow]) -> Iterator[SourceRow]:
     yield from head
     yield from rest
 
 
-def _first_entity(contract: Contract, table: Table, head: Sequence[Row]) -> str | None:
+def _first_entity(contract: Contract, table: SourceTable, head: Sequence[SourceRow]) -> str | None:
     if table.header is not None:
         layout = recognise.list_layout(contract, table.header)
         return layout.entity.name if layout else None
@@ -228,7 +228,7 @@ def load(
     arrival: Arrival,
     *,
     moment: datetime,
-    document: Document | Unreadable | None = None,
+    document: SourceDocument | Unreadable | None = None,
 ) -> Outcome | None:
     """Settle one registered file; None when another loader has settled it already."""
     with engine.begin() as connection:
@@ -311,7 +311,7 @@ class _Segment:
     table_number: int
     sheet: str | None
     layout: ListLayout
-    rows: list[tuple[int, Row]]
+    rows: list[tuple[int, SourceRow]]
     date1904: bool
 
 
@@ -323,7 +323,7 @@ class _Job:
         connection: Connection,
         contract: Contract,
         arrival: Arrival,
-        document: Document,
+        document: SourceDocument,
         file_id: int,
         received_at: datetime,
     ) -> None:
@@ -339,7 +339,7 @@ class _Job:
         self._ordinal = 0
         self._tables = 0
         self._entities: list[str] = []
-        self._forms: list[filled_form.Form] = []
+        self._forms: list[filled_form.FilledForm] = []
         self._warnings: list[tuple[int, str | None, str, str]] = []
         # Where the last table of a sheet ended: the heading of a further form stands below it.
         self._table_end = 0
@@ -478,7 +478,7 @@ class _Job:
 
     # ------------------------------------------------------------ spreadsheets
 
-    def _sheet(self, table: Table) -> None:
+    def _sheet(self, table: SourceTable) -> None:
         rows = list(table.rows)
         self.rows_read += len(rows)
         position = 0
@@ -504,11 +504,11 @@ class _Job:
         self.rows_not_kept += outside
 
     def _list_segment(
-        self, table: Table, rows: list[Row], position: int, layout: ListLayout
+        self, table: SourceTable, rows: list[SourceRow], position: int, layout: ListLayout
     ) -> int:
         """Read a list from its header to the next header or the end of the sheet."""
         start = position
-        kept: list[tuple[Row, str | None]] = [
+        kept: list[tuple[SourceRow, str | None]] = [
             (row, "header") for row in rows[position : position + layout.height]
         ]
         position += layout.height
@@ -535,7 +535,7 @@ class _Job:
         self._store_list(table, layout, kept, rows[start].number)
         return position
 
-    def _starts_table(self, rows: list[Row], position: int) -> bool:
+    def _starts_table(self, rows: list[SourceRow], position: int) -> bool:
         cells = rows[position].cells
         if sum(1 for cell in cells if isinstance(cell, str)) < 2:
             return False
@@ -546,9 +546,9 @@ class _Job:
 
     def _store_list(
         self,
-        table: Table,
+        table: SourceTable,
         layout: ListLayout,
-        kept: list[tuple[Row, str | None]],
+        kept: list[tuple[SourceRow, str | None]],
         header_row: int,
     ) -> None:
         order_cells = OrderCells(layout) if layout.entity.name == "order_line" else None
@@ -569,7 +569,7 @@ class _Job:
             comma |= again
         self._merge(layout, table, header_row, iter(checked), rules)
 
-    def _rules(self, layout: ListLayout, table: Table, comma: frozenset[str]) -> RowRules:
+    def _rules(self, layout: ListLayout, table: SourceTable, comma: frozenset[str]) -> RowRules:
         return RowRules(
             self.contract,
             layout,
@@ -582,7 +582,7 @@ class _Job:
 
     # ------------------------------------------------------------ CSV and JSON Lines
 
-    def _stream(self, table: Table) -> None:
+    def _stream(self, table: SourceTable) -> None:
         """A delimited file: header within the first rows, then data to the end, never all in memory."""
         comma: frozenset[str] = frozenset()
         while True:
@@ -608,11 +608,11 @@ class _Job:
             comma |= again
             table = readers.open_document(self.arrival.path, name=self.arrival.name).tables[0]
 
-    def _stream_once(self, table: Table, comma: frozenset[str]) -> RowRules | None:
+    def _stream_once(self, table: SourceTable, comma: frozenset[str]) -> RowRules | None:
         rows = iter(table.rows)
         layout: ListLayout | None = None
         header_row: int | None = None
-        before: list[Row] = []
+        before: list[SourceRow] = []
         if table.header is not None:
             layout = recognise.list_layout(self.contract, table.header)
             if layout is None and not any(table.header):
@@ -634,7 +634,7 @@ class _Job:
         rules = self._rules(layout, table, comma)
         found = layout
 
-        def checked() -> Iterator[tuple[Row, str | None, Any]]:
+        def checked() -> Iterator[tuple[SourceRow, str | None, Any]]:
             if header_row is not None:
                 self.rows_read += 1
                 yield before[-1], "header", None
@@ -675,9 +675,9 @@ class _Job:
     def _merge(
         self,
         layout: ListLayout,
-        table: Table,
+        table: SourceTable,
         header_row: int | None,
-        checked: Iterator[tuple[Row, str | None, Any]],
+        checked: Iterator[tuple[SourceRow, str | None, Any]],
         rules: RowRules,
     ) -> None:
         entity = layout.entity.merges_into
@@ -768,10 +768,10 @@ class _Job:
         self,
         veil: veils.Veil,
         layout: ListLayout,
-        row: Row,
+        row: SourceRow,
         result: Checked | None,
         rules: RowRules,
-    ) -> tuple[Row, Checked | None]:
+    ) -> tuple[SourceRow, Checked | None]:
         """The row without persons who were forgotten."""
         key = result.key if result is not None else None
         entity = layout.entity.merges_into
@@ -824,7 +824,7 @@ class _Job:
     # ------------------------------------------------------------ the form
 
     def _form_segment(
-        self, table: Table, rows: list[Row], position: int, layout: recognise.FormLayout
+        self, table: SourceTable, rows: list[SourceRow], position: int, layout: recognise.FormLayout
     ) -> int:
         above = self._heading(rows[:position])
         heading = self._heading(rows[self._table_end : position])
@@ -885,10 +885,10 @@ class _Job:
         )
         return form.next_position
 
-    def _heading(self, rows: Sequence[Row]) -> recognise.Heading:
+    def _heading(self, rows: Sequence[SourceRow]) -> recognise.Heading:
         return recognise.read_heading(filled_form.heading_lines(rows), self.places, self.contract)
 
-    def _flush_form(self, table: Table, form: filled_form.Form) -> None:
+    def _flush_form(self, table: SourceTable, form: filled_form.FilledForm) -> None:
         copy = warehouse.copy_rows
         bad = [
             (

@@ -20,7 +20,7 @@ from lensan.domain import values
 from lensan.domain.periods import Period
 from lensan.domain.places import Places
 from lensan.intake import recognise
-from lensan.intake.readers import Row
+from lensan.intake.readers import SourceRow
 from lensan.intake.recognise import FormLayout, Labels, header_text
 
 INDICATORS = Path(__file__).resolve().parents[3] / "include" / "sql" / "figures" / "indicators"
@@ -55,11 +55,11 @@ class FormProblem(NamedTuple):
 
 
 @dataclass
-class Line:
+class FilledRow:
     """One row of the form that is not blank. ``code`` is null where the label names no indicator."""
 
     record_id: int
-    row: Row
+    row: SourceRow
     code: str | None = None
     ignored: str | None = None
     in_period: Decimal | None = None
@@ -73,15 +73,15 @@ class Line:
 
 
 @dataclass
-class Form:
+class FilledForm:
     period: Period
-    kept: list[Line]
+    kept: list[FilledRow]
     rows_blank: int
     next_position: int
     table_end: int
 
 
-def find(rows: Sequence[Row]) -> tuple[int, FormLayout] | None:
+def find(rows: Sequence[SourceRow]) -> tuple[int, FormLayout] | None:
     """The position of the form's header row on a sheet, and its columns."""
     for position, row in enumerate(rows):
         if sum(1 for cell in row.cells if isinstance(cell, str)) < 2:
@@ -92,28 +92,28 @@ def find(rows: Sequence[Row]) -> tuple[int, FormLayout] | None:
     return None
 
 
-def cells_below(rows: Sequence[Row], position: int) -> list[tuple[Any, ...]]:
+def cells_below(rows: Sequence[SourceRow], position: int) -> list[tuple[Any, ...]]:
     """The rows right below one that may be the first of a header of three."""
     return [row.cells for row in rows[position + 1 : position + 3]]
 
 
-def heading_lines(rows: Sequence[Row]) -> list[str]:
+def heading_lines(rows: Sequence[SourceRow]) -> list[str]:
     """The texts above a form, cell by cell."""
     return [cell for row in rows for cell in row.cells if isinstance(cell, str) and cell.strip()]
 
 
 def read(
-    rows: Sequence[Row],
+    rows: Sequence[SourceRow],
     position: int,
     layout: FormLayout,
     period: Period,
     places: Places,
     *,
     first_record_id: int,
-    starts_list: Callable[[Row], bool],
-) -> Form:
+    starts_list: Callable[[SourceRow], bool],
+) -> FilledForm:
     """Read the form whose header stands at ``position``, to the next table or the sheet's end."""
-    kept: list[Line] = []
+    kept: list[FilledRow] = []
     blank = 0
     ended = False
     in_header = in_table = True
@@ -126,7 +126,7 @@ def read(
             blank += 1
             current += 1
             continue
-        line = Line(first_record_id + len(kept), row)
+        line = FilledRow(first_record_id + len(kept), row)
         again = recognise.form_layout(row.cells)
         if current < header_end or (in_header and recognise.continues_header(row.cells, layout)):
             line.ignored = "header"
@@ -147,7 +147,7 @@ def read(
         in_table = line.code is not None or line.ignored == "header"
         kept.append(line)
         current += 1
-    seen: dict[str, Line] = {}
+    seen: dict[str, FilledRow] = {}
     for line in kept:
         if line.code and not line.ignored:
             if line.code in seen:
@@ -155,14 +155,14 @@ def read(
                     line, layout, layout.label, "twice", header_text(_at(line.row, layout.label))
                 )
             seen.setdefault(line.code, line)
-    return Form(period, kept, blank, current, table_end)
+    return FilledForm(period, kept, blank, current, table_end)
 
 
-def _at(row: Row, index: int | None) -> Any:
+def _at(row: SourceRow, index: int | None) -> Any:
     return row.cells[index] if index is not None and index < len(row.cells) else None
 
 
-def _problem(line: Line, layout: FormLayout, index: int, rule: str, value: Any) -> None:
+def _problem(line: FilledRow, layout: FormLayout, index: int, rule: str, value: Any) -> None:
     header = layout.headers[index] if index < len(layout.headers) else ""
     line.problems.append(
         FormProblem(
@@ -183,7 +183,7 @@ def _expected(code: str | None) -> str:
     return "một số nguyên, ví dụ 12"
 
 
-def _read_line(line: Line, layout: FormLayout, places: Places) -> None:
+def _read_line(line: FilledRow, layout: FormLayout, places: Places) -> None:
     row = line.row
     label = _at(row, layout.label)
     numbers = [_at(row, layout.in_period), _at(row, layout.cumulative)]

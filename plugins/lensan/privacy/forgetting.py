@@ -26,7 +26,7 @@ from sqlalchemy import Connection, Engine
 from lensan import warehouse
 from lensan.domain import contracts, values
 from lensan.intake import landing, readers, recognise
-from lensan.intake.readers import Document, Row, Table, Unreadable
+from lensan.intake.readers import SourceDocument, SourceRow, SourceTable, Unreadable
 from lensan.intake.row_rules import as_text
 from lensan.intake.veil import (
     Veil,
@@ -425,7 +425,7 @@ def _write_again(connection: Connection, path: Path, raw_store: Path) -> tuple[s
         for row in warehouse.rows(connection, "privacy/forgetting/file_rows", sha256=path.name)
     }
 
-    def covered(sheet: str | None, row: Row) -> Row:
+    def covered(sheet: str | None, row: SourceRow) -> SourceRow:
         now = kept.get((sheet, row.number), ())
         cells = [
             veil_.cell(now[i] if i < len(now) and now[i] != as_text(value) else value)
@@ -437,7 +437,9 @@ def _write_again(connection: Connection, path: Path, raw_store: Path) -> tuple[s
     return landing.keep(_bytes_of(document, covered), raw_store)
 
 
-def _bytes_of(document: Document, covered: Callable[[str | None, Row], Row]) -> Iterator[bytes]:
+def _bytes_of(
+    document: SourceDocument, covered: Callable[[str | None, SourceRow], SourceRow]
+) -> Iterator[bytes]:
     """A document as bytes of its kind: delimited text and JSON Lines in UTF-8, spreadsheets as .xlsx
     (which are known by their content, whatever their name)."""
     if document.kind == "csv":
@@ -449,7 +451,7 @@ def _bytes_of(document: Document, covered: Callable[[str | None, Row], Row]) -> 
         yield _workbook(document, covered)
 
 
-def _delimited(rows: Iterable[Row]) -> Iterator[bytes]:
+def _delimited(rows: Iterable[SourceRow]) -> Iterator[bytes]:
     stream = io.StringIO()
     writer = csv.writer(stream)
     for row in rows:
@@ -459,7 +461,7 @@ def _delimited(rows: Iterable[Row]) -> Iterator[bytes]:
         stream.truncate()
 
 
-def _json_lines(table: Table, rows: Iterable[Row]) -> Iterator[bytes]:
+def _json_lines(table: SourceTable, rows: Iterable[SourceRow]) -> Iterator[bytes]:
     for row in rows:
         if not row.cells:
             yield b"\n"
@@ -470,7 +472,9 @@ def _json_lines(table: Table, rows: Iterable[Row]) -> Iterator[bytes]:
             yield json.dumps(record, ensure_ascii=False, default=as_text).encode() + b"\n"
 
 
-def _workbook(document: Document, covered: Callable[[str | None, Row], Row]) -> bytes:
+def _workbook(
+    document: SourceDocument, covered: Callable[[str | None, SourceRow], SourceRow]
+) -> bytes:
     import xlsxwriter
 
     stream = io.BytesIO()

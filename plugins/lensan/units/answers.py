@@ -30,7 +30,7 @@ from lensan.domain.contracts import Contract
 from lensan.domain.periods import ICT, Period
 from lensan.domain.places import Places, places
 from lensan.intake import filled_form, landing, readers, recognise
-from lensan.intake.readers import Document, Row, Table, Unreadable
+from lensan.intake.readers import SourceDocument, SourceRow, SourceTable, Unreadable
 from lensan.mail import delivery
 from lensan.reports import fitting, pdf, wording
 from lensan.units import marking
@@ -225,7 +225,7 @@ def _file(engine: Engine, file_id: int) -> dict[str, Any]:
     return found[0]
 
 
-def _opened(path: Path, name: str) -> Document | None:
+def _opened(path: Path, name: str) -> SourceDocument | None:
     try:
         document = readers.open_document(path, name=name)
         for table in document.tables:
@@ -236,7 +236,7 @@ def _opened(path: Path, name: str) -> Document | None:
 
 
 def _findings(
-    engine: Engine, file: dict[str, Any], document: Document | None = None
+    engine: Engine, file: dict[str, Any], document: SourceDocument | None = None
 ) -> list[Finding]:
     if file["status"] == "rejected":
         wrong, expected = _split(file["reason"] or "", file["rule"] or "")
@@ -278,7 +278,7 @@ def _split(message: str, rule: str) -> tuple[str, str]:
 
 
 def _rejection(
-    rule: str | None, wrong: str, expected: str, document: Document | None
+    rule: str | None, wrong: str, expected: str, document: SourceDocument | None
 ) -> list[Finding]:
     """The reason once for the whole file, or at each cell of the heading that gives it."""
     cells = [
@@ -289,7 +289,7 @@ def _rejection(
     return cells or [Finding(None, None, None, None, wrong, expected, False)]
 
 
-def _headings(document: Document | None) -> Iterable[tuple[Table, Row, int, str]]:
+def _headings(document: SourceDocument | None) -> Iterable[tuple[SourceTable, SourceRow, int, str]]:
     """The texts above the forms, cell by cell."""
     for table in document.tables if document is not None else ():
         rows = list(table.rows)
@@ -311,7 +311,7 @@ def _contract() -> Contract:
     return contracts.contract(SOURCE)
 
 
-def _period(engine: Engine, file: dict[str, Any], document: Document | None) -> Period | None:
+def _period(engine: Engine, file: dict[str, Any], document: SourceDocument | None) -> Period | None:
     if file["status"] == "loaded":
         with engine.begin() as connection:
             return _period_of(
@@ -462,7 +462,7 @@ def render(template: str, facts: dict[str, Any]) -> str:
 
 
 def _workbook(
-    path: Path, document: Document, findings: Sequence[Finding], headline: str
+    path: Path, document: SourceDocument, findings: Sequence[Finding], headline: str
 ) -> bytes | None:
     """The sender's own workbook marked, else a copy of its rows marked; null where it is too large."""
     old = next((t for t in document.tables if _is_list_sheet(t)), None)
@@ -476,10 +476,10 @@ def _workbook(
             return book if len(book) <= MOST_ATTACHED_BYTES else None
     tables = [table for table in document.tables if table is not old]
     names = _sheet_names(tables)
-    copied = Document(
+    copied = SourceDocument(
         "xlsx",
         [
-            Table(name, table.rows, hidden=table.hidden, date1904=table.date1904)
+            SourceTable(name, table.rows, hidden=table.hidden, date1904=table.date1904)
             for name, table in zip(names.values(), tables, strict=True)
         ],
     )
@@ -499,7 +499,7 @@ def _workbook(
 _REST = ("row", "column", "value", "wrong", "expected", "is_doubt")
 
 
-def _is_list_sheet(table: Table) -> bool:
+def _is_list_sheet(table: SourceTable) -> bool:
     """Whether a sheet is the list that an earlier return brought."""
     first = next(iter(table.rows), None)
     return (
@@ -525,7 +525,7 @@ def _marks(findings: Sequence[Finding]) -> list[Mark]:
     ]
 
 
-def _check_rows(document: Document, book: bytes, old: Table | None) -> None:
+def _check_rows(document: SourceDocument, book: bytes, old: SourceTable | None) -> None:
     """The marked workbook says what the sender's said. Raises Unmarkable otherwise."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "marked.xlsx"
@@ -537,7 +537,7 @@ def _check_rows(document: Document, book: bytes, old: Table | None) -> None:
         raise Unmarkable("the marked workbook reads differently")
 
 
-def _content(table: Table) -> tuple[str | None, list[tuple[int, Any]]]:
+def _content(table: SourceTable) -> tuple[str | None, list[tuple[int, Any]]]:
     filled = []
     for row in table.rows:
         cells = [(n, repr(cell)) for n, cell in enumerate(row.cells) if cell is not None]
@@ -559,7 +559,7 @@ _COLUMNS = (
 
 
 def _list(
-    document: Document, findings: Sequence[Finding], headline: str, old: Table | None
+    document: SourceDocument, findings: Sequence[Finding], headline: str, old: SourceTable | None
 ) -> ListSheet:
     taken = {table.sheet for table in document.tables if table is not old}
     name = next(
@@ -610,7 +610,7 @@ def _list(
 # ---------------------------------------------------------------- a copy of what was read
 
 
-def _sheet_names(tables: Sequence[Table]) -> dict[str | None, str]:
+def _sheet_names(tables: Sequence[SourceTable]) -> dict[str | None, str]:
     """Sheet → a name that Excel takes."""
     found: dict[str | None, str] = {}
     for number, table in enumerate(tables, 1):
@@ -621,7 +621,7 @@ def _sheet_names(tables: Sequence[Table]) -> dict[str | None, str]:
     return found
 
 
-def _copy(document: Document) -> bytes:
+def _copy(document: SourceDocument) -> bytes:
     """The rows as read (.xls, .ods, or what is not safe to send on) as a plain .xlsx."""
     stream = BytesIO()
     book = xlsxwriter.Workbook(
@@ -684,12 +684,12 @@ def _copy(document: Document) -> bytes:
     return stream.getvalue()
 
 
-def _is_of_table(row: Row) -> bool:
+def _is_of_table(row: SourceRow) -> bool:
     """Titles and signatures fill few cells and run over their neighbours."""
     return sum(1 for cell in row.cells if cell is not None) > 3
 
 
-def _copied_widths(rows: Sequence[Row]) -> list[float]:
+def _copied_widths(rows: Sequence[SourceRow]) -> list[float]:
     """Wide enough for most of a column's values; longer ones are wrapped."""
     lengths: dict[int, list[int]] = {}
     for row in rows[:2000]:
@@ -704,7 +704,7 @@ def _copied_widths(rows: Sequence[Row]) -> list[float]:
     ]
 
 
-def _copied_height(row: Row, widths: Sequence[float]) -> float | None:
+def _copied_height(row: SourceRow, widths: Sequence[float]) -> float | None:
     if not _is_of_table(row):
         return None
     needed = (

@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from lensan.intake.gate import Unreadable
-from lensan.intake.readers.model import Document, Row, Table, Value
+from lensan.intake.readers.model import SourceDocument, SourceRow, SourceTable, Value
 
-__all__ = ["Document", "Row", "Table", "Unreadable", "Value", "open_document"]
+__all__ = ["SourceDocument", "SourceRow", "SourceTable", "Unreadable", "Value", "open_document"]
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _OTHER_KINDS = (
@@ -26,7 +26,7 @@ _OTHER_KINDS = (
 )
 
 
-def open_document(path: Path, *, name: str) -> Document:
+def open_document(path: Path, *, name: str) -> SourceDocument:
     """Open a file of the raw store; ``name`` is only for messages.
 
     Raises Unreadable with the reason in Vietnamese. Rows of delimited files are read while they are

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lensan.domain import legacy_fonts
 from lensan.intake.gate import Unreadable
-from lensan.intake.readers.model import Document, Row, Table
+from lensan.intake.readers.model import SourceDocument, SourceRow, SourceTable
 
 LONGEST_FIELD = 1 << 20
 LONGEST_LINE = 4 << 20
@@ -21,10 +21,10 @@ CHUNK = 1 << 20
 HEAD_LINES = 40
 
 
-def read(path: Path) -> Document:
+def read(path: Path) -> SourceDocument:
     """The file as one table, its rows streamed. Raises Unreadable, also while rows are iterated."""
     encoding = encoding_of(path)
-    return Document("csv", [Table(None, _rows(path, encoding))])
+    return SourceDocument("csv", [SourceTable(None, _rows(path, encoding))])
 
 
 def encoding_of(path: Path) -> str:
@@ -80,7 +80,7 @@ def text_lines(path: Path, encoding: str, doubtful: list[str] | None = None) -> 
             )
 
 
-def _rows(path: Path, encoding: str) -> Iterator[Row]:
+def _rows(path: Path, encoding: str) -> Iterator[SourceRow]:
     doubtful: list[str] = []
     lines = text_lines(path, encoding, doubtful)
     head = list(islice(lines, HEAD_LINES))
@@ -106,7 +106,7 @@ def _rows(path: Path, encoding: str) -> Iterator[Row]:
             ):
                 raise _swallowed(number)
             record.clear()
-            yield Row(number, tuple(map(legacy_fonts.decode, cells) if doubtful else cells))
+            yield SourceRow(number, tuple(map(legacy_fonts.decode, cells) if doubtful else cells))
             if number > HEAD_LINES:
                 doubtful.clear()
         if open_record:

@@ -9,10 +9,10 @@ from typing import Any
 
 from lensan.domain import legacy_fonts
 from lensan.intake.readers.delimited import encoding_of, text_lines
-from lensan.intake.readers.model import Document, Row, Table
+from lensan.intake.readers.model import SourceDocument, SourceRow, SourceTable
 
 
-def read(path: Path) -> Document:
+def read(path: Path) -> SourceDocument:
     """The file as one table; its header is the union of the keys of all its lines: one that is left out
     where it has no value may first stand in the last."""
     encoding = encoding_of(path)
@@ -21,7 +21,9 @@ def read(path: Path) -> Document:
         record = _record(line)
         for key in record or ():
             keys.setdefault(key, len(keys))
-    return Document("jsonl", [Table(None, _rows(path, encoding, tuple(keys)), header=tuple(keys))])
+    return SourceDocument(
+        "jsonl", [SourceTable(None, _rows(path, encoding, tuple(keys)), header=tuple(keys))]
+    )
 
 
 def _record(line: str) -> dict[str, Any] | None:
@@ -32,17 +34,17 @@ def _record(line: str) -> dict[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
-def _rows(path: Path, encoding: str, keys: tuple[str, ...]) -> Iterator[Row]:
+def _rows(path: Path, encoding: str, keys: tuple[str, ...]) -> Iterator[SourceRow]:
     for number, line in enumerate(text_lines(path, encoding), 1):
         if not line.strip():
-            yield Row(number, ())
+            yield SourceRow(number, ())
             continue
         record = _record(line)
         cells = None if record is None else tuple(_cell(record.get(key)) for key in keys)
         if cells is None or any(isinstance(cell, dict | list) for cell in cells):
-            yield Row(number, (line.rstrip("\r\n"),), "unreadable")
+            yield SourceRow(number, (line.rstrip("\r\n"),), "unreadable")
         else:
-            yield Row(number, cells)
+            yield SourceRow(number, cells)
 
 
 def _cell(value: Any) -> Any:

@@ -10,7 +10,7 @@ Value = Any
 """str, int, float, bool, datetime, date, time, None, values.CellError or FORMULA_WITHOUT_VALUE."""
 
 
-class Row(NamedTuple):
+class SourceRow(NamedTuple):
     """A row. ``number``: as a person counts in the opened file, the first is 1, blank lines count.
 
     ``note``: ``hidden`` by the sender, or ``unreadable`` (a line that is no JSON; cells hold its text).
@@ -22,7 +22,7 @@ class Row(NamedTuple):
 
 
 @dataclass
-class Table:
+class SourceTable:
     """A sheet, or a delimited file. ``header``: the keys of JSON Lines; elsewhere headers are rows.
 
     ``rows``: a list for spreadsheets; for delimited files to be iterated once. Blank rows are among
@@ -30,16 +30,16 @@ class Table:
     """
 
     sheet: str | None
-    rows: Iterable[Row]
+    rows: Iterable[SourceRow]
     header: tuple[str, ...] | None = None
     hidden: bool = False
     date1904: bool = False
 
 
 @dataclass
-class Document:
+class SourceDocument:
     """A file as read. ``kind``: csv, jsonl, xlsx, xls or ods."""
 
     kind: str
-    tables: list[Table]
+    tables: list[SourceTable]
     warnings: list[str] = field(default_factory=list)

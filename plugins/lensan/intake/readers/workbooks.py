@@ -26,24 +26,24 @@ import msgpack
 from lensan.domain import values
 from lensan.intake import gate
 from lensan.intake.gate import DAMAGED, LOCKED, TOO_SPARSE, Unreadable
-from lensan.intake.readers.model import Document, Row, Table
+from lensan.intake.readers.model import SourceDocument, SourceRow, SourceTable
 
 TIMEOUT_S = 30.0
 MOST_ANSWER = 1 << 30
 
 
-def read_zip(path: Path) -> Document:
+def read_zip(path: Path) -> SourceDocument:
     """An .xlsx or .ods. Raises Unreadable."""
     return _parse(path, gate.check_zip(path))
 
 
-def read_ole(path: Path, stream: IO[bytes]) -> Document:
+def read_ole(path: Path, stream: IO[bytes]) -> SourceDocument:
     """An .xls (Excel 5 to 2003). Raises Unreadable."""
     gate.check_ole(path, stream)
     return _parse(path, "xls")
 
 
-def read_bare_biff(path: Path) -> Document:
+def read_bare_biff(path: Path) -> SourceDocument:
     """An .xls of Excel 4 or older, without OLE: xlrd reads it. Raises Unreadable."""
     return _parse(path, "xls")
 
@@ -143,16 +143,16 @@ _child = _Child()
 atexit.register(_child.stop)
 
 
-def _parse(path: Path, kind: str) -> Document:
+def _parse(path: Path, kind: str) -> SourceDocument:
     answer = _child.ask(path, kind)
     if "error" in answer:
         rule = answer["error"]
         raise Unreadable(rule, _REASONS[rule], answer["detail"])
     tables = [
-        Table(
+        SourceTable(
             sheet["name"],
             [
-                Row(number, _cells(cells), "hidden" if hidden else None)
+                SourceRow(number, _cells(cells), "hidden" if hidden else None)
                 for number, cells, hidden in sheet["rows"]
             ],
             hidden=sheet["hidden"],
@@ -160,7 +160,7 @@ def _parse(path: Path, kind: str) -> Document:
         )
         for sheet in answer["sheets"]
     ]
-    return Document(kind, tables, list(answer["warnings"]))
+    return SourceDocument(kind, tables, list(answer["warnings"]))
 
 
 _FROM_CHILD: dict[str, Callable[[str], Any]] = {
