@@ -133,7 +133,7 @@ def test_each_role_reads_exactly_the_columns_decided_for_it(
     differing = {}
     found = catalogue(warehouse_engine, role)
     for name, columns in found.items():
-        expected = EXPECTED[role].get(name, "undecided: add it to this test and to roles.sql")
+        expected = EXPECTED[role].get(name, "undecided: add it to this test and to rights.sql")
         readable = {column for column, may in columns.items() if may}
         wanted = set(columns) if expected == ALL else expected
         if readable != wanted:

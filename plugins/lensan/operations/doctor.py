@@ -66,9 +66,7 @@ def examine(
 def _database(engine: Engine, settings: Settings, moment: datetime) -> list[Finding]:
     with engine.begin() as connection:
         server = warehouse.rows(connection, "operations/backup/server")[0]
-        done = {
-            row["name"] for row in warehouse.rows(connection, "warehouse/session/migrations_done")
-        }
+        done = {row["name"] for row in warehouse.rows(connection, "warehouse/migrations/done")}
         kinds = {row["report_kind"] for row in warehouse.rows(connection, "mail/delivery/recipients")
                  if row["is_active"]}  # fmt: skip
         missing_raw = [

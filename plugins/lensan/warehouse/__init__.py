@@ -1,19 +1,21 @@
 """The PostgreSQL warehouse: sessions, named SQL, COPY, migrations, roles, the audit."""
 
-from lensan.warehouse.session import (
-    BATCH_ROWS,
+from lensan.warehouse.bulk import copy_rows
+from lensan.warehouse.migrations import migrate
+from lensan.warehouse.roles import (
     ROLES,
     ROLES_REFUSED,
-    SQL_ROOT,
     apply_roles,
-    as_known_at,
     change_member,
+    may_manage_roles,
+)
+from lensan.warehouse.session import (
+    BATCH_ROWS,
+    SQL_ROOT,
+    as_known_at,
     connect,
-    copy_rows,
     insert_rows,
     literal,
-    may_manage_roles,
-    migrate,
     one_loader,
     rows,
     run,

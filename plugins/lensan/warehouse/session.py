@@ -1,14 +1,12 @@
-"""The PostgreSQL warehouse: named SQL files run with bound parameters, COPY, migrations.
+"""A session of the warehouse: the connection, and named SQL run with bound parameters.
 
 SQL lives in include/sql; nothing here or elsewhere in the package spells out a statement.
 """
 
 from __future__ import annotations
 
-import hashlib
-import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
@@ -19,12 +17,9 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import Result
 from sqlalchemy.pool import NullPool
 
-log = logging.getLogger(__name__)
 SQL_ROOT = Path(__file__).resolve().parents[3] / "include" / "sql"
 BATCH_ROWS = 20_000
 ONE_LOADER_LOCK = 201_2021_10_18
-ROLES_LOCK = 201_2021_10_20
-ROLES = ("lensan_analyst", "lensan_etl", "lensan_steward")
 
 
 def connect(url: str) -> Engine:
@@ -81,6 +76,10 @@ def rows(connection: Connection, name: str, /, **parameters: Any) -> list[dict[s
     return [dict(row) for row in run(connection, name, **parameters).mappings()]
 
 
+def scalar(connection: Connection, name: str, /, **parameters: Any) -> Any:
+    return run(connection, name, **parameters).scalar_one_or_none()
+
+
 def stream(connection: Connection, name: str, /, **parameters: Any) -> Result[Any]:
     """Run a named query whose rows come a batch at a time, however many there are."""
     return connection.execute(
@@ -119,159 +118,17 @@ def as_known_at(connection: Connection, moment: datetime | None) -> Iterator[Non
         run(connection, "warehouse/session/set_known_at", known_at="")
 
 
-def copy_rows(
-    connection: Connection,
-    table: str,
-    columns: Sequence[str],
-    values: Iterable[Sequence[Any]],
-) -> int:
-    """COPY rows of plain values into a table; None is null, lists are text arrays. Returns rows."""
-    stream = _CopyStream(values)
-    cursor = connection.connection.cursor()
-    try:
-        cursor.copy_expert(f"copy {table} ({', '.join(columns)}) from stdin", stream)
-    finally:
-        cursor.close()
-    return stream.rows
+def insert_rows(connection: Connection, name: str, values: Sequence[Mapping[str, Any]]) -> None:
+    """Run one statement for many parameter sets (small tables only; bulk goes by copy_rows)."""
+    if values:
+        connection.execute(text(sql(name)), list(values))
 
 
-class _CopyStream:
-    """Turns rows into COPY's text format, a few hundred kilobytes at a time."""
-
-    def __init__(self, values: Iterable[Sequence[Any]]) -> None:
-        self._values = iter(values)
-        self._rest = ""
-        self.rows = 0
-
-    def read(self, size: int = 65536) -> str:
-        parts = [self._rest]
-        length = len(self._rest)
-        while length < size:
-            row = next(self._values, None)
-            if row is None:
-                break
-            line = "\t".join([_copy_value(value) for value in row]) + "\n"
-            self.rows += 1
-            parts.append(line)
-            length += len(line)
-        data = "".join(parts)
-        self._rest = data[size:]
-        return data[:size]
-
-
-_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": ""}
-_ESCAPE = re.compile(r"[\\\t\n\r\x00]")
-
-
-def _copy_value(value: Any) -> str:
-    if value is None:
-        return "\\N"
-    if type(value) is str:
-        return _ESCAPE.sub(lambda m: _ESCAPES[m[0]], value) if _ESCAPE.search(value) else value
-    if isinstance(value, list | tuple):
-        return _copy_value(_array_literal(value))
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    if isinstance(value, datetime | str) or not hasattr(value, "isoformat"):
-        return _copy_value(value.isoformat() if isinstance(value, datetime) else str(value))
-    return str(value.isoformat())
-
-
-def _array_literal(items: Sequence[Any]) -> str:
-    parts = [
-        "NULL"
-        if item is None
-        else '"' + str(item).replace("\\", "\\\\").replace('"', '\\"').replace("\x00", "") + '"'
-        for item in items
-    ]
-    return "{" + ",".join(parts) + "}"
-
-
-def migrate(engine: Engine) -> list[str]:
-    """Bring the warehouse up to date; returns what was run.
-
-    ``migrations/NNNN_*.sql`` run once, in order, and may not change afterwards (RuntimeError names
-    the file that did). ``views/*.sql`` are run again whenever any of them changed. ``roles.sql`` is
-    run after either, where the connected user may create roles; else a warning says what to do.
-    """
-    done: list[str] = []
-    with engine.begin() as connection:
-        run(connection, "warehouse/session/migration_table")
-        known = {
-            row["name"]: row["sha256"]
-            for row in rows(connection, "warehouse/session/migrations_done")
-        }
-        for path in sorted((SQL_ROOT / "warehouse" / "migrations").glob("*.sql")):
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            if path.stem in known:
-                if known[path.stem] != digest:
-                    raise RuntimeError(
-                        f"migration {path.name} was changed after it had run on this warehouse; "
-                        "put the change into a new migration file"
-                    )
-                continue
-            _run_script(connection, path)
-            run(connection, "warehouse/session/migration_record", name=path.stem, sha256=digest)
-            done.append(path.stem)
-        views = sorted((SQL_ROOT / "warehouse" / "views").glob("*.sql"))
-        digest = hashlib.sha256(b"".join(path.read_bytes() for path in views)).hexdigest()
-        if known.get("views") != digest or done:
-            for path in views:
-                _run_script(connection, path)
-            run(connection, "warehouse/session/migration_record", name="views", sha256=digest)
-            done.append("views")
-        digest = hashlib.sha256((SQL_ROOT / "warehouse" / "roles.sql").read_bytes()).hexdigest()
-        if known.get("roles") != digest or done:
-            if may_manage_roles(connection):
-                apply_roles(connection)
-                run(connection, "warehouse/session/migration_record", name="roles", sha256=digest)
-                done.append("roles")
-            else:
-                log.warning("%s", ROLES_REFUSED)
-                run(connection, "warehouse/session/migration_record", name="roles", sha256="")
-    return done
-
-
-ROLES_REFUSED = (
-    "the roles lensan_etl, lensan_analyst and lensan_steward were not brought up to date: this user "
-    "may not create roles on the server. Everything else works. An administrator can run "
-    "`lensan roles apply` with WAREHOUSE_URL set to a user that has CREATEROLE and owns the schemas"
-)
-
-
-def may_manage_roles(connection: Connection) -> bool:
-    """Whether the connected user may create the three roles and own what they share."""
-    return bool(scalar(connection, "warehouse/session/roles_may"))
-
-
-def apply_roles(connection: Connection) -> None:
-    """Create the roles where they are missing and set their rights anew, as roles.sql says."""
-    run(connection, "warehouse/session/lock", key=ROLES_LOCK)
-    _run_script(connection, SQL_ROOT / "warehouse" / "roles.sql")
-
-
-def change_member(connection: Connection, role: str, user: str, *, member: bool) -> None:
-    """Make a login of the server a member of one of ROLES, or end that."""
-    name = "warehouse/session/role_grant" if member else "warehouse/session/role_revoke"
-    connection.exec_driver_sql(
-        str(scalar(connection, name, role=role, member=user)).replace("%", "%%")
-    )
-
-
-def _run_script(connection: Connection, path: Path) -> None:
+def run_script(connection: Connection, path: Path) -> None:
+    """Run a file of several statements without parameters."""
     connection.exec_driver_sql(path.read_text(encoding="utf-8").replace("%", "%%"))
 
 
 def one_loader(connection: Connection) -> None:
     """Wait until no other process merges into the warehouse; held to the end of the transaction."""
     run(connection, "warehouse/session/lock", key=ONE_LOADER_LOCK)
-
-
-def scalar(connection: Connection, name: str, /, **parameters: Any) -> Any:
-    return run(connection, name, **parameters).scalar_one_or_none()
-
-
-def insert_rows(connection: Connection, name: str, values: Sequence[Mapping[str, Any]]) -> None:
-    """Run one statement for many parameter sets (small tables only; bulk goes by copy_rows)."""
-    if values:
-        connection.execute(text(sql(name)), list(values))

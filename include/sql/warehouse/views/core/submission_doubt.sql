@@ -1,7 +1,4 @@
--- Doubts about accepted forms (spec/sources.md, District submissions): the declared value stands, the
--- doubt is shown.
-drop view if exists core.submission_doubt;
-
+drop view if exists core.submission_doubt cascade;
 create view core.submission_doubt as
 with declared as (
     select submission.submission_id, submission.file_id, submission.sender, submission.unit_code,
