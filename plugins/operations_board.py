@@ -26,15 +26,15 @@ def application() -> Any:
     from airflow.api_fastapi.core_api.security import get_user
     from fastapi import Depends
 
-    from lensan.board import app
+    from lensan.board import access, app
     from lensan.domain import settings
     from lensan.domain.periods import ICT
     from lensan.operations import connections
 
-    def visitor(user: Any = Depends(get_user)) -> app.Visitor:  # noqa: B008
+    def visitor(user: Any = Depends(get_user)) -> access.Visitor:  # noqa: B008
         return visitor_of(user)
 
-    outside = app.Outside(
+    outside = access.Outside(
         engine=connections.warehouse_engine,
         smtp=connections.smtp_server,
         home=settings.settings,
@@ -59,7 +59,7 @@ def visitor_of(user: Any) -> Any:
         DagDetails,
     )
 
-    from lensan.board.app import Visitor
+    from lensan.board.access import Visitor
 
     manager = get_auth_manager()
     return Visitor(

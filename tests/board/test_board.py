@@ -23,8 +23,8 @@ from sqlalchemy import Engine, text
 
 from conftest import take_in
 from lensan import warehouse
-from lensan.board import app, drawing, facts, pages
-from lensan.board.app import Visitor
+from lensan.board import access, app, drawing, facts, lists, templates
+from lensan.board.access import Visitor
 from lensan.domain import contracts, periods
 from lensan.domain.periods import ICT
 from lensan.domain.settings import Settings, settings
@@ -65,7 +65,7 @@ class Desk:
     failed: dict[str, datetime | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        outside = app.Outside(
+        outside = access.Outside(
             engine=lambda: self.engine,
             smtp=lambda: self.smtp,
             home=lambda: self.home,
@@ -160,7 +160,8 @@ def post_office(desk: Desk, script: Scripted) -> Iterator[Scripted]:
 
 ROUTES = [
     (method, route.path)
-    for route in app.router.routes
+    for router in app.ROUTERS
+    for route in router.routes
     for method in sorted(route.methods - {"HEAD"})  # type: ignore[attr-defined]
 ]
 FILLED = {
@@ -208,7 +209,7 @@ def test_nobody_is_let_in_without_a_role(reading: Desk, method: str, path: str) 
 def test_a_viewer_may_not_act_nor_fetch_personal_data(
     reading: Desk, method: str, path: str
 ) -> None:
-    token = pages.token("secret", "viewer", filled(path), reading.now)
+    token = access.token("secret", "viewer", filled(path), reading.now)
     answer = reading.browser("viewer").request(
         method, ENTRANCE + filled(path), data={"token": token} if method == "POST" else None
     )
@@ -227,9 +228,9 @@ def test_an_act_without_its_own_token_is_refused(reading: Desk, path: str, token
     given = {
         "none": "",
         "garbage": "9999999999.Đ",
-        "of another": pages.token("secret", "officer", here, reading.now),
-        "of another page": pages.token("secret", "op", "/elsewhere", reading.now),
-        "old": pages.token("secret", "op", here, reading.now - timedelta(hours=9)),
+        "of another": access.token("secret", "officer", here, reading.now),
+        "of another page": access.token("secret", "op", "/elsewhere", reading.now),
+        "old": access.token("secret", "op", here, reading.now - timedelta(hours=9)),
     }[token]
     before = reading.acts()
     answer = reading.post(here, token=given)
@@ -447,10 +448,10 @@ def test_odd_figures_and_stopped_files_are_told_before_the_release(desk: Desk) -
 def test_numbers_are_written_as_in_vietnam() -> None:
     from decimal import Decimal
 
-    assert pages.percent(Decimal("104.5")) == "104,5%"
-    assert pages.percent(Decimal("-3"), signed=True) == "−3,0%"
-    assert pages.percent(Decimal("10.84"), signed=True) == "+10,8%"
-    assert pages.size(31_400) == "31 KB" and pages.size(1_234_567) == "1,2 MB"
+    assert templates.percent(Decimal("104.5")) == "104,5%"
+    assert templates.percent(Decimal("-3"), signed=True) == "−3,0%"
+    assert templates.percent(Decimal("10.84"), signed=True) == "+10,8%"
+    assert templates.size(31_400) == "31 KB" and templates.size(1_234_567) == "1,2 MB"
     assert facts.duration(timedelta(days=2, hours=3, minutes=9)) == "2 ngày 3 giờ"
     assert facts.duration(timedelta(hours=1, minutes=5, seconds=59)) == "1 giờ 05 phút"
 
@@ -467,7 +468,7 @@ def test_a_sparkline_breaks_where_a_value_is_missing() -> None:
 
 
 def test_the_archive_gives_what_was_published(reading: Desk) -> None:
-    reports = facts.archive(reading.engine)
+    reports = lists.archive(reading.engine)
     assert [report["period"] for report in reports] == [LAST, SECOND, FIRST]
     shown = reading.get("/reports").text
     for report in reports:
@@ -558,7 +559,7 @@ def test_a_warehouse_that_is_down_is_said_clearly(reading: Desk) -> None:
 def test_an_error_of_ours_shows_no_stack_trace(
     reading: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(facts, "archive", lambda engine: 1 / 0)
+    monkeypatch.setattr(lists, "archive", lambda engine: 1 / 0)
     answer = reading.get("/reports")
     assert answer.status_code == 500
     assert "Có lỗi" in answer.text and "division" not in answer.text
@@ -588,7 +589,7 @@ def test_a_period_that_has_not_ended_is_not_released(desk: Desk) -> None:
     desk.now = thursday(NEXT, 0) - timedelta(hours=1)
     path = f"/release/week/{NEXT.name}"
     assert desk.get(path).status_code == 409
-    answer = desk.post(path, token=pages.token("secret", "op", path, desk.now))
+    answer = desk.post(path, token=access.token("secret", "op", path, desk.now))
     assert answer.status_code == 409 and "chưa kết thúc" in answer.text
     assert not any(action == "report.release" for _, action, _ in desk.acts())
 
@@ -691,11 +692,11 @@ def test_a_correction_wants_a_reason_and_a_difference(desk: Desk, post_office: S
     answer = desk.press(path, reason="xem lại <b>")
     assert answer.status_code == 400
     assert "Không có số liệu nào khác" in answer.text and "xem lại &lt;b&gt;" in answer.text
-    assert len(facts.archive(desk.engine)) == 3
+    assert len(lists.archive(desk.engine)) == 3
     desk.press(f"/send/week/{LAST.name}")
     answer = desk.press(path, "officer", reason="  xem  lại ", even_if_same="1", deliver="1")
     assert answer.headers["location"].endswith("done=corrected_sent")
-    newest = facts.archive(desk.engine)[0]
+    newest = lists.archive(desk.engine)[0]
     assert (newest["revision"], newest["reason"]) == (1, "xem lại")
     assert ("officer", "report.correct", f"week {LAST.name}") in desk.acts()
     assert post_office.count(CHIEF) == 2
@@ -716,7 +717,7 @@ def test_computing_again_lists_what_is_different_now(desk: Desk, tmp_path: Path)
     assert "số khác bản đã phát hành" in answer.text
     assert "II.3" in answer.text and f'href="{ENTRANCE}/correct/week/{LAST.name}"' in answer.text
     assert ("op", "report.compute", f"week {LAST.name}") in desk.acts()
-    assert len(facts.archive(desk.engine)) == 3
+    assert len(lists.archive(desk.engine)) == 3
 
 
 def test_computing_again_renews_the_draft(desk: Desk) -> None:

@@ -13,6 +13,17 @@ left join ops.report using (report_kind, period)
 where report.period is null
 order by draft.report_kind, draft.period;
 
+-- name: is_in_operation
+-- Whether a report is owed: begun in any way, or the one before it published. Grain: one row.
+select exists (
+    select 1 from ops.report
+    where report_kind = :report_kind and period in (:period, :before)
+    union all
+    select 1 from ops.release where report_kind = :report_kind and period = :period
+    union all
+    select 1 from ops.draft where report_kind = :report_kind and period = :period
+);
+
 -- name: release_of
 select released_at, how, released_by from ops.release
 where report_kind = :report_kind and period = :period;

@@ -1,34 +1,29 @@
-"""What the board shows, read from the warehouse: plain values for the templates.
+"""What the board shows of one period, read from the warehouse: plain values for the templates.
 
 Nobody but stewards is given what decision 10 keeps from analysts: names, numbers, values, file names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
 from lensan.board import drawing
 from lensan.domain import contracts, periods, report_forms
 from lensan.domain.periods import ICT, Kind, Period
 from lensan.domain.report_forms import FormRow
-from lensan.domain.report_model import PROVINCE
 from lensan.figures import measuring
 from lensan.gates import judge
 from lensan.mail import alarms
 from lensan.operations import obligations
-from lensan.producers import resolution
 from lensan.reports import wording
 
 PERIODS_SHOWN = 8
-REFUSED_SHOWN_FOR = timedelta(days=28)
-MOST_ROWS = 500
-MOST_PAIRS = 50
 
 STATES = {
     "on_time": "Đúng hạn",
@@ -53,12 +48,6 @@ NOTICE_KINDS = {
 }
 ROLES = {"to": "Đến", "cc": "Đồng gửi", "bcc": "Gửi ẩn"}
 RELEASED = {"officer": "cán bộ phát hành", "operator": "phát hành", "automatic": "tự động"}
-MEASURES = {
-    "in_period": "Trong kỳ",
-    "growth_pct": "Tăng trưởng (%)",
-    "cumulative": "Lũy kế",
-    "completion_pct": "Hoàn thành (%)",
-}
 
 
 def owed(kind: Kind, moment: datetime) -> Period:
@@ -83,118 +72,221 @@ def period_page(
 
     ``failed_runs``: ids of DAGs whose last run failed → when. ``moment`` (aware) is now.
     """
-    form = report_forms.form(period.kind)
-    standing = obligations.standing(engine, period)
     shown = _run_of(period)
-    where = {"report_kind": period.kind, "period": period.name}
     titles = {c.source: c.title for c in contracts.contracts().values()}
     with engine.begin() as connection:
-        sent = warehouse.rows(
-            connection,
-            "board/facts/submissions",
-            report_kind=period.kind,
-            starts=[each.start for each in shown],
-            ends=[each.end for each in shown],
-        )
-        figures = warehouse.rows(
-            connection,
-            "board/facts/figures",
-            report_kind=period.kind,
-            first_start=shown[0].start,
-            last_start=period.start,
-        )
-        freshness = warehouse.rows(
-            connection,
-            "figures/measuring/platform_freshness",
-            last_day=period.last_day,
-            platforms=[c.source for c in contracts.contracts().values() if c.platform],
-        )
-        mails = warehouse.rows(connection, "board/facts/deliveries", **where)
-        notices = warehouse.rows(connection, "board/facts/notices", mail_key=None)
-        drafts = warehouse.rows(connection, "operations/obligations/drafts")
-        revision = warehouse.scalar(connection, "board/facts/last_revision", **where)
-        unsent: list[dict[str, Any]] = []
-        if revision is not None:
-            unsent = warehouse.rows(
-                connection, "board/facts/recipients", **where, revision=revision
-            )
-        counts = warehouse.rows(connection, "board/facts/counts")[0]
-        stopped = warehouse.rows(connection, "board/facts/stopped")
-        verdicts = warehouse.rows(
-            connection, "board/facts/list", gate=None, source=None, with_passed=False
-        )
-    draft = next(
-        (
-            row
-            for row in drafts
-            if (row["report_kind"], row["period"]) == (period.kind, period.name)
-        ),
-        None,
+        revision = _last_revision(connection, period)
+        found = {
+            **_reported(connection, shown, moment),
+            **_printed(connection, shown),
+            **_mails(connection, period, revision),
+            **_open_matters(connection, titles),
+            "stale": _stale(connection, period, titles),
+            "draft": _draft(connection, period),
+        }
+    return {
+        **found,
+        **_standing(engine, period, moment),
+        **_neighbours(period, moment),
+        **_alarms(engine),
+        "periods": shown,
+        "odd": odd(engine, period),
+        "failed": [
+            {"what": _run_title(dag_id, titles), "at": at} for dag_id, at in failed_runs.items()
+        ],
+    }
+
+
+def before_release(engine: Engine, period: Period, *, moment: datetime) -> dict[str, Any]:
+    """What an officer should know before releasing a report: ``label``, ``odd`` (what is doubtful),
+    ``absent`` (units that sent nothing), ``refused`` (units whose file was), ``stale`` (platforms)."""
+    titles = {c.source: c.title for c in contracts.contracts().values()}
+    with engine.begin() as connection:
+        reported = _reported(connection, [period], moment)
+        stale = _stale(connection, period, titles)
+    return {
+        "label": wording.period_label(period),
+        "odd": odd(engine, period),
+        "absent": reported["absent"],
+        "refused": [cell["unit"] for cell in reported["refused"]],
+        "stale": [row["title"] for row in stale],
+    }
+
+
+def odd(engine: Engine, period: Period) -> list[str]:
+    """What is impossible or very odd about a period's figures, each kind once."""
+    return sorted({row["label"] for row in judge.doubts(engine, period)})
+
+
+def last_revision(engine: Engine, period: Period) -> int | None:
+    """The last published revision; null for a report that is not published."""
+    with engine.begin() as connection:
+        return _last_revision(connection, period)
+
+
+def recipients(engine: Engine, period: Period, revision: int) -> list[str]:
+    """The addresses that would get that revision now and have not been queued for it."""
+    with engine.begin() as connection:
+        return [row["address"] for row in _unqueued(connection, period, revision)]
+
+
+def _last_revision(connection: Connection, period: Period) -> int | None:
+    found: int | None = warehouse.scalar(
+        connection, "board/facts/last_revision", report_kind=period.kind, period=period.name
     )
-    matrix = _matrix(sent, shown, moment)
-    now = [line["cells"][-1] | {"unit": line["unit"]} for line in matrix if line["cells"][-1]]
-    open_alarms = alarms.listed(engine)
-    facts: dict[str, Any] = {
+    return found
+
+
+def _unqueued(connection: Connection, period: Period, revision: int) -> list[dict[str, Any]]:
+    return warehouse.rows(
+        connection,
+        "board/facts/recipients",
+        report_kind=period.kind,
+        period=period.name,
+        revision=revision,
+    )
+
+
+def _standing(engine: Engine, period: Period, moment: datetime) -> dict[str, Any]:
+    """Where the report stands on its way to the deadline."""
+    form = report_forms.form(period.kind)
+    standing = obligations.standing(engine, period)
+    due_at, draft_at = form.due_at(period), form.draft_at(period)
+    release_at = obligations.released_by_itself_at(engine, period)
+    midnight = due_at.replace(hour=0, minute=0)
+    way = drawing.timeline(
+        midnight + timedelta(hours=8),
+        max(due_at + timedelta(hours=1), midnight + timedelta(hours=16)),
+        [draft_at, release_at, due_at],
+        moment,
+    )
+    released = standing.released
+    return {
         "period": period,
         "label": wording.period_label(period),
         "word": form.word,
         "standing": standing,
-        "draft": draft,
-        "due_at": form.due_at(period),
-        "draft_at": form.draft_at(period),
-        "automatic_release_at": obligations.released_by_itself_at(engine, period),
-        "odd": sorted({row["label"] for row in judge.doubts(engine, period)}),
-        "stopped": [{"file_id": row["file_id"], "title": titles[row["source"]]} for row in stopped],
-        "not_passed": len(verdicts),
+        "released_text": RELEASED.get(released["how"]) if released else None,
+        "due_at": due_at,
+        "draft_at": draft_at,
+        "automatic_release_at": release_at,
         "is_over": moment >= period.ends_at,
-        "is_due": moment >= form.due_at(period),
-        "left": duration(abs(form.due_at(period) - moment)),
-        "earlier": period.previous() if period.previous().end > periods.PLAN_START else None,
-        "later": period.next() if period.next().start <= moment.date() else None,
-        "periods": shown,
+        "is_due": moment >= due_at,
+        "is_due_day": moment.astimezone(ICT).date() == midnight.date(),
+        "left": duration(abs(due_at - moment)),
+        "timeline": way,
+    }
+
+
+def _neighbours(period: Period, moment: datetime) -> dict[str, Any]:
+    """The periods that the pager leads to; null where there is none."""
+    earlier, later = period.previous(), period.next()
+    return {
+        "earlier": earlier if earlier.end > periods.PLAN_START else None,
+        "later": later if later.start <= moment.date() else None,
+    }
+
+
+def _reported(connection: Connection, shown: Sequence[Period], moment: datetime) -> dict[str, Any]:
+    """Which units reported for the periods ``shown``, and how it stands in the last of them."""
+    rows = warehouse.rows(
+        connection,
+        "board/facts/submissions",
+        report_kind=shown[-1].kind,
+        starts=[each.start for each in shown],
+        ends=[each.end for each in shown],
+    )
+    matrix = _matrix(rows, shown, moment)
+    now = [line["cells"][-1] | {"unit": line["unit"]} for line in matrix if line["cells"][-1]]
+    return {
         "matrix": matrix,
+        "state_texts": STATES,
+        "units": len(now),
+        "received": sum(cell["state"] in ("on_time", "late", "corrected") for cell in now),
         "absent": [cell["unit"] for cell in now if cell["state"] in ("missing", "awaited")],
         "refused": [cell for cell in now if cell["state"] == "rejected"],
-        "received": sum(cell["state"] in ("on_time", "late", "corrected") for cell in now),
-        "units": len(now),
-        "stale": [
-            {**row, "title": titles[row["platform"]]} for row in freshness if not row["is_fresh"]
-        ],
-        "failed": [
-            {"what": _run_title(dag_id, titles), "at": at} for dag_id, at in failed_runs.items()
-        ],
-        "alarms": open_alarms,
-        "unseen_alarms": sum(alarm["acknowledged_at"] is None for alarm in open_alarms),
-        "figures": _figures(figures, form.lines, shown),
-        "figures_from": _figures_from(figures, period),
+    }
+
+
+def _stale(
+    connection: Connection, period: Period, titles: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """The platforms whose last export is too old for the period."""
+    freshness = warehouse.rows(
+        connection,
+        "figures/measuring/platform_freshness",
+        last_day=period.last_day,
+        platforms=[c.source for c in contracts.contracts().values() if c.platform],
+    )
+    return [{**row, "title": titles[row["platform"]]} for row in freshness if not row["is_fresh"]]
+
+
+def _draft(connection: Connection, period: Period) -> dict[str, Any] | None:
+    """The draft that waits for release."""
+    for row in warehouse.rows(connection, "operations/obligations/drafts"):
+        if (row["report_kind"], row["period"]) == (period.kind, period.name):
+            return row
+    return None
+
+
+def _printed(connection: Connection, shown: Sequence[Period]) -> dict[str, Any]:
+    """The province's figures of the last period ``shown``, and their course over all of them."""
+    rows = warehouse.rows(
+        connection,
+        "board/facts/figures",
+        report_kind=shown[-1].kind,
+        first_start=shown[0].start,
+        last_start=shown[-1].start,
+    )
+    return {
+        "figures": _figures(rows, report_forms.form(shown[-1].kind).lines, shown),
+        "figures_from": _figures_from(rows, shown[-1]),
+    }
+
+
+def _mails(connection: Connection, period: Period, revision: int | None) -> dict[str, Any]:
+    """The mails of a report, and those of any other kind that did not go out."""
+    mails = warehouse.rows(
+        connection, "board/facts/deliveries", report_kind=period.kind, period=period.name
+    )
+    waits = any(row["state"] == "pending" and row["revision"] == revision for row in mails)
+    is_unqueued = revision is not None and bool(_unqueued(connection, period, revision))
+    return {
         "mails": [
             {**row, "state_text": MAIL_STATES[row["state"]], "role_text": ROLES[row["role"]]}
             for row in mails
         ],
+        "may_be_sent": waits or is_unqueued,
         "notices": [
             {
                 **row,
                 "state_text": MAIL_STATES[row["state"]],
                 "kind_text": NOTICE_KINDS[row["kind"]],
             }
-            for row in notices
+            for row in warehouse.rows(connection, "board/facts/notices", mail_key=None)
         ],
-        "may_be_sent": bool(unsent)
-        or any(row["state"] == "pending" and row["revision"] == revision for row in mails),
-        "counts": counts,
-        "state_texts": STATES,
-        "released_text": RELEASED.get(standing.released["how"]) if standing.released else None,
     }
-    day = facts["due_at"].replace(hour=0, minute=0)
-    opening = day + timedelta(hours=8)
-    facts["timeline"] = drawing.timeline(
-        opening,
-        max(facts["due_at"] + timedelta(hours=1), day + timedelta(hours=16)),
-        [facts["draft_at"], facts["automatic_release_at"], facts["due_at"]],
-        moment,
+
+
+def _open_matters(connection: Connection, titles: Mapping[str, str]) -> dict[str, Any]:
+    """What waits for people, whatever the period."""
+    stopped = warehouse.rows(connection, "board/facts/stopped")
+    verdicts = warehouse.rows(
+        connection, "board/facts/list", gate=None, source=None, with_passed=False
     )
-    facts["is_due_day"] = moment.astimezone(ICT).date() == day.date()
-    return facts
+    return {
+        "counts": warehouse.rows(connection, "board/facts/counts")[0],
+        "stopped": [{"file_id": row["file_id"], "title": titles[row["source"]]} for row in stopped],
+        "not_passed": len(verdicts),
+    }
+
+
+def _alarms(engine: Engine) -> dict[str, Any]:
+    found = alarms.listed(engine)
+    return {
+        "alarms": found,
+        "unseen_alarms": sum(alarm["acknowledged_at"] is None for alarm in found),
+    }
 
 
 def others_owed(
@@ -210,25 +302,13 @@ def others_owed(
             continue
         standing = obligations.standing(engine, before)
         is_known = any(key.startswith(f"report|{kind}|{before.name}|") for key in alarmed)
-        if not standing.is_out and not is_known and _is_in_operation(engine, standing):
+        if not standing.is_out and not is_known and obligations.is_in_operation(engine, before):
             found.append(_brief(standing, moment, is_late=True))
     for kind in reversed(kinds) if shown.kind == "week" else kinds:
         period = owed(kind, moment)
         if period != shown:
             found.append(_brief(obligations.standing(engine, period), moment, is_late=False))
     return found
-
-
-def _is_in_operation(engine: Engine, standing: obligations.Standing) -> bool:
-    """Whether the report was begun or the one before it published: a new installation owes nothing."""
-    if standing.is_published or standing.released is not None:
-        return True
-    earlier = standing.period.previous()
-    with engine.begin() as connection:
-        revision = warehouse.scalar(
-            connection, "board/facts/last_revision", report_kind=earlier.kind, period=earlier.name
-        )
-    return revision is not None
 
 
 def _brief(standing: obligations.Standing, moment: datetime, *, is_late: bool) -> dict[str, Any]:
@@ -259,7 +339,7 @@ def _run_of(period: Period) -> list[Period]:
 
 
 def _matrix(
-    rows: Iterable[Mapping[str, Any]], shown: list[Period], moment: datetime
+    rows: Iterable[Mapping[str, Any]], shown: Sequence[Period], moment: datetime
 ) -> list[dict[str, Any]]:
     """A line for each unit with a cell for each period; null where the unit was none then."""
     lines: dict[str, dict[str, Any]] = {}
@@ -292,7 +372,7 @@ def _cell(row: Mapping[str, Any], due_at: datetime, moment: datetime) -> dict[st
 
 
 def _figures(
-    rows: Iterable[Mapping[str, Any]], lines: Iterable[FormRow], shown: list[Period]
+    rows: Iterable[Mapping[str, Any]], lines: Iterable[FormRow], shown: Sequence[Period]
 ) -> list[dict[str, Any]]:
     by_code: dict[str, dict[date, Mapping[str, Any]]] = {}
     for row in rows:
@@ -361,162 +441,3 @@ def duration(left: timedelta) -> str:
     if days:
         return f"{days} ngày {hours} giờ" if hours else f"{days} ngày"
     return f"{hours} giờ {minutes:02} phút" if hours else f"{minutes} phút"
-
-
-# ---------------------------------------------------------------- held back, refused, in doubt
-
-
-def held_back(engine: Engine, *, moment: datetime, is_steward: bool) -> dict[str, Any]:
-    """Files with rows in quarantine, and files refused as a whole in the last four weeks."""
-    with engine.begin() as connection:
-        files = warehouse.rows(connection, "board/facts/held_files")
-        refused = warehouse.rows(
-            connection, "board/facts/rejected_files", since=moment - REFUSED_SHOWN_FOR
-        )
-    return {
-        "files": [_file(row, is_steward) for row in files],
-        "refused": [_file(row, is_steward) for row in refused],
-        "rows_held": sum(row["rows_held"] for row in files),
-        "days": REFUSED_SHOWN_FOR.days,
-    }
-
-
-def file_page(engine: Engine, file_id: int, *, is_steward: bool) -> dict[str, Any]:
-    """A file with what is held back of it. Raises LookupError for an unknown one."""
-    with engine.begin() as connection:
-        found = warehouse.rows(connection, "board/facts/file", file_id=file_id)
-        if not found:
-            raise LookupError(f"there is no file {file_id}")
-        rows = warehouse.rows(
-            connection, "board/facts/held_rows", file_id=file_id, most=MOST_ROWS + 1
-        )
-    if not is_steward:
-        for row in rows:
-            row["value"], row["message"] = None, row["rule_label"]
-    return {
-        "file": _file(found[0], is_steward),
-        "rows": rows[:MOST_ROWS],
-        "has_more": len(rows) > MOST_ROWS,
-        "is_form": found[0]["source"] == "districts",
-    }
-
-
-def _file(row: Mapping[str, Any], is_steward: bool) -> dict[str, Any]:
-    """Senders choose file names and reasons quote them: both are for stewards."""
-    titles = {c.source: c.title for c in contracts.contracts().values()}
-    shown = {**row, "title": titles.get(row["source"], row["source"])}
-    if not is_steward:
-        shown["name"] = None
-        shown["reason"] = row.get("rule_label")
-    return shown
-
-
-def pairs(engine: Engine, *, with_settled: bool, is_steward: bool) -> dict[str, Any]:
-    """Doubtful pairs, likeliest first. Others than stewards see how many wait and since when."""
-    if not is_steward:
-        with engine.begin() as connection:
-            return {
-                "pairs": [],
-                "waiting": warehouse.rows(connection, "board/facts/counts")[0]["pairs"],
-            }
-    found = resolution.doubtful_pairs(engine, with_settled=with_settled, most=MOST_PAIRS)
-    with engine.begin() as connection:
-        waiting = warehouse.rows(connection, "board/facts/counts")[0]["pairs"]
-    return {"pairs": [_pair(pair) for pair in found], "waiting": waiting}
-
-
-def pair(engine: Engine, pair_id: int) -> dict[str, Any]:
-    """Personal data: stewards only. Raises LookupError for an unknown pair."""
-    found = resolution.doubtful_pairs(engine, pair_id=pair_id)
-    if not found:
-        raise LookupError(f"there is no pair {pair_id}")
-    return _pair(found[0])
-
-
-_SIDE = (
-    ("Tên", "name"), ("Số giấy tờ", "paper_number"), ("Điện thoại", "phone"),
-    ("Xã/phường", "commune"), ("Địa phương", "unit"),
-)  # fmt: skip
-_KINDS = {"stall": "Gian hàng", "registry": "Danh sách địa phương", "wallet": "Ví điện tử"}
-
-
-def _pair(pair: Mapping[str, Any]) -> dict[str, Any]:
-    sides = [pair["left"], pair["right"]]
-    lines = []
-    for label, name in _SIDE:
-        values = [side[name] for side in sides]
-        if any(value is not None for value in values):
-            lines.append({"label": label, "values": values, "is_same": values[0] == values[1]})
-    places = [
-        " · ".join(
-            str(part)
-            for part in (
-                _KINDS[side["kind"]],
-                side["file"],
-                side["sheet"] and f"trang “{side['sheet']}”",
-                side["row_number"] and f"dòng {side['row_number']}",
-            )
-            if part
-        )
-        for side in sides
-    ]
-    return {**pair, "lines": lines, "places": places}
-
-
-# ---------------------------------------------------------------- archive
-
-
-def archive(engine: Engine) -> list[dict[str, Any]]:
-    """All published reports, newest period first, each revision with its files."""
-    with engine.begin() as connection:
-        rows = warehouse.rows(connection, "board/facts/reports")
-    found: dict[tuple[str, str, int], dict[str, Any]] = {}
-    for row in rows:
-        period = periods.parse(row["report_kind"], row["period"])
-        report = found.setdefault(
-            (row["report_kind"], row["period"], row["revision"]),
-            {
-                "period": period,
-                "label": wording.period_label(period),
-                "revision": row["revision"],
-                "published_at": row["published_at"],
-                "reason": row["reason"],
-                "how": RELEASED.get(row["how"]),
-                "by": row["released_by"],
-                "files": [],
-            },
-        )
-        report["files"].append(
-            {"name": row["name"], "sha256": row["sha256"], "size_bytes": row["size_bytes"]}
-        )
-    return list(found.values())
-
-
-def changed(found: Iterable[Mapping[str, Any]], units: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The rows of publishing.changes as they are printed."""
-    shown = []
-    for row in found:
-        old, new = (
-            wording.parts(row[f"{which}_value"], row[f"{which}_value_2"])
-            if row["old_value_2"] is not None or row["new_value_2"] is not None
-            else _plain(row[f"{which}_value"])
-            for which in ("old", "new")
-        )
-        shown.append(
-            {
-                "unit": units.get(row["unit_code"], row["unit_code"]),
-                "indicator": row["indicator_code"],
-                "measure": MEASURES[row["measure"]],
-                "old": old or "–",
-                "new": new or "–",
-                "is_province": row["unit_code"] == PROVINCE,
-            }
-        )
-    return shown
-
-
-def _plain(value: Decimal | None) -> str:
-    if value is None:
-        return ""
-    exponent = value.normalize().as_tuple().exponent
-    return wording.number(value, max(0, -exponent) if isinstance(exponent, int) else 0)

@@ -1,94 +1,203 @@
-"""HTML of the board: jinja2 templates of include/templates/board, every value escaped."""
+"""What the board shows: every page and file that changes nothing."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import datetime, timedelta
-from decimal import Decimal
-from functools import cache
+import logging
+import mimetypes
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse, Response
 
-from lensan.domain.periods import ICT
-from lensan.reports import wording
+from lensan import warehouse
+from lensan.board import access, facts, lists, templates
+from lensan.board.access import READS, STEWARD_READS, FileId, Outside, Revision
+from lensan.board.templates import attached, page
+from lensan.domain import csv_text
+from lensan.domain.periods import Period
+from lensan.operations import obligations
+from lensan.units import answers
 
-TEMPLATES = Path(__file__).resolve().parents[3] / "include" / "templates" / "board"
-TOKEN_LIVES = timedelta(hours=8)
+log = logging.getLogger(__name__)
+ALL_ROWS = 10_000_000
+REFRESH_S = 60
+# Great Expectations' pages bring their own style; no script of theirs runs beside Airflow's login.
+DOCS_POLICY = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self' data:; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+)
+router = APIRouter()
 
-DAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+
+@router.get("/style.css")
+def style() -> Response:
+    return Response(templates.style(), media_type="text/css")
 
 
-@cache
-def _templates() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+@router.get("/")
+def today(request: Request) -> HTMLResponse:
+    """The week whose deadline is next."""
+    return _shown(request, facts.owed("week", access.outside(request).clock()))
+
+
+@router.get("/period/{kind}/{name}")
+def one_period(request: Request, kind: str, name: str) -> HTMLResponse:
+    return _shown(request, access.period(kind, name))
+
+
+def _shown(request: Request, period: Period) -> HTMLResponse:
+    outside = access.outside(request)
+    engine, now = outside.engine(), outside.clock()
+    found = facts.period_page(engine, period, moment=now, failed_runs=outside.failed_runs())
+    is_now = period == facts.owed(period.kind, now)
+    return page(
+        request,
+        "period.html",
+        {
+            **found,
+            "is_now": is_now,
+            "others": facts.others_owed(
+                engine, now, period, [alarm["alarm_key"] for alarm in found["alarms"]]
+            ),
+            "may_act": period.kind in access.visitor(request).acts_on,
+            "drafts": _draft_files(outside, period) if found["draft"] else {},
+            "refresh": REFRESH_S if is_now else None,
+        },
     )
-    filters: dict[str, Any] = {
-        "moment": moment,
-        "clock": lambda at: f"{at.astimezone(ICT):%H:%M}",
-        "day": lambda day: f"{day:%d/%m/%Y}",
-        "short_day": lambda day: f"{day:%d/%m}",
-        "weekday": lambda at: DAYS[at.weekday()],
-        "count": lambda value: wording.number(Decimal(value or 0)),
-        "percent": percent,
-        "size": size,
+
+
+@router.get("/quarantine")
+def held_back(request: Request) -> HTMLResponse:
+    outside = access.outside(request)
+    found = lists.held_back(
+        outside.engine(), moment=outside.clock(), is_steward=access.visitor(request).is_steward
+    )
+    return page(request, "held.html", found)
+
+
+@router.get("/quarantine/{file_id}")
+def one_file(request: Request, file_id: FileId) -> HTMLResponse:
+    try:
+        found = lists.file_page(
+            access.outside(request).engine(), file_id, is_steward=access.visitor(request).is_steward
+        )
+    except LookupError as error:
+        raise HTTPException(404) from error
+    return page(request, "file.html", found)
+
+
+@router.get("/quarantine/{file_id}/rows.csv", dependencies=STEWARD_READS)
+def held_rows(request: Request, file_id: FileId) -> Response:
+    """What is held back of a file, with its values, as CSV for Excel."""
+    engine = access.outside(request).engine()
+    with engine.begin() as connection:
+        found = warehouse.rows(connection, "board/lists/held_rows", file_id=file_id, most=ALL_ROWS)
+        if not found:
+            raise HTTPException(404)
+        access.noted(request, connection, "quarantine.read", f"file {file_id}")
+    content = csv_text.as_csv(found).encode("utf-8-sig")
+    return attached(content, f"bi-giu-lai-{file_id}.csv", "text/csv; charset=utf-8")
+
+
+@router.get("/quarantine/{file_id}/marked", dependencies=STEWARD_READS)
+def marked(request: Request, file_id: FileId) -> Response:
+    """A district's workbook with the cells in question coloured."""
+    outside = access.outside(request)
+    engine = outside.engine()
+    try:
+        answer = answers.annotate(engine, file_id, outside.home().raw_store)
+    except (KeyError, ValueError, FileNotFoundError) as error:
+        raise HTTPException(404) from error
+    if answer.attachment is None:
+        raise HTTPException(409, "Tệp này không mở được nên không tô màu được ô nào.")
+    with engine.begin() as connection:
+        access.noted(request, connection, "quarantine.read", f"file {file_id}")
+    return attached(answer.attachment, answer.attachment_name or f"can-sua-{file_id}.xlsx")
+
+
+@router.get("/duplicates")
+def duplicates(request: Request, all: str = "") -> HTMLResponse:
+    found = lists.pairs(
+        access.outside(request).engine(),
+        with_settled=bool(all),
+        is_steward=access.visitor(request).is_steward,
+    )
+    return page(request, "pairs.html", found | {"with_settled": bool(all)})
+
+
+@router.get("/reports")
+def archive(request: Request) -> HTMLResponse:
+    return page(
+        request, "archive.html", {"reports": lists.archive(access.outside(request).engine())}
+    )
+
+
+@router.get("/reports/{kind}/{name}/{revision}/{file_name}")
+def report_file(
+    request: Request, kind: str, name: str, revision: Revision, file_name: str
+) -> Response:
+    """A file of a published report as the ledger keeps it, checked against its SHA-256.
+
+    Workbook and PDF name people (season contacts): for those who act; figures.json is for all readers.
+    """
+    period = access.period(kind, name)
+    if not file_name.endswith(".json"):
+        access.officer(request)
+    with access.outside(request).engine().begin() as connection:
+        found = warehouse.rows(
+            connection,
+            "board/pages/report_file",
+            report_kind=period.kind,
+            period=period.name,
+            revision=revision,
+            name=file_name,
+        )
+    if not found:
+        raise HTTPException(404)
+    content = bytes(found[0]["content"])
+    if not hmac.compare_digest(hashlib.sha256(content).hexdigest(), found[0]["sha256"]):
+        log.error("%s of %s is not what was published: its SHA-256 differs", file_name, period)
+        raise HTTPException(
+            409, "Tệp trong kho không còn đúng như khi phát hành (SHA-256 khác). Báo kỹ sư trực."
+        )
+    return attached(content, file_name)
+
+
+@router.get("/draft/{kind}/{name}/{file_name}", dependencies=READS)
+def draft_file(request: Request, kind: str, name: str, file_name: str) -> Response:
+    """A file of the draft that waits for release."""
+    path = _draft_files(access.outside(request), access.period(kind, name)).get(file_name)
+    if path is None:
+        raise HTTPException(404)
+    return attached(path.read_bytes(), file_name)
+
+
+def _draft_files(outside: Outside, period: Period) -> dict[str, Path]:
+    """Name → path of what the draft's folder holds; names are looked up, never joined to a path."""
+    folder = obligations.draft_folder(outside.home().reports, period)
+    if not folder.is_dir():
+        return {}
+    return {
+        path.name: path
+        for path in sorted(folder.iterdir())
+        if path.name.startswith(obligations.DRAFT_MARK) and path.is_file()
     }
-    environment.filters.update(filters)
-    return environment
 
 
-def render(template: str, values: dict[str, Any]) -> str:
-    return _templates().get_template(template).render(values)
-
-
-def style() -> str:
-    return (TEMPLATES / "style.css").read_text(encoding="utf-8")
-
-
-def moment(at: datetime | None) -> str:
-    """``13:05 18/11/2021`` in Asia/Ho_Chi_Minh."""
-    return "" if at is None else f"{at.astimezone(ICT):%H:%M %d/%m/%Y}"
-
-
-def percent(value: Decimal | None, signed: bool = False) -> str:
-    """``104,5%``, signed ``+10,8%`` and ``−3,0%``; nothing for none."""
-    if value is None:
-        return ""
-    sign = "−" if value < 0 else "+" if signed and value > 0 else ""
-    return f"{sign}{wording.number(abs(value), 1)}%"
-
-
-def size(size_bytes: int) -> str:
-    """``31 KB``, ``1,2 MB``."""
-    if size_bytes < 1_000_000:
-        return f"{max(1, round(size_bytes / 1000))} KB"
-    return f"{wording.number(Decimal(size_bytes) / 1_000_000, 1)} MB"
-
-
-# ---------------------------------------------------------------- tokens of forms
-
-
-def token(secret: str, user_id: str, path: str, at: datetime) -> str:
-    """What a form of this user for this path carries: good until TOKEN_LIVES after ``at`` (aware)."""
-    until = int((at + TOKEN_LIVES).timestamp())
-    return f"{until}.{_mark(secret, user_id, path, until)}"
-
-
-def is_token(given: str, secret: str, user_id: str, path: str, at: datetime) -> bool:
-    until, _, mark = given.partition(".")
-    if not (until.isascii() and until.isdigit() and len(until) < 12 and mark.isascii()):
-        return False
-    wanted = _mark(secret, user_id, path, int(until))
-    return hmac.compare_digest(mark, wanted) and int(until) >= at.timestamp()
-
-
-def _mark(secret: str, user_id: str, path: str, until: int) -> str:
-    said = "\0".join(("lensan board", user_id, path, str(until)))
-    return hmac.new(secret.encode(), said.encode(), hashlib.sha256).hexdigest()
+@router.get("/data-docs/{path:path}")
+def data_docs(request: Request, path: str = "") -> Response:
+    """Great Expectations' pages, behind the same login; nothing outside their folder."""
+    root = access.outside(request).home().data_docs.resolve()
+    try:
+        wanted = (root / path).resolve()
+        if wanted.is_relative_to(root) and wanted.is_dir():
+            wanted = (wanted / "index.html").resolve()
+        if not (wanted.is_relative_to(root) and wanted.is_file()):
+            raise HTTPException(404)
+    except (ValueError, OSError) as error:
+        raise HTTPException(404) from error
+    kind = mimetypes.guess_type(wanted.name)[0] or "application/octet-stream"
+    headers = {"Content-Security-Policy": DOCS_POLICY}
+    return Response(wanted.read_bytes(), media_type=kind, headers=headers)

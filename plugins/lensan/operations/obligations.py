@@ -219,7 +219,7 @@ def watch(
         return None
     now = standing(engine, period)
     due_at = form.due_at(period)
-    if not now.is_published and not _in_operation(engine, period):
+    if not is_in_operation(engine, period):
         return None
     pending = any(row["state"] == "pending" for row in now.undelivered)
     unsent = not now.is_published or pending or (now.released is not None and not now.queued)
@@ -303,24 +303,23 @@ def alarm_if_late(
     """Alarm what of a period's report is not out at ``moment`` (aware), once per fact whoever asks; a
     new installation owes nothing for the time before it."""
     now = standing(engine, period)
-    if now.is_published or _in_operation(engine, period):
+    if is_in_operation(engine, period):
         _alarm(engine, smtp, now, report_forms.form(period.kind).due_at(period), moment)
     return now
 
 
-def _in_operation(engine: Engine, period: Period) -> bool:
-    """Whether a report of this kind was drafted or the one before was published: a new installation
-    owes nothing for the time before it."""
-    where = {"report_kind": period.kind}
+def is_in_operation(engine: Engine, period: Period) -> bool:
+    """Whether the report of a period is owed: it was drafted, released or published, or the one before it
+    was published. A new installation owes nothing for the time before it."""
     with engine.begin() as connection:
-        drafts = warehouse.rows(connection, "operations/obligations/drafts")
-        if any(
-            row["report_kind"] == period.kind and row["period"] == period.name for row in drafts
-        ):
-            return True
-        before = period.previous().name
         return bool(
-            warehouse.rows(connection, "reports/export/report_revisions", **where, period=before)
+            warehouse.scalar(
+                connection,
+                "operations/obligations/is_in_operation",
+                report_kind=period.kind,
+                period=period.name,
+                before=period.previous().name,
+            )
         )
 
 

@@ -1,0 +1,166 @@
+"""What the board answers with: pages from include/templates/board, every value escaped, and files."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from lensan.board import access
+from lensan.board.access import Visitor
+from lensan.domain.periods import ICT, Period
+from lensan.reports import wording
+
+TEMPLATES = Path(__file__).resolve().parents[3] / "include" / "templates" / "board"
+DAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+
+MESSAGES = {
+    "released": "Đã phát hành báo cáo. Thư đang được gửi; trạng thái ở mục “Thư báo cáo”.",
+    "already": "Báo cáo đã được phát hành trước đó; không có gì thay đổi.",
+    "corrected": "Đã phát hành bản điều chỉnh.",
+    "corrected_sent": "Đã phát hành bản điều chỉnh. Thư đang được gửi.",
+    "sending": "Thư đang được gửi; trạng thái ở mục “Thư báo cáo”.",
+    "queued": "Đã xếp lại vào hàng chờ; lần gửi tới của loại thư này sẽ gửi.",
+    "confirmed": "Đã ghi nhận: thư đã đến người nhận.",
+    "acknowledged": "Đã ghi nhận bạn xử lý cảnh báo.",
+    "decided": "Đã ghi quyết định và xác định lại các nhà sản xuất.",
+}
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Any] = {
+        "moment": moment,
+        "clock": lambda at: f"{at.astimezone(ICT):%H:%M}",
+        "day": lambda day: f"{day:%d/%m/%Y}",
+        "short_day": lambda day: f"{day:%d/%m}",
+        "weekday": lambda at: DAYS[at.weekday()],
+        "count": lambda value: wording.number(Decimal(value or 0)),
+        "percent": percent,
+        "size": size,
+    }
+    environment.filters.update(filters)
+    return environment
+
+
+def render(template: str, values: dict[str, Any]) -> str:
+    return _templates().get_template(template).render(values)
+
+
+def style() -> str:
+    return (TEMPLATES / "style.css").read_text(encoding="utf-8")
+
+
+def moment(at: datetime | None) -> str:
+    """``13:05 18/11/2021`` in Asia/Ho_Chi_Minh."""
+    return "" if at is None else f"{at.astimezone(ICT):%H:%M %d/%m/%Y}"
+
+
+def percent(value: Decimal | None, signed: bool = False) -> str:
+    """``104,5%``, signed ``+10,8%`` and ``−3,0%``; nothing for none."""
+    if value is None:
+        return ""
+    sign = "−" if value < 0 else "+" if signed and value > 0 else ""
+    return f"{sign}{wording.number(abs(value), 1)}%"
+
+
+def size(size_bytes: int) -> str:
+    """``31 KB``, ``1,2 MB``."""
+    if size_bytes < 1_000_000:
+        return f"{max(1, round(size_bytes / 1000))} KB"
+    return f"{wording.number(Decimal(size_bytes) / 1_000_000, 1)} MB"
+
+
+# ---------------------------------------------------------------- answers
+
+
+def page(
+    request: Request, template: str, values: Mapping[str, Any] | None = None, status: int = 200
+) -> HTMLResponse:
+    """A page for whoever asks, with what all pages show: who they are, the time, what was just done."""
+    base = request.scope.get("root_path", "")
+    visitor: Visitor | None = getattr(request.state, "visitor", None)
+    outside = access.outside(request)
+    now = outside.clock()
+
+    def token(path: str) -> str:
+        return access.token(outside.secret(), visitor.user_id if visitor else "", path, now)
+
+    shared = {
+        "base": base,
+        "visitor": visitor,
+        "now": now,
+        "said": MESSAGES.get(request.query_params.get("done", "")),
+        "token": token,
+        "here": template,
+        "refresh": None,
+        "has_docs": visitor is not None and (outside.home().data_docs / "index.html").is_file(),
+    }
+    return HTMLResponse(render(template, shared | dict(values or {})), status)
+
+
+def told(request: Request, title: str, text: str, status: int) -> HTMLResponse:
+    """A page that says one thing."""
+    return page(request, "message.html", {"title": title, "text": text, "status": status}, status)
+
+
+def confirmation(
+    request: Request,
+    *,
+    title: str,
+    will: list[str],
+    button: str,
+    back: str,
+    warn: list[str] | None = None,
+    fields: tuple[str, ...] = (),
+    sides: Mapping[str, Any] | None = None,
+    error: str | None = None,
+    given: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """The page that says what will happen; its form posts to the same path."""
+    values = {
+        "title": title,
+        "will": will,
+        "warn": warn or [],
+        "button": button,
+        "back": back,
+        "fields": fields,
+        "sides": sides,
+        "error": error,
+        "given": given or {},
+        "path": access.path(request),
+    }
+    return page(request, "confirm.html", values, 400 if error else 200)
+
+
+def at(period: Period) -> str:
+    """The path of a period's page below the board's prefix."""
+    return f"/period/{period.kind}/{period.name}"
+
+
+def back(request: Request, path: str, done: str) -> RedirectResponse:
+    """To a page that says what was ``done``: a key of MESSAGES."""
+    return RedirectResponse(f"{request.scope.get('root_path', '')}{path}?done={done}", 303)
+
+
+def attached(content: bytes, name: str, media_type: str | None = None) -> Response:
+    """A file to keep, under its own name whatever letters it has."""
+    kind = media_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(content, media_type=kind, headers={"Content-Disposition": disposition})
