@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lensan.domain import values
+from lensan.domain import problems, values
 
 ICT = ZoneInfo("Asia/Ho_Chi_Minh")
 Verdict = Enum("Verdict", "BAD")
@@ -256,7 +256,7 @@ def test_nothing_that_may_stand_in_a_cell_raises(cell: Any) -> None:
         values.parse_phone, values.parse_paper_number, values.parse_price_range, values.parse_percent,
     ):  # fmt: skip
         parsed = parse(cell)
-        assert parsed.rule is None or (parsed.value is None and parsed.rule in values.RULES)
+        assert parsed.rule is None or (parsed.value is None and parsed.rule in problems.rules())
 
 
 @given(

@@ -261,7 +261,7 @@ def test_every_raw_file_written_again_says_the_same_but_for_the_person(messy: Of
 
 def cells_of(path: Path) -> tuple[str, list[tuple[str, list[str]]]]:
     """Kind, and the rows that are not blank as text, each with its sheet and number."""
-    from lensan.intake.row_rules import as_text
+    from lensan.intake.cells import as_text
 
     try:
         document = readers.open_document(path, name=path.name)

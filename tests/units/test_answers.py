@@ -19,10 +19,10 @@ from sqlalchemy import Engine
 from test_loading import form, put, rows, workbook
 
 from conftest import SAMPLES, take_in
-from lensan.domain import contracts, values
+from lensan.domain import contracts
 from lensan.domain.periods import ICT
 from lensan.intake import file_load, landing, readers
-from lensan.intake.row_rules import as_text
+from lensan.intake.cells import as_text
 from lensan.mail import delivery
 from lensan.units import answers, marking
 from lensan.units.answers import Feedback
@@ -469,16 +469,6 @@ def test_the_mails_text_holds_no_value_of_the_file(
         assert "chưa rõ" not in text
         assert "ô C3" in text or "C3" in text
         assert "Tập huấn" in text
-
-
-@pytest.mark.parametrize("rule", sorted(values.RULES))
-def test_no_message_brings_its_value_into_a_mail(rule: str) -> None:
-    value = "0912345678” ở cột “x"
-    message = values.message(rule, value=value, header="Số điện thoại", expected="một số")
-    wrong, expected = answers._split(message, rule)
-    found = answers.Finding("Biểu", 3, 2, value, wrong, expected, False)
-    assert "0912345678" not in found.wrong_without_value + found.expected
-    assert len(found.wrong_without_value) > 15
 
 
 def test_markup_in_a_sheets_or_files_name_is_escaped_in_the_mail(

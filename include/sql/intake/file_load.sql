@@ -17,7 +17,7 @@ for update;
 update ops.source_file
 set status = 'duplicate', duplicate_of = :duplicate_of, entity = :entity, unit_code = :unit_code,
     sender = :sender, period_start = :period_start, period_end = :period_end,
-    rule = 'same_bytes', reason = :reason, loaded_at = received_at
+    rule = 'same_bytes', reason = :reason, parameters = cast(:parameters as jsonb), loaded_at = received_at
 where file_id = :file_id;
 
 -- name: file_loaded
@@ -35,7 +35,7 @@ with kept as (
     where source_table.file_id = :file_id
 )
 update ops.source_file
-set status = 'loaded', rule = null, reason = null, detail = null,
+set status = 'loaded', rule = null, reason = null, parameters = null, detail = null,
     entity = :entity, unit_code = :unit_code, sender = :sender,
     period_start = :period_start, period_end = :period_end,
     rows_read = :rows_read,
@@ -68,25 +68,27 @@ where file_id = :file_id;
 
 -- name: file_rejected
 update ops.source_file
-set status = 'rejected', rule = :rule, reason = :reason, detail = :detail,
-    entity = coalesce(:entity, entity), unit_code = coalesce(:unit_code, unit_code),
+set status = 'rejected', rule = :rule, reason = :reason, parameters = cast(:parameters as jsonb),
+    detail = :detail, unit_code = coalesce(:unit_code, unit_code),
     rows_read = null, rows_accepted = null, rows_quarantined = null, rows_superseded = null,
     rows_ignored = null, loaded_at = received_at
 where file_id = :file_id;
 
 -- name: file_stopped
 -- A file whose merge a check stopped: nothing of it is in the warehouse, and the next sweep tries again.
-update ops.source_file set rule = :rule, reason = :reason, detail = :detail where file_id = :file_id;
+update ops.source_file
+set rule = :rule, reason = :reason, parameters = cast(:parameters as jsonb), detail = :detail
+where file_id = :file_id;
 
 -- name: file_taken_up
 -- A file that had been stopped is merged now: it is known from now on, not since it was first seen.
 update ops.source_file
-set received_at = :moment, rule = null, reason = null, detail = null
+set received_at = :moment, rule = null, reason = null, parameters = null, detail = null
 where file_id = :file_id
 returning received_at;
 
 -- name: files_held
-update ops.source_file set rule = 'source_held', reason = :reason
+update ops.source_file set rule = 'source_held', reason = :reason, parameters = cast(:parameters as jsonb)
 where source = :source and status = 'received' and rule is null;
 
 -- name: form_stage
@@ -122,7 +124,8 @@ select core.merge_submission(
 select core.open_stage(:entity);
 
 -- name: order_line_orphans
--- Order lines whose stall, listing or weight is not known yet wait in quarantine.
+-- Takes order lines whose stall, listing or weight is not known yet from the stage: they wait.
+-- Grain: one row per order line.
 with orphan as (
     select stage.record_id,
            stage.entity_key,
@@ -146,22 +149,13 @@ waiting as (
     select stage.*, '-infinity', 'infinity', :file_id
     from stage join orphan using (record_id)
 ),
-held as (
-    insert into stage_bad (record_id, entity_key, sheet, row_number, field, column_number, value, rule, message)
-    select orphan.record_id, orphan.entity_key, source_table.sheet, source_row.row_number,
-           case orphan.rule when 'unknown_stall' then :seller_header
-                            when 'unknown_listing' then :product_header else :weight_header end,
-           null, orphan.value, orphan.rule,
-           case orphan.rule
-               when 'unknown_stall' then 'Chưa có gian hàng “' || orphan.value || '”; dòng được giữ lại và tự nạp khi gian hàng được gửi.'
-               when 'unknown_listing' then 'Chưa có sản phẩm “' || orphan.value || '”; dòng được giữ lại và tự nạp khi sản phẩm được gửi.'
-               else 'Không có khối lượng của dòng và khối lượng tịnh của sản phẩm; cần ghi một trong hai.'
-           end
-    from orphan
-    join raw.source_row using (record_id)
-    join raw.source_table using (table_id)
+staged as (
+    delete from stage using orphan where stage.record_id = orphan.record_id
 )
-delete from stage using orphan where stage.record_id = orphan.record_id;
+select orphan.record_id, orphan.entity_key, orphan.rule, orphan.value, source_table.sheet, source_row.row_number
+from orphan
+join raw.source_row using (record_id)
+join raw.source_table using (table_id);
 
 -- name: register_file
 -- Grain: one row per source, name and content; null when this very file is registered already.

@@ -7,12 +7,13 @@ where source_row.record_id = erased_row.record_id;
 
 -- What a message quotes is gone with it: the rule's own sentence stays.
 update ops.quarantine
-set value = null, entity_key = erased_row.entity_key,
+set value = null, parameters = null, entity_key = erased_row.entity_key,
     message = coalesce((select label from ops.rule where rule.rule = quarantine.rule), quarantine.rule)
 from erased_row
 where quarantine.record_id = erased_row.record_id;
 update ops.row_warning
-set message = coalesce((select label from ops.rule where rule.rule = row_warning.rule), row_warning.rule)
+set value = null, parameters = null,
+    message = coalesce((select label from ops.rule where rule.rule = row_warning.rule), row_warning.rule)
 from erased_row
 where row_warning.record_id = erased_row.record_id;
 

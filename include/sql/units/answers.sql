@@ -1,7 +1,7 @@
 -- name: file
 -- Grain: one row, or none when there is no such file.
 select file_id, source, name, sha256, received_at, export_date, unit_code, sender,
-       status, rule, reason, duplicate_of, rows_accepted, rows_quarantined
+       status, rule, reason, parameters, duplicate_of, rows_accepted, rows_quarantined
 from ops.source_file
 where file_id = :file_id;
 
@@ -33,18 +33,18 @@ order by min(source_table.table_id);
 -- What keeps rows of a file out, and doubts about rows that went in, with the cell in question.
 -- Grain: one row per row of the file and bad field or doubt.
 with problem as (
-    select record_id, field, column_number, value, rule, message, false as is_doubt
+    select record_id, field, column_number, value, rule, parameters, message, false as is_doubt
     from ops.quarantine
     where file_id = :file_id and closed_at is null
     union all
-    select record_id, field, null, null, rule, message, true
+    select record_id, field, column_number, value, rule, parameters, message, true
     from ops.row_warning
     where file_id = :file_id
 ),
 
 placed as (
-    select problem.record_id, problem.field, problem.value, problem.rule, problem.message,
-           problem.is_doubt, source_table.sheet, source_row.row_number, source_row.cells,
+    select problem.record_id, problem.field, problem.value, problem.rule, problem.parameters,
+           problem.message, problem.is_doubt, source_table.sheet, source_row.row_number, source_row.cells,
            coalesce(problem.column_number, array_position(source_table.headers, problem.field)) as known_column
     from problem
     join raw.source_row using (record_id)
@@ -62,6 +62,6 @@ pointed as (
 )
 
 select sheet, row_number, column_number, coalesce(value, cells[known_column]) as value,
-       rule, message, is_doubt
+       rule, parameters, message, is_doubt
 from pointed
 order by is_doubt, record_id, column_number, rule, message;

@@ -47,41 +47,6 @@ FORMULA_WITHOUT_VALUE = _FormulaWithoutValue()
 NOTHING = Parsed(None)
 _DASHES = frozenset("-–—−‒―_.…")
 
-MESSAGES = {
-    "missing": "Thiếu giá trị ở cột “{header}”. Cần ghi {expected}.",
-    "text_in_number": "“{value}” ở cột “{header}” không phải là số. Cần ghi {expected}.",
-    "no_such_date": "“{value}” ở cột “{header}” không phải là ngày hợp lệ. Cần ghi {expected}.",
-    "in_future": "Ngày “{value}” ở cột “{header}” sau ngày xuất tệp. Đề nghị kiểm tra lại.",
-    "too_early": "Ngày “{value}” ở cột “{header}” trước năm 2015. Đề nghị kiểm tra lại.",
-    "unknown_word": "“{value}” ở cột “{header}” không có trong danh mục. Cần ghi {expected}.",
-    "unknown_place": "Không tìm thấy “{value}” (cột “{header}”). Cần ghi {expected}.",
-    "ambiguous_place": "“{value}” ở cột “{header}” có thể là nhiều nơi. Cần ghi {expected}.",
-    "negative": "“{value}” ở cột “{header}” nhỏ hơn 0. Cần ghi {expected}.",
-    "zero": "“{value}” ở cột “{header}” phải lớn hơn 0.",
-    "fraction_in_count": "“{value}” ở cột “{header}” phải là số nguyên.",
-    "formula_without_value": "Ô ở cột “{header}” là công thức chưa có kết quả. Đề nghị mở tệp bằng Excel, lưu lại hoặc ghi trực tiếp giá trị.",
-    "error_value": "Ô ở cột “{header}” có lỗi {value}. Cần ghi {expected}.",
-    "bad_phone": "“{value}” ở cột “{header}” không phải là số điện thoại. Cần ghi {expected}.",
-    "bad_paper_number": "“{value}” ở cột “{header}” không phải là số giấy tờ. Cần ghi {expected}.",
-    "date_in_two_parts": "Excel đã đổi giá trị ở cột “{header}” thành ngày ({value}). Cần ghi {expected}, định dạng ô là chữ (Text).",
-    "unknown_label": "“{value}” không khớp với chỉ tiêu nào của biểu mẫu. Đề nghị giữ nguyên tên chỉ tiêu.",
-    "twice": "Chỉ tiêu “{value}” được ghi hai lần trong biểu. Đề nghị chỉ để một dòng.",
-    "bad_json": "Dòng không phải JSON hợp lệ.",
-    "thousands_or_decimal": "“{value}” ở cột “{header}” được hiểu là số có dấu phân cách hàng nghìn. Đề nghị kiểm tra lại.",
-    "several_phones": "Ô ở cột “{header}” có nhiều số điện thoại; lấy số đầu tiên.",
-    "hidden_row": "Dòng này bị ẩn trong tệp nhưng vẫn được tính.",
-    "no_province": "Đơn hàng trong nước không ghi tỉnh, thành phố nhận: tính sản lượng, không tính thị trường.",
-}
-RULES = frozenset(MESSAGES)
-
-
-def message(rule: str, *, value: Any = None, header: str = "", expected: str = "") -> str:
-    """The Vietnamese sentence for the officer: what is wrong and what is expected."""
-    text = "" if value is None else str(value)
-    if len(text) > 80:
-        text = text[:79] + "…"
-    return MESSAGES[rule].format(value=text, header=header, expected=expected or "lại giá trị")
-
 
 # ---------------------------------------------------------------- text
 

@@ -6,6 +6,7 @@ not at all. Files are opened only behind the gate (lensan.intake.readers), merge
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,22 +18,17 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
-from lensan.domain import checks, values
+from lensan.domain import checks, problems
 from lensan.domain.contracts import Contract
 from lensan.domain.places import Places, places
+from lensan.domain.problems import Problem, Rejection
 from lensan.intake import filled_form, landing, locations, readers, recognise
 from lensan.intake import veil as veils
+from lensan.intake.cells import as_text, kept_value
 from lensan.intake.landing import Arrival
 from lensan.intake.readers import SourceDocument, SourceRow, SourceTable, Unreadable
 from lensan.intake.recognise import ListLayout
-from lensan.intake.row_rules import (
-    Checked,
-    OrderCells,
-    Problem,
-    RowRules,
-    as_text,
-    stage_values,
-)
+from lensan.intake.row_rules import Checked, OrderCells, RowRules, stage_values
 
 log = logging.getLogger(__name__)
 
@@ -105,12 +101,14 @@ def sweep(
         locations.remember(connection, contract.source, fetched, moment=moment)
         held = held_by(connection, contract)
     if held and new:
+        problem = Problem("source_held", {"checks": held})
         with engine.begin() as connection:
             warehouse.run(
                 connection,
                 "intake/file_load/files_held",
                 source=contract.source,
-                reason=", ".join(held),
+                reason=problems.sentence(problem),
+                parameters=_json(problem),
             )
         progress(f"{contract.source} is held by {', '.join(held)}: {len(new)} files wait")
     outcomes = [] if held else _load_all(engine, contract, new, moment, progress)
@@ -216,12 +214,6 @@ class _Stop(Exception):
         self.detail = f"{found} of {expected}"
 
 
-class _Reject(Exception):
-    def __init__(self, rule: str, reason: str, detail: str, **found: Any) -> None:
-        super().__init__(detail)
-        self.rule, self.reason, self.detail, self.found = rule, reason, detail, found
-
-
 def load(
     engine: Engine,
     contract: Contract,
@@ -251,12 +243,14 @@ def load(
             connection, "intake/file_load/same_bytes", source=contract.source, sha256=arrival.sha256
         )
         if same:
-            reason = f"Nội dung giống hệt tệp “{same[0]['name']}” đã nhận trước đó; không nạp lại."
+            problem = Problem("same_bytes", {"name": same[0]["name"]})
+            reason = problems.sentence(problem)
             warehouse.run(
                 connection,
                 "intake/file_load/file_duplicate",
                 file_id=file_id,
                 reason=reason,
+                parameters=_json(problem),
                 duplicate_of=same[0]["file_id"],
                 **{
                     k: same[0][k]
@@ -275,28 +269,31 @@ def load(
                 if contract.platform:
                     release_waiting(connection, moment=moment)
         except _Stop as stop:
-            reason = f"{stop.check.label}. {stop.check.reason}."
+            problem = Problem(
+                stop.check.name, {"label": stop.check.label, "why": stop.check.reason}
+            )
+            reason = problems.sentence(problem)
             warehouse.run(
                 connection,
                 "intake/file_load/file_stopped",
                 file_id=file_id,
-                rule=stop.check.name,
+                rule=problem.rule,
                 reason=reason,
+                parameters=_json(problem),
                 detail=stop.detail,
             )
             return Outcome(file_id, arrival.name, "received", reason)
-        except (Unreadable, _Reject) as verdict:
-            reason = verdict.message_vi if isinstance(verdict, Unreadable) else verdict.reason
-            found = verdict.found if isinstance(verdict, _Reject) else {}
+        except Rejection as verdict:
+            reason = problems.sentence(verdict.problem)
             warehouse.run(
                 connection,
                 "intake/file_load/file_rejected",
                 file_id=file_id,
-                rule=verdict.rule,
+                rule=verdict.problem.rule,
                 reason=reason,
+                parameters=_json(verdict.problem),
                 detail=verdict.detail,
-                entity=found.get("entity"),
-                unit_code=found.get("unit_code"),
+                unit_code=verdict.unit_code,
             )
             return Outcome(file_id, arrival.name, "rejected", reason)
         return Outcome(
@@ -340,7 +337,7 @@ class _Job:
         self._tables = 0
         self._entities: list[str] = []
         self._forms: list[filled_form.FilledForm] = []
-        self._warnings: list[tuple[int, str | None, str, str]] = []
+        self._warnings: list[tuple[int, Problem]] = []
         # Where the last table of a sheet ended: the heading of a further form stands below it.
         self._table_end = 0
         self.unit_code: str | None = None
@@ -358,11 +355,8 @@ class _Job:
             for table in self.document.tables:
                 self._stream(table)
         if not self._entities:
-            raise _Reject(
-                "not_recognised",
-                "Không nhận ra nội dung tệp: không tìm thấy dòng tiêu đề cột của biểu nào đã quy định "
-                f"({', '.join(e.label for e in self.contract.entities)}). "
-                "Đề nghị dùng đúng mẫu và giữ nguyên dòng tiêu đề.",
+            raise Rejection(
+                Problem("not_recognised", {"lists": [e.label for e in self.contract.entities]}),
                 f"no header row of {self.contract.source} was found; see include/sources/"
                 f"{self.contract.source}.yml for the headers it knows",
                 unit_code=self.unit_code,
@@ -371,8 +365,29 @@ class _Job:
             warehouse.copy_rows(
                 self.connection,
                 "ops.row_warning",
-                ("record_id", "file_id", "field", "rule", "message"),
-                ((r, self.file_id, f, rule, m) for r, f, rule, m in self._warnings),
+                (
+                    "record_id",
+                    "file_id",
+                    "field",
+                    "column_number",
+                    "value",
+                    "rule",
+                    "parameters",
+                    "message",
+                ),
+                (
+                    (
+                        record_id,
+                        self.file_id,
+                        each.field,
+                        each.column,
+                        each.value,
+                        each.rule,
+                        _json(each),
+                        problems.sentence(each),
+                    )
+                    for record_id, each in self._warnings
+                ),
             )
         if self._veil is not None:
             veils.note_return(
@@ -435,41 +450,35 @@ class _Job:
                 if sender not in heading:
                     heading.append(sender)
         if len(heading) > 1:
-            names = ", ".join(self._sender_name(sender) for sender in heading)
-            raise _Reject(
-                "two_senders",
-                f"Phần đầu biểu ghi nhiều đơn vị ({names}); không rõ báo cáo của đơn vị nào. "
-                "Đề nghị chỉ ghi tên đơn vị báo cáo.",
+            names = [self._sender_name(sender) for sender in heading]
+            raise Rejection(
+                Problem("two_senders", {"case": "heading", "senders": names}),
                 f"heading names {heading}",
             )
         if not heading and not named and not mailboxes:
-            raise _Reject(
-                "no_sender",
-                "Không tìm thấy tên đơn vị báo cáo ở phần đầu biểu. Đề nghị ghi rõ, ví dụ: "
-                "UBND THỊ XÃ QUẢNG YÊN.",
+            raise Rejection(
+                Problem("no_sender"),
                 "neither heading, path nor the mail's sender names a unit",
             )
         sender = (heading or named[-1:] or mailboxes)[0]
         others = [other for other in named if other != sender]
         if others:
-            raise _Reject(
-                "wrong_sender",
-                f"Phần đầu biểu ghi {self._sender_name(sender)}, nhưng thư mục hoặc tên tệp là của "
-                f"{self._sender_name(others[0])}. Đề nghị kiểm tra báo cáo này của đơn vị nào và gửi lại.",
+            raise Rejection(
+                self._wrong_sender("path", sender, others[0]),
                 f"heading names {sender}, path names {others}",
-                unit_code=None,
             )
         others = [other for other in mailboxes if other != sender]
         if others:
-            raise _Reject(
-                "wrong_sender",
-                f"Biểu là của {self._sender_name(sender)}, nhưng thư được gửi từ hộp thư của "
-                f"{self._sender_name(others[0])}. Đề nghị kiểm tra báo cáo này của đơn vị nào và gửi lại.",
+            raise Rejection(
+                self._wrong_sender("mailbox", sender, others[0]),
                 f"heading or name says {sender}, the mail came from {others}",
-                unit_code=None,
             )
         self.sender = sender
         self.unit_code = sender if sender not in self.contract.enterprises else None
+
+    def _wrong_sender(self, case: str, sender: str, other: str) -> Problem:
+        names = {"sender": self._sender_name(sender), "other": self._sender_name(other)}
+        return Problem("wrong_sender", {"case": case, **names})
 
     def _sender_name(self, sender: str) -> str:
         if sender in self.contract.enterprises:
@@ -702,45 +711,17 @@ class _Job:
             key = result.key if result is not None else None
             raw.append((record_id, table_id, row.number, key, [as_text(c) for c in row.cells]))
             if kind == "unreadable":
-                text = as_text(row.cells[0]) if row.cells else None
-                bad.append(
-                    (
-                        record_id,
-                        None,
-                        table.sheet,
-                        row.number,
-                        "",
-                        None,
-                        _short(text),
-                        "bad_json",
-                        "Dòng không phải JSON hợp lệ.",
-                    )
-                )
+                cell = row.cells[0] if row.cells else None
+                problem = Problem("bad_json", field="", value=kept_value(cell))
+                bad.append(_bad(record_id, None, table.sheet, row.number, problem))
             elif kind is not None:
                 verdicts.append((record_id, "ignored", kind))
             else:
                 for problem in result.problems:
-                    bad.append(
-                        (
-                            record_id,
-                            key,
-                            table.sheet,
-                            row.number,
-                            layout.header_of(problem.column),
-                            _column_number(layout, problem),
-                            _short(as_text(problem.value)),
-                            problem.rule,
-                            problem.message,
-                        )
-                    )
-                for warning in result.warnings:
-                    self._warnings.append(
-                        (record_id, layout.header_of(warning.column), warning.rule, warning.message)
-                    )
+                    bad.append(_bad(record_id, key, table.sheet, row.number, problem))
+                self._warnings += [(record_id, warning) for warning in result.warnings]
                 if row.note == "hidden":
-                    self._warnings.append(
-                        (record_id, None, "hidden_row", values.message("hidden_row"))
-                    )
+                    self._warnings.append((record_id, Problem("hidden_row")))
                 for record in result.records:
                     record["record_id"] = record_id
                     staged.append(list(stage_values(record, columns)))
@@ -748,20 +729,44 @@ class _Job:
                 self._flush(columns, raw, staged, bad, verdicts)
         self._flush(columns, raw, staged, bad, verdicts)
         if entity == "order_line":
-            warehouse.run(
-                self.connection,
-                "intake/file_load/order_line_orphans",
-                file_id=self.file_id,
-                seller_header=layout.header_of("seller_id"),
-                product_header=layout.header_of("product_id"),
-                weight_header=layout.header_of("weight_kg"),
-            )
+            self._hold_orphans(layout)
         warehouse.run(
             self.connection,
             "intake/file_load/merge_stage",
             entity=entity,
             file_id=self.file_id,
             known_from=self.received_at,
+        )
+
+    def _hold_orphans(self, layout: ListLayout) -> None:
+        """Order lines whose stall, listing or weight is not known yet wait."""
+        orphans = warehouse.rows(
+            self.connection, "intake/file_load/order_line_orphans", file_id=self.file_id
+        )
+        at = {
+            "unknown_stall": "seller_id",
+            "unknown_listing": "product_id",
+            "no_weight": "weight_kg",
+        }
+        warehouse.copy_rows(
+            self.connection,
+            "stage_bad",
+            BAD,
+            (
+                _bad(
+                    row["record_id"],
+                    row["entity_key"],
+                    row["sheet"],
+                    row["row_number"],
+                    Problem(
+                        row["rule"],
+                        {"header": layout.entity.column(at[row["rule"]]).headers[0]},
+                        field=layout.header_of(at[row["rule"]]),
+                        value=row["value"],
+                    ),
+                )
+                for row in orphans
+            ),
         )
 
     def _covered(
@@ -804,17 +809,7 @@ class _Job:
         copy(
             self.connection,
             "stage_bad",
-            (
-                "record_id",
-                "entity_key",
-                "sheet",
-                "row_number",
-                "field",
-                "column_number",
-                "value",
-                "rule",
-                "message",
-            ),
+            BAD,
             bad,
         )
         copy(self.connection, "stage_verdict", ("record_id", "verdict", "why"), verdicts)
@@ -829,10 +824,16 @@ class _Job:
         above = self._heading(rows[:position])
         heading = self._heading(rows[self._table_end : position])
         if heading.senders and self.sender not in heading.senders:
-            raise _Reject(
-                "two_senders",
-                f"Trang tính “{table.sheet}” có biểu của {self._sender_name(heading.senders[0])} cùng với biểu "
-                f"của {self._sender_name(self.sender or '')}. Đề nghị mỗi đơn vị gửi một tệp riêng.",
+            raise Rejection(
+                Problem(
+                    "two_senders",
+                    {
+                        "case": "further_form",
+                        "sheet": table.sheet,
+                        "other": self._sender_name(heading.senders[0]),
+                        "sender": self._sender_name(self.sender or ""),
+                    },
+                ),
                 f"a further form is of {heading.senders}",
                 unit_code=self.unit_code,
             )
@@ -840,10 +841,9 @@ class _Job:
             heading = above  # a further form below the same heading
         try:
             period = recognise.period_of(heading, layout.kind)
-        except ValueError as error:
-            raise _Reject(
-                "wrong_period", str(error), f"heading {heading}", unit_code=self.unit_code
-            ) from error
+        except Rejection as verdict:
+            verdict.unit_code = self.unit_code
+            raise
         table_id = self._next_table(
             table.sheet, "submission", rows[position].number, layout.headers
         )
@@ -891,34 +891,14 @@ class _Job:
     def _flush_form(self, table: SourceTable, form: filled_form.FilledForm) -> None:
         copy = warehouse.copy_rows
         bad = [
-            (
-                line.record_id,
-                line.code,
-                table.sheet,
-                line.row.number,
-                p.column,
-                p.at + 1,
-                _short(as_text(p.value)),
-                p.rule,
-                p.message,
-            )
+            _bad(line.record_id, line.code, table.sheet, line.row.number, problem)
             for line in form.kept
-            for p in line.problems
+            for problem in line.problems
         ]
         copy(
             self.connection,
             "stage_bad",
-            (
-                "record_id",
-                "entity_key",
-                "sheet",
-                "row_number",
-                "field",
-                "column_number",
-                "value",
-                "rule",
-                "message",
-            ),
+            BAD,
             bad,
         )
         copy(
@@ -957,19 +937,27 @@ class _Job:
             ],
         )
         for line in form.kept:
-            for warning in line.warnings:
-                self._warnings.append(
-                    (line.record_id, warning.column, warning.rule, warning.message)
-                )
+            self._warnings += [(line.record_id, warning) for warning in line.warnings]
 
 
-def _column_number(layout: ListLayout, problem: Problem) -> int | None:
-    index = layout.columns.get(problem.column)
-    return None if index is None else index + 1
+BAD = (
+    "record_id", "entity_key", "sheet", "row_number", "field", "column_number", "value", "rule",
+    "parameters", "message",
+)  # fmt: skip
 
 
-def _short(text: str | None, length: int = 500) -> str | None:
-    return text if text is None or len(text) <= length else text[: length - 1] + "…"
+def _bad(
+    record_id: int, key: str | None, sheet: str | None, row: int, problem: Problem
+) -> tuple[Any, ...]:
+    """A problem as a row of stage_bad."""
+    return (
+        record_id, key, sheet, row, problem.field or "", problem.column, problem.value, problem.rule,
+        _json(problem), problems.sentence(problem),
+    )  # fmt: skip
+
+
+def _json(problem: Problem) -> str:
+    return json.dumps(problem.parameters, ensure_ascii=False)
 
 
 def release_waiting(connection: Connection, *, moment: datetime) -> int:

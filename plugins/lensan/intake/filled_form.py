@@ -12,14 +12,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
 from lensan.domain import values
 from lensan.domain.periods import Period
 from lensan.domain.places import Places
+from lensan.domain.problems import Problem
 from lensan.intake import recognise
+from lensan.intake.cells import kept_value
 from lensan.intake.readers import SourceRow
 from lensan.intake.recognise import FormLayout, Labels, header_text
 
@@ -44,16 +46,6 @@ def labels() -> Labels:
     return Labels(spellings, HEADINGS)
 
 
-class FormProblem(NamedTuple):
-    """A bad cell: its column's header, the column's number from 0, and what is wrong."""
-
-    column: str
-    at: int
-    value: Any
-    rule: str
-    message: str
-
-
 @dataclass
 class FilledRow:
     """One row of the form that is not blank. ``code`` is null where the label names no indicator."""
@@ -68,8 +60,8 @@ class FilledRow:
     cumulative_2: Decimal | None = None
     note: str | None = None
     places: tuple[str, ...] | None = None
-    problems: list[FormProblem] = field(default_factory=list)
-    warnings: list[FormProblem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
 
 
 @dataclass
@@ -151,9 +143,8 @@ def read(
     for line in kept:
         if line.code and not line.ignored:
             if line.code in seen:
-                _problem(
-                    line, layout, layout.label, "twice", header_text(_at(line.row, layout.label))
-                )
+                label = header_text(_at(line.row, layout.label))
+                line.problems.append(_problem(line, layout, layout.label, "twice", label))
             seen.setdefault(line.code, line)
     return FilledForm(period, kept, blank, current, table_end)
 
@@ -162,25 +153,22 @@ def _at(row: SourceRow, index: int | None) -> Any:
     return row.cells[index] if index is not None and index < len(row.cells) else None
 
 
-def _problem(line: FilledRow, layout: FormLayout, index: int, rule: str, value: Any) -> None:
+def _problem(line: FilledRow, layout: FormLayout, index: int, rule: str, value: Any) -> Problem:
+    """What is wrong with a cell of a form's row."""
     header = layout.headers[index] if index < len(layout.headers) else ""
-    line.problems.append(
-        FormProblem(
-            header,
-            index,
-            value,
-            rule,
-            values.message(rule, value=value, header=header, expected=_expected(line.code)),
-        )
+    return Problem(
+        rule,
+        {"header": header, "expected": _expected(line.code)},
+        field=header,
+        value=kept_value(value),
+        row=line.row.number,
+        column=index + 1,
     )
 
 
 def _expected(code: str | None) -> str:
-    if code in TWO_PARTS:
-        return "hai số cách nhau bởi dấu /, ví dụ 125/34"
-    if code in FRACTIONS:
-        return "một số, ví dụ 12,5"
-    return "một số nguyên, ví dụ 12"
+    """What belongs in the cells of an indicator: a word of include/messages/problems.yml."""
+    return "two_parts" if code in TWO_PARTS else "fraction" if code in FRACTIONS else "count"
 
 
 def _read_line(line: FilledRow, layout: FormLayout, places: Places) -> None:
@@ -197,7 +185,7 @@ def _read_line(line: FilledRow, layout: FormLayout, places: Places) -> None:
         if not has_numbers:
             line.ignored = "note"
             return
-        _problem(line, layout, layout.label, "unknown_label", label)
+        line.problems.append(_problem(line, layout, layout.label, "unknown_label", label))
         return
     line.code = code
     for index, name in ((layout.in_period, "in_period"), (layout.cumulative, "cumulative")):
@@ -217,33 +205,14 @@ def _read_line(line: FilledRow, layout: FormLayout, places: Places) -> None:
                 ):
                     parsed = parsed._replace(rule="fraction_in_count")
         if parsed.rule is not None:
-            _problem(line, layout, index, parsed.rule, cell)
+            line.problems.append(_problem(line, layout, index, parsed.rule, cell))
             continue
         if parsed.warning is not None:
-            header = layout.headers[index]
-            line.warnings.append(
-                FormProblem(
-                    header,
-                    index,
-                    cell,
-                    parsed.warning,
-                    values.message(
-                        parsed.warning, value=cell, header=header, expected=_expected(code)
-                    ),
-                )
-            )
+            line.warnings.append(_problem(line, layout, index, parsed.warning, cell))
         setattr(line, name, first)
         setattr(line, f"{name}_2", second)
     if row.note == "hidden":
-        line.warnings.append(
-            FormProblem(
-                layout.headers[layout.label],
-                layout.label,
-                None,
-                "hidden_row",
-                values.message("hidden_row"),
-            )
-        )
+        line.warnings.append(_problem(line, layout, layout.label, "hidden_row", None))
     note = values.clean_multiline(_at(row, layout.note))
     line.note = note
     if code in PLACE_LISTS and note:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 import zipfile
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+from lensan.domain.problems import Problem, Rejection
 
 MOST_UNPACKED = 200 << 20
 MOST_ENTRIES = 10_000
@@ -18,27 +20,12 @@ MOST_CELLS = 20_000_000
 CHUNK = 1 << 20
 
 
-class Unreadable(Exception):
-    """A file that is rejected whole: the rule's code, the reason in Vietnamese, English for engineers."""
+class Unreadable(Rejection):
+    """A file that cannot be read and is refused whole: the rule's code, English for engineers, and what
+    the rule's sentence names (include/messages/problems.yml; ``case``: which of several)."""
 
-    def __init__(self, rule: str, message_vi: str, detail: str) -> None:
-        super().__init__(f"{rule}: {detail}")
-        self.rule, self.message_vi, self.detail = rule, message_vi, detail
-
-
-DAMAGED = (
-    "Tệp bị hỏng hoặc chưa tải lên hết (không mở được). "
-    "Đề nghị mở lại bằng Excel, lưu lại và gửi lại."
-)
-LOCKED = "Tệp được đặt mật khẩu nên không đọc được. Đề nghị bỏ mật khẩu, lưu lại và gửi lại."
-TOO_LARGE = "Tệp quá lớn sau khi giải nén (trên 200 MB). Đề nghị xóa các dòng, cột thừa hoặc chia thành nhiều tệp."
-TOO_SPARSE = (
-    "Tệp có ô dữ liệu nằm quá xa bảng số liệu (vùng dữ liệu quá lớn). "
-    "Đề nghị xóa các ô thừa ở cuối trang tính, lưu lại và gửi lại."
-)
-DANGEROUS = (
-    "Tệp có nội dung không an toàn (khai báo DOCTYPE). Đề nghị lưu lại bằng Excel và gửi lại."
-)
+    def __init__(self, rule: str, detail: str, **parameters: Any) -> None:
+        super().__init__(Problem(rule, parameters), detail)
 
 
 def check_zip(path: Path) -> str:
@@ -48,23 +35,21 @@ def check_zip(path: Path) -> str:
             entries = archive.infolist()
             names = {entry.filename for entry in entries}
             if any(entry.flag_bits & 1 for entry in entries):
-                raise Unreadable("encrypted", LOCKED, "encrypted zip entries")
+                raise Unreadable("encrypted", "encrypted zip entries")
             unpacked = sum(entry.file_size for entry in entries)
             if unpacked > MOST_UNPACKED or len(entries) > MOST_ENTRIES:
-                raise Unreadable(
-                    "too_large", TOO_LARGE, f"{unpacked} bytes in {len(entries)} entries"
-                )
+                raise Unreadable("too_large", f"{unpacked} bytes in {len(entries)} entries")
             if "xl/workbook.xml" in names:
                 kind = "xlsx"
             elif "content.xml" in names and "mimetype" in names:
                 kind = "ods"
                 if b"manifest:encryption-data" in _head(archive, "META-INF/manifest.xml"):
-                    raise Unreadable("encrypted", LOCKED, "encrypted OpenDocument")
+                    raise Unreadable("encrypted", "encrypted OpenDocument")
             else:
                 raise Unreadable(
                     "not_a_spreadsheet",
-                    "Tệp không phải là bảng tính Excel hoặc ODS. Đề nghị gửi tệp .xlsx, .xls hoặc .ods.",
                     f"zip without workbook, {len(entries)} entries",
+                    case="zip",
                 )
             for entry in entries:
                 if entry.filename.endswith((".xml", ".rels", ".vml")):
@@ -77,11 +62,11 @@ def check_zip(path: Path) -> str:
         ValueError,
         RuntimeError,
     ) as error:
-        raise Unreadable("damaged", DAMAGED, f"{type(error).__name__}: {error}") from error
+        raise Unreadable("damaged", f"{type(error).__name__}: {error}") from error
     except Exception as error:
         if isinstance(error, Unreadable):
             raise
-        raise Unreadable("damaged", DAMAGED, f"{type(error).__name__}: {error}") from error
+        raise Unreadable("damaged", f"{type(error).__name__}: {error}") from error
     return kind
 
 
@@ -107,12 +92,10 @@ def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: str) -> 
         while chunk := part.read(CHUNK):
             read += len(chunk)
             if read > MOST_UNPACKED:
-                raise Unreadable(
-                    "too_large", TOO_LARGE, f"{entry.filename} is larger than announced"
-                )
+                raise Unreadable("too_large", f"{entry.filename} is larger than announced")
             text = tail + chunk
             if _DECLARATION.search(text) or _DECLARATION.search(text.replace(b"\0", b"")):
-                raise Unreadable("dangerous", DANGEROUS, f"DOCTYPE or ENTITY in {entry.filename}")
+                raise Unreadable("dangerous", f"DOCTYPE or ENTITY in {entry.filename}")
             if is_sheet:
                 for match in _CELL.finditer(text):
                     if match[3] == b"/":
@@ -121,9 +104,7 @@ def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: str) -> 
                     right = max(right, column_number(match[1].decode()))
             tail = text[-200:]
     if bottom * right > MOST_CELLS:
-        raise Unreadable(
-            "too_sparse", TOO_SPARSE, f"{entry.filename}: {bottom} rows x {right} columns"
-        )
+        raise Unreadable("too_sparse", f"{entry.filename}: {bottom} rows x {right} columns")
 
 
 def column_number(letters: str) -> int:
@@ -138,13 +119,9 @@ def check_ole(path: Path, stream: IO[bytes]) -> None:
     """Check an .xls from outside: a workbook, not a password-protected .xlsx. Raises Unreadable."""
     size = path.stat().st_size
     if size > MOST_UNPACKED:
-        raise Unreadable("too_large", TOO_LARGE, f"{size} bytes")
+        raise Unreadable("too_large", f"{size} bytes")
     content = stream.read()
     if "EncryptedPackage".encode("utf-16-le") in content:
-        raise Unreadable("encrypted", LOCKED, "an encrypted .xlsx")
+        raise Unreadable("encrypted", "an encrypted .xlsx")
     if "Workbook".encode("utf-16-le") not in content and "Book".encode("utf-16-le") not in content:
-        raise Unreadable(
-            "not_a_spreadsheet",
-            "Tệp không phải là bảng tính Excel. Đề nghị gửi tệp .xlsx, .xls hoặc .ods.",
-            "OLE file without a workbook stream",
-        )
+        raise Unreadable("not_a_spreadsheet", "OLE file without a workbook stream", case="ole")

@@ -18,6 +18,7 @@ from lensan.domain import periods, values
 from lensan.domain.contracts import Contract, Entity
 from lensan.domain.periods import Period
 from lensan.domain.places import Places
+from lensan.domain.problems import Problem, Rejection
 
 HEADER_SEARCH_ROWS = 40
 
@@ -437,37 +438,33 @@ def _is_letterhead(text: str) -> bool:
 
 
 def period_of(heading: Heading, kind: str) -> Period:
-    """The period the heading names. Raises ValueError with a Vietnamese reason when it is none."""
+    """The period the heading names. Raises Rejection where it is none, saying which are possible."""
     first, last = heading.first_day, heading.last_day
     if kind == "month":
         day = heading.month or heading.first_day
         if day is None:
-            raise ValueError(
-                "Không tìm thấy tháng báo cáo ở phần đầu biểu. Đề nghị ghi rõ, ví dụ: (Tháng 11/2021)."
-            )
+            raise _wrong_period("no_month", heading)
         month = periods.month(day)
         if heading.month is None and (month.start, month.last_day) != (first, last):
-            raise ValueError(
-                f"Kỳ báo cáo từ ngày {first:%d/%m/%Y} đến ngày {last:%d/%m/%Y} không phải là một tháng. "
-                f"Tháng có thể là: từ ngày {month.start:%d/%m/%Y} đến ngày {month.last_day:%d/%m/%Y}."
-            )
+            raise _wrong_period("no_month_of_days", heading, month)
         return month
     if first is None or last is None:
-        raise ValueError(
-            "Không tìm thấy thời gian báo cáo ở phần đầu biểu. Đề nghị ghi rõ, ví dụ: "
-            "(Từ ngày 11/11/2021 đến ngày 17/11/2021)."
-        )
+        raise _wrong_period("no_week", heading)
     expected = periods.week_of(first)
     if (expected.start, expected.last_day) != (first, last):
         options = [expected, expected.next()] if expected.start != first else [expected]
-        weeks = " hoặc ".join(
-            f"từ ngày {p.start:%d/%m/%Y} đến ngày {p.last_day:%d/%m/%Y}" for p in options
-        )
-        raise ValueError(
-            f"Kỳ báo cáo từ ngày {first:%d/%m/%Y} đến ngày {last:%d/%m/%Y} không phải là tuần báo cáo "
-            f"(từ thứ Năm đến hết thứ Tư tuần sau). Tuần có thể là: {weeks}."
-        )
+        raise _wrong_period("no_week_of_days", heading, *options)
     return expected
+
+
+def _wrong_period(case: str, heading: Heading, *possible: Period) -> Rejection:
+    found: dict[str, Any] = {"case": case}
+    for name, day in (("first", heading.first_day), ("last", heading.last_day)):
+        if day is not None:
+            found[name] = day.isoformat()
+    if possible:
+        found["weeks"] = [[p.start.isoformat(), p.last_day.isoformat()] for p in possible]
+    return Rejection(Problem("wrong_period", found), f"heading {heading}")
 
 
 def sender_in_path(name: str, places: Places, contract: Contract) -> list[str]:

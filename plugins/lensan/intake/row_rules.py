@@ -10,25 +10,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from lensan.domain import values
 from lensan.domain.contracts import Column, Contract, Entity
 from lensan.domain.periods import ICT
 from lensan.domain.places import PROVINCES_VALID_UNTIL, Places, fold_commune
+from lensan.domain.problems import Problem
 from lensan.domain.values import Parsed
+from lensan.intake.cells import kept_value
 from lensan.intake.recognise import ListLayout
 
 HOME_PROVINCE = "22"
-
-
-class Problem(NamedTuple):
-    """Why a row is held back (or doubted): column name, value as read, rule, Vietnamese message."""
-
-    column: str
-    value: Any
-    rule: str
-    message: str
 
 
 @dataclass
@@ -39,6 +32,8 @@ class Checked:
     key: str | None
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    held: set[str] = field(default_factory=set)
+    """Names of the columns whose values keep the row out."""
 
 
 class RowRules:
@@ -98,27 +93,16 @@ class RowRules:
                 parsed = found
             record[column.name] = parsed.value
             if parsed.rule is not None:
-                problem = Problem(
-                    column.name, cell, parsed.rule, _message(column, parsed.rule, cell)
-                )
                 record[column.name] = None
-                if column.lenient or column.type in ("phone", "paper_number"):
-                    if parsed.rule == "formula_without_value":
-                        checked.problems.append(problem)
-                    else:
-                        checked.warnings.append(problem)
+                is_doubt = column.lenient or column.type in ("phone", "paper_number")
+                if is_doubt and parsed.rule != "formula_without_value":
+                    checked.warnings.append(self.told(column, parsed.rule, cell))
                 else:
-                    checked.problems.append(problem)
+                    self.problem(checked, column.name, cell, parsed.rule)
             elif parsed.value is None and column.required:
-                checked.problems.append(
-                    Problem(column.name, cell, "missing", _message(column, "missing", cell))
-                )
+                self.problem(checked, column.name, cell, "missing")
             elif parsed.warning is not None:
-                checked.warnings.append(
-                    Problem(
-                        column.name, cell, parsed.warning, _message(column, parsed.warning, cell)
-                    )
-                )
+                checked.warnings.append(self.told(column, parsed.warning, cell))
         self._finish(self, record, checked)
         return checked
 
@@ -190,9 +174,24 @@ class RowRules:
 
     # ------------------------------------------------------------ helpers for the entities' rules
 
+    def told(self, column: Column, rule: str, value: Any) -> Problem:
+        """A problem of a column, or a doubt about it."""
+        parameters: dict[str, Any] = {"header": column.headers[0], "expected": column.type}
+        if column.type == "word":
+            parameters["words"] = [names[0] for names in column.words.values()]
+        index = self.layout.columns.get(column.name)
+        return Problem(
+            rule,
+            parameters,
+            field=self.layout.header_of(column.name),
+            value=kept_value(value),
+            column=None if index is None else index + 1,
+        )
+
     def problem(self, checked: Checked, name: str, value: Any, rule: str) -> None:
-        column = self.entity.column(name)
-        checked.problems.append(Problem(name, value, rule, _message(column, rule, value)))
+        """Hold the row back for what stands in a column, or is missing there."""
+        checked.held.add(name)
+        checked.problems.append(self.told(self.entity.column(name), rule, value))
 
     def accept(self, checked: Checked, key: tuple[Any, ...], record: dict[str, Any]) -> None:
         """Give the row its key; keep the record when nothing is wrong with the row."""
@@ -250,39 +249,6 @@ def _parse_year(cell: Any) -> Parsed:
     return parsed
 
 
-_EXPECTED = {
-    "text": "chữ",
-    "code": "mã",
-    "number": "một số, ví dụ 1.234,5",
-    "integer": "một số nguyên, ví dụ 12",
-    "percent": "một tỉ lệ, ví dụ 10%",
-    "price_range": "khung giá, ví dụ 15.000 - 20.000",
-    "stars": "số sao từ 1 đến 5",
-    "year": "một năm, ví dụ 2021",
-    "month": "tháng/năm, ví dụ 11/2021",
-    "date": "ngày/tháng/năm, ví dụ 18/11/2021",
-    "moment": "ngày giờ, ví dụ 18/11/2021 14:30",
-    "phone": "số điện thoại 10 chữ số, ví dụ 0912345678",
-    "paper_number": "số CCCD 12 chữ số, CMND 9 chữ số hoặc MST 10 hay 13 chữ số",
-    "unit": "tên một huyện, thị xã, thành phố của tỉnh Quảng Ninh",
-    "unit_of_province": "tên một huyện, thị xã, thành phố của tỉnh Quảng Ninh",
-    "province": "tên một tỉnh, thành phố",
-    "country": "tên một quốc gia",
-}
-
-
-def _message(column: Column, rule: str, value: Any) -> str:
-    """What is wrong and what is expected, in Vietnamese, for the officer who sent the file."""
-    header = column.headers[0]
-    if column.type == "word":
-        expected = "một trong: " + ", ".join(names[0] for names in column.words.values())
-    else:
-        expected = _EXPECTED[column.type]
-    if rule == "missing":
-        return f"Thiếu giá trị ở cột “{header}”. Cần ghi {expected}."
-    return values.message(rule, value=value, header=header, expected=expected)
-
-
 # ---------------------------------------------------------------- rules of the entities
 
 
@@ -314,10 +280,10 @@ def _finish_listing(rules: RowRules, record: dict[str, Any], checked: Checked) -
 
 def _finish_order_line(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
     record["platform"] = rules._platform
-    if not any(p.column == "receiving_country_code" for p in checked.problems):
+    if "receiving_country_code" not in checked.held:
         record["receiving_country_code"] = record["receiving_country_code"] or "VN"
     if record["status"] == "completed" and record["completed_at"] is None:
-        if not any(p.column == "completed_at" for p in checked.problems):
+        if "completed_at" not in checked.held:
             rules.problem(checked, "completed_at", None, "missing")
     elif (
         record["receiving_country_code"] == "VN"
@@ -325,9 +291,7 @@ def _finish_order_line(rules: RowRules, record: dict[str, Any], checked: Checked
         and not checked.problems
     ):
         column = rules.entity.column("receiving_province_code")
-        checked.warnings.append(
-            Problem(column.name, None, "no_province", _message(column, "missing", None))
-        )
+        checked.warnings.append(rules.told(column, "no_province", None))
     if record["receiving_country_code"] not in (None, "VN"):
         record["receiving_province_code"] = None
     rules.accept(checked, (rules._platform, record["order_no"], record["line_no"]), record)
@@ -345,9 +309,7 @@ def _person(record: Mapping[str, Any]) -> str | None:
 
 
 def _unit(rules: RowRules, record: dict[str, Any], checked: Checked) -> str | None:
-    if record.get("unit_code") is None and not any(
-        p.column == "unit_code" for p in checked.problems
-    ):
+    if record.get("unit_code") is None and "unit_code" not in checked.held:
         record["unit_code"] = rules._unit_code
         if rules._unit_code is None and not rules.entity.column("unit_code").required:
             rules.problem(checked, "unit_code", None, "missing")
@@ -480,17 +442,6 @@ class OrderCells:
             cells = filled
         self._above = {i: cells[i] if i < len(cells) else None for i in self._indexes}
         return cells
-
-
-def as_text(cell: Any) -> str | None:
-    """A cell as kept in raw: text as read, numbers plain, moments ISO 8601."""
-    if cell is None or isinstance(cell, str):
-        return cell
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    if isinstance(cell, date | datetime):
-        return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat()
-    return str(cell)
 
 
 def stage_values(record: Mapping[str, Any], columns: Sequence[str]) -> Iterator[Any]:

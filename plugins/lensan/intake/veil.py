@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from lensan import warehouse
 from lensan.domain import values
-from lensan.intake.row_rules import as_text
+from lensan.intake.cells import as_text
 
 # Of each entity the columns that name a person, and those that hold its numbers.
 NAMES = {

@@ -26,8 +26,8 @@ from sqlalchemy import Connection, Engine
 from lensan import warehouse
 from lensan.domain import contracts, values
 from lensan.intake import landing, readers, recognise
+from lensan.intake.cells import as_text
 from lensan.intake.readers import SourceDocument, SourceRow, SourceTable, Unreadable
-from lensan.intake.row_rules import as_text
 from lensan.intake.veil import (
     Veil,
     veil,

@@ -29,6 +29,7 @@ from lensan.domain import contracts, report_forms, values
 from lensan.domain.contracts import Contract
 from lensan.domain.periods import ICT, Period
 from lensan.domain.places import Places, places
+from lensan.domain.problems import Rejection
 from lensan.intake import filled_form, landing, readers, recognise
 from lensan.intake.readers import SourceDocument, SourceRow, SourceTable, Unreadable
 from lensan.mail import delivery
@@ -326,7 +327,7 @@ def _period(engine: Engine, file: dict[str, Any], document: SourceDocument | Non
                 return recognise.period_of(
                     recognise.read_heading(lines, places(), _contract()), found[1].kind
                 )
-            except ValueError:
+            except Rejection:
                 continue
     return None
 

@@ -37,7 +37,7 @@ def open_document(path: Path, *, name: str) -> SourceDocument:
     with path.open("rb") as stream:
         head = stream.read(4096)
         if not head.strip():
-            raise Unreadable("empty", "Tệp rỗng, không có nội dung. Đề nghị gửi lại.", "no bytes")
+            raise Unreadable("empty", "no bytes")
         if head.startswith(b"PK"):
             return workbooks.read_zip(path)
         if head.startswith(_OLE):
@@ -47,19 +47,10 @@ def open_document(path: Path, *, name: str) -> SourceDocument:
             return workbooks.read_bare_biff(path)
     for magic, kind in _OTHER_KINDS:
         if head.startswith(magic):
-            raise Unreadable(
-                "not_a_spreadsheet",
-                f"Tệp là {kind}, không phải bảng số liệu. Đề nghị gửi tệp .xlsx, .xls, .ods hoặc .csv.",
-                f"{name} is {kind}",
-            )
+            raise Unreadable("not_a_spreadsheet", f"{name} is {kind}", case="other", kind=kind)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if start[:1] == b"<":
-        raise Unreadable(
-            "not_a_spreadsheet",
-            "Tệp là trang web (HTML/XML) được đổi tên, không phải bảng tính. "
-            "Đề nghị mở bằng Excel, chọn Lưu thành .xlsx và gửi lại.",
-            f"{name} is HTML or XML",
-        )
+        raise Unreadable("not_a_spreadsheet", f"{name} is HTML or XML", case="html")
     if start[:1] == b"{":
         return json_lines.read(path)
     return delimited.read(path)

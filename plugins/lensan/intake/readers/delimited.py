@@ -57,13 +57,11 @@ def text_lines(path: Path, encoding: str, doubtful: list[str] | None = None) -> 
             if len(line) >= LONGEST_LINE:
                 raise Unreadable(
                     "line_too_long",
-                    "Tệp có dòng dài bất thường, không phải bảng số liệu.",
                     f"a line of {LONGEST_LINE} characters or more",
                 )
             if "\0" in line:
                 raise Unreadable(
                     "nul_bytes",
-                    "Tệp chứa ký tự không hợp lệ (NUL), có thể đã bị hỏng. Đề nghị xuất lại tệp.",
                     "NUL in text",
                 )
             if line.isascii():
@@ -95,7 +93,6 @@ def _rows(path: Path, encoding: str) -> Iterator[SourceRow]:
             if len(cells) > MOST_COLUMNS:
                 raise Unreadable(
                     "too_many_columns",
-                    "Tệp có quá nhiều cột, không phải bảng số liệu.",
                     f"{len(cells)} columns in row {number}",
                 )
             if number <= HEAD_LINES:
@@ -112,11 +109,7 @@ def _rows(path: Path, encoding: str) -> Iterator[SourceRow]:
         if open_record:
             raise _swallowed(number)
     except csv.Error as error:
-        raise Unreadable(
-            "damaged",
-            "Tệp CSV bị hỏng (dấu ngoặc kép hoặc độ dài ô không hợp lệ). Đề nghị xuất lại tệp.",
-            f"csv: {error}",
-        ) from error
+        raise Unreadable("damaged", f"csv: {error}", case="csv") from error
 
 
 def _noted(lines: Iterable[str], record: list[str]) -> Iterator[str]:
@@ -128,9 +121,9 @@ def _noted(lines: Iterable[str], record: list[str]) -> Iterator[str]:
 def _swallowed(number: int) -> Unreadable:
     return Unreadable(
         "damaged",
-        f"Dấu ngoặc kép mở ở dòng {number} không được đóng, nên các dòng sau bị dính vào một ô. "
-        "Đề nghị xuất lại tệp.",
         f"csv: an open quote in row {number} swallows the rows below",
+        case="open_quote",
+        row=number,
     )
 
 

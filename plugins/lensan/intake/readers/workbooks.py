@@ -25,7 +25,7 @@ import msgpack
 
 from lensan.domain import values
 from lensan.intake import gate
-from lensan.intake.gate import DAMAGED, LOCKED, TOO_SPARSE, Unreadable
+from lensan.intake.gate import Unreadable
 from lensan.intake.readers.model import SourceDocument, SourceRow, SourceTable
 
 TIMEOUT_S = 30.0
@@ -48,19 +48,6 @@ def read_bare_biff(path: Path) -> SourceDocument:
     return _parse(path, "xls")
 
 
-_REASONS = {
-    "damaged": DAMAGED,
-    "encrypted": LOCKED,
-    "too_sparse": TOO_SPARSE,
-    "readers_disagree": (
-        "Hai lần đọc tệp cho số dòng khác nhau, nên không nhận để tránh thiếu số liệu. "
-        "Đề nghị mở bằng Excel, lưu lại thành .xlsx và gửi lại."
-    ),
-    "too_slow": "Tệp mất quá nhiều thời gian để đọc. Đề nghị xóa các dòng, cột và định dạng thừa rồi gửi lại.",
-    "too_much_memory": "Tệp cần quá nhiều bộ nhớ để đọc. Đề nghị xóa các dòng, cột thừa rồi gửi lại.",
-}
-
-
 class _Child:
     """One parser process; used by one thread at a time."""
 
@@ -79,19 +66,15 @@ class _Child:
                 deadline = time.monotonic() + TIMEOUT_S
                 (size,) = struct.unpack(">Q", self._receive(process, 8, deadline))
                 if size > MOST_ANSWER:
-                    raise Unreadable("too_large", gate.TOO_LARGE, f"an answer of {size} bytes")
+                    raise Unreadable("too_large", f"an answer of {size} bytes")
                 answer = self._receive(process, size, deadline)
             except TimeoutError as error:
                 self.stop()
-                raise Unreadable(
-                    "too_slow", _REASONS["too_slow"], f"no answer in {TIMEOUT_S:.0f} s"
-                ) from error
+                raise Unreadable("too_slow", f"no answer in {TIMEOUT_S:.0f} s") from error
             except (EOFError, BrokenPipeError) as error:
                 code = process.wait()
                 self.stop()
-                raise Unreadable(
-                    "damaged", DAMAGED, f"the reader ended with status {code}"
-                ) from error
+                raise Unreadable("damaged", f"the reader ended with status {code}") from error
             except Unreadable:
                 self.stop()
                 raise
@@ -146,8 +129,7 @@ atexit.register(_child.stop)
 def _parse(path: Path, kind: str) -> SourceDocument:
     answer = _child.ask(path, kind)
     if "error" in answer:
-        rule = answer["error"]
-        raise Unreadable(rule, _REASONS[rule], answer["detail"])
+        raise Unreadable(answer["error"], answer["detail"])
     tables = [
         SourceTable(
             sheet["name"],

@@ -89,9 +89,9 @@ begin
     on conflict (record_id) do update set verdict = 'quarantined', why = null;
 
     insert into ops.quarantine (
-        record_id, file_id, sheet, row_number, field, column_number, value, rule, message,
+        record_id, file_id, sheet, row_number, field, column_number, value, rule, parameters, message,
         entity, entity_key, opened_at)
-    select record_id, p_file_id, sheet, row_number, field, column_number, value, rule, message,
+    select record_id, p_file_id, sheet, row_number, field, column_number, value, rule, parameters, message,
            p_entity, entity_key, p_known_from
     from stage_bad
     order by record_id, column_number nulls last, field;

@@ -62,9 +62,9 @@ begin
     on conflict (record_id) do update set verdict = 'quarantined', why = null;
 
     insert into ops.quarantine (
-        record_id, file_id, sheet, row_number, field, column_number, value, rule, message,
+        record_id, file_id, sheet, row_number, field, column_number, value, rule, parameters, message,
         entity, entity_key, opened_at)
-    select record_id, p_file_id, sheet, row_number, field, column_number, value, rule, message,
+    select record_id, p_file_id, sheet, row_number, field, column_number, value, rule, parameters, message,
            'submission', p_sender || '|' || p_report_kind || '|' || p_period_start || '|' || coalesce(entity_key, ''),
            p_received_at
     from stage_bad

@@ -15,6 +15,7 @@ begin
         column_number integer,
         value text,
         rule text not null,
+        parameters jsonb not null,
         message text not null
     ) on commit drop;
     create temporary table stage_verdict (
