@@ -1,4 +1,5 @@
-"""Keeps the officer's answer to *release* where Airflow loses it (see docs/decisions/0009).
+"""Keeps the officer's answer to *release* where Airflow loses it
+(docs/decisions/0009-reminders-answers-second-line.md).
 
 An answer that comes while the scheduler has not yet noted that the task waits makes it take the resumed
 task for a dead one (3.3.2: "finished with state success, but the task instance's state attribute is

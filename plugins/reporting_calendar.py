@@ -1,6 +1,7 @@
 """Airflow timetables of the reports, whose data interval is the reporting period, and their deadline.
 
-A plain cron's interval is a point (see docs/decisions), so weeks and months have their own.
+A plain cron's interval is a point (docs/decisions/0005-one-shot-runs.md), so weeks and months
+have their own.
 """
 
 from __future__ import annotations
@@ -180,7 +181,8 @@ def deadline_missed(kind: str, context: Mapping[str, Any]) -> None:
 
 
 def deadline(kind: str) -> DeadlineAlert | None:
-    """The alert of the DAG of a ``kind`` of report, beside the watchdog (see docs/decisions/0009).
+    """The alert of the DAG of a ``kind`` of report, beside the watchdog
+    (docs/decisions/0009-reminders-answers-second-line.md).
 
     None in a one-shot run, whose deadline nobody waits for: `airflow dags test` (3.3.2) takes the alerts
     of a DAG that it has not serialised for their keys, fails at the end of the run and never exits.

@@ -1,6 +1,7 @@
 """The warehouse's SQL and the oracle in pandas agree on every figure of invented worlds.
 
-Two computations that share nothing but the specification: one from the truth, one from the files.
+Two computations that share nothing but docs/rules/indicators.md: one from the truth,
+one from the files.
 """
 
 from __future__ import annotations

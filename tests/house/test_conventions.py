@@ -1,4 +1,4 @@
-"""The house's rules as tests (spec/design.md, Style)."""
+"""The house's rules as tests (docs/decisions/0018-rooms.md)."""
 
 from __future__ import annotations
 

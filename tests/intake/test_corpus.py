@@ -1,4 +1,4 @@
-"""Bad files hurt nobody (spec/trust.md): each ends in a verdict, in time, within memory."""
+"""Bad files hurt nobody (docs/rules/trust.md#promises): each ends in a verdict, in time, within memory."""
 
 from __future__ import annotations
 

@@ -80,7 +80,10 @@ def test_at_least_99_of_100_linked_pairs_are_true_and_97_of_100_evident_ones_are
 def test_of_100_pairs_linked_by_phone_and_a_name_written_otherwise_97_are_true(
     measured: list[Measured], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The rule beside the spec's: it must earn its place, and take no pair from the others."""
+    """The rule beside those of docs/rules/sources.md#who-is-the-same-producer.
+
+    It must earn its place, and take no pair from the others.
+    """
     monkeypatch.setattr(
         producers._Resolver, "by_phone_and_name_written_otherwise", lambda resolver: None
     )

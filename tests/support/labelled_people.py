@@ -12,11 +12,11 @@ measured. The label is the person, cooperative or company meant, whatever the ru
   province (however the name is written), or stand in one commune, where nobody else goes by that
   name, and no number of a kind (CCCD, CMND, MST, phone) has two values;
 * a pair is evident when a chain of such rows joins it, unless its own two paper numbers of a kind
-  differ (a mistyped number): these the spec keeps apart by the letter.
+  differ (a mistyped number): these the rules keep apart by the letter.
 
 What is left out is what nobody could know from the rows (a changed phone, no paper, a namesake next
 door). Typing errors, swapped names, shop names, initials and broken letters stay in, although the
-spec sends many of them to a person.
+rules send many of them to a person.
 
 Hard on purpose, of all people: 4% husbands and wives with one phone, 3% namesakes next door, 2% of
 them in another commune (of the same name where there is one), 3% lookalikes (Hùng, Hưng) each, 3%

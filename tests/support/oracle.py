@@ -1,6 +1,6 @@
 """A second opinion on every figure: the indicators computed in pandas, straight from the truth.
 
-Written from spec/indicators.md alone, without a look at the warehouse's SQL, for worlds made by
+Written from docs/rules/indicators.md alone, without a look at the warehouse's SQL, for worlds made by
 ``lensan.samples`` (or frames of the same columns read from elsewhere). Clear rather than fast; two
 readings that differ are worth a talk before either is changed.
 

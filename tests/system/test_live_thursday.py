@@ -118,7 +118,8 @@ def test_the_officer_releases_the_draft_in_airflow(airflow: Airflow, tmp_path: P
 
     def answer_and_look() -> str | None:
         # An officer answers what is asked, also a second time; Airflow may lose an answer that comes
-        # right after the task was parked, and the next try is given it (see decision 9).
+        # right after the task was parked, and the next try is given it
+        # (docs/decisions/0009-reminders-answers-second-line.md).
         if not airflow.call(task)["response_received"]:
             airflow.call(task, {"chosen_options": ["Phát hành"], "params_input": {}}, "PATCH")
         state = airflow.call(at)["state"]

@@ -337,7 +337,8 @@ def test_a_thursday_runs_itself(airflow: Airflow, page: Page, tmp_path: Path) ->
 
     def answer_again() -> None:
         # An officer answers what is asked, also a second time; Airflow may lose an answer that comes
-        # right after the task was parked, and the next try is given it (see decision 9).
+        # right after the task was parked, and the next try is given it
+        # (docs/decisions/0009-reminders-answers-second-line.md).
         if not airflow.call(task)["response_received"]:
             airflow.call(task, {"chosen_options": ["Phát hành"], "params_input": {}}, "PATCH")
 

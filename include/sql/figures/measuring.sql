@@ -12,7 +12,7 @@ values (:code, :position, :parts, :has_platform, :has_submission, :has_units, :p
 -- name: add_period
 -- A period counts from its first day, but never before the plan's start. The platform channel is
 -- available when at least one platform has exported sellers, products and orders on or after the
--- period's last day (indicators.md, Which channel is official).
+-- period's last day (docs/rules/indicators.md#which-channel-is-official).
 insert into report_period
 select :no, :report_kind, :s, :e, greatest(:s ::date, :plan_start ::date), :year,
        exists (
@@ -398,7 +398,7 @@ order by official_places.unit_code, province.position;
 -- name: measure
 -- Counts the things of one indicator in each report period, for each unit and the province.
 -- Grain: one row per period, part and unit. The things are rows (part, unit_code, thing, happened_on,
--- live_from, live_until, valid_from, valid_until, amount): see spec/design.md.
+-- live_from, live_until, valid_from, valid_until, amount).
 insert into measured
 with scoped as (
     select part, unit_code, thing, happened_on, live_from, live_until, valid_from, valid_until, amount

@@ -1,6 +1,7 @@
 """What the board shows of one period, read from the warehouse: plain values for the templates.
 
-Nobody but stewards is given what decision 10 keeps from analysts: names, numbers, values, file names.
+Nobody but stewards is given what docs/decisions/0010-roles.md keeps from analysts: names, numbers,
+values, file names.
 """
 
 from __future__ import annotations

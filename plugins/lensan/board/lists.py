@@ -1,6 +1,7 @@
 """What the board lists, whatever the period: files held back or refused, doubtful pairs, published reports.
 
-Nobody but stewards is given what decision 10 keeps from analysts: names, numbers, values, file names.
+Nobody but stewards is given what docs/decisions/0010-roles.md keeps from analysts: names, numbers,
+values, file names.
 """
 
 from __future__ import annotations

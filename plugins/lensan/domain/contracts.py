@@ -1,7 +1,7 @@
 """Data contracts: what each source sends, by which headers, under which rules.
 
 One file a source in include/sources; a header alias, a date format or a status word is one line
-there, never code (spec/sources.md).
+there, never code (docs/rules/sources.md).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Reporting periods: weeks named by their due Thursday, and calendar months.
 
 All times are Asia/Ho_Chi_Minh (no daylight saving since 1975). Source of the rules: plan
-201/KH-UBND (Appendix II, "trước 14h00 thứ 5 hằng tuần") and spec/indicators.md, Periods.
+201/KH-UBND (Appendix II, "trước 14h00 thứ 5 hằng tuần") and docs/rules/indicators.md#periods.
 """
 
 from __future__ import annotations
@@ -53,7 +53,10 @@ class Period:
 
     @property
     def due_at(self) -> datetime:
-        """Weeks: the due Thursday 14:00. Months: the 3rd of the next month 14:00 (spec/monthly.md)."""
+        """Weeks: the due Thursday 14:00. Months: the 3rd of the next month 14:00.
+
+        See docs/rules/monthly.md#its-days.
+        """
         day = self.end if self.kind == "week" else self.end + timedelta(days=2)
         return datetime.combine(day, time(14), ICT)
 

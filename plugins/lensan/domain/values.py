@@ -1,6 +1,6 @@
 """What stands in a cell → a value: pure functions, each with its rules said once.
 
-Source of the rules: spec/sources.md, "Text, numbers, dates as they come". Nothing here raises for
+Source of the rules: docs/rules/sources.md#text-numbers-dates-as-they-come. Nothing here raises for
 anything that may stand in a cell; what cannot be read comes back with the code of the rule it breaks.
 All times are Asia/Ho_Chi_Minh unless the text says otherwise.
 """
@@ -133,7 +133,10 @@ def _unify_word(word: str) -> str:
 
 @lru_cache(maxsize=65536)
 def norm(text: str) -> str:
-    """Normalised (indicators.md): NFC, trimmed, blanks single, case folded, tone placement unified."""
+    """Normalised: NFC, trimmed, blanks single, case folded, tone placement unified.
+
+    See docs/rules/indicators.md#key-products.
+    """
     return unify_tone((clean_text(text) or "").casefold())
 
 

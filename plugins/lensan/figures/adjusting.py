@@ -1,4 +1,6 @@
-"""What published reports would say differently now, and which files changed it (spec/reports.md).
+"""What published reports would say differently now, and which files changed it.
+
+See docs/rules/reports.md#corrections.
 
 A published report is never changed: what comes in afterwards shows in the next report's *Điều chỉnh*.
 """

@@ -1,4 +1,4 @@
-"""Indicators: the things that count, measured for a period (spec/indicators.md).
+"""Indicators: the things that count, measured for a period (docs/rules/indicators.md).
 
 An indicator is two files in include/sql/figures/indicators: what it is (.yml) and which things count (.sql,
 one row per thing; none where only declared values exist). Everything else is written once, over

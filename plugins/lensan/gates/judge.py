@@ -240,7 +240,7 @@ def _figures(connection: Connection, judging: _GreatExpectations, period: Period
 
 
 SUMMED = ("I", "II.1", "II.2", "II.3", "II.4", "III.1", "III.2", "III.3", "III.4", "III.5", "IV.4")
-"""The province is the units' sum: spec/indicators.md, Province from units."""
+"""The province is the units' sum: docs/rules/indicators.md#province-from-units."""
 
 
 def _before(period: Period, count: int) -> Period:

@@ -1,4 +1,6 @@
-"""Files into the warehouse: received, recognised, read, checked, merged (spec/sources.md).
+"""Files into the warehouse: received, recognised, read, checked, merged.
+
+See docs/rules/sources.md#what-becomes-of-every-file.
 
 Each file is settled in one transaction: its rows, verdicts and load record are there together or
 not at all. Files are opened only behind the gate (lensan.intake.readers), merges go one at a time.

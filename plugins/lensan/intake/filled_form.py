@@ -1,7 +1,7 @@
 """The filled-in form of Appendix II or III: what a unit declares, row by row.
 
 Rows are found by their labels wherever they stand; a label that fits no indicator, or two equally
-well, is held back and never guessed (spec/sources.md, District submissions).
+well, is held back and never guessed (docs/rules/sources.md#district-submissions).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Whether a spreadsheet is safe to open: looked at from outside, before any parser touches it.
 
-Source of the limits: spec/trust.md (the corpus) and spec/sources.md (200 MB unpacked).
+Source of the limits: docs/rules/trust.md#promises (the corpus) and docs/rules/sources.md#recognised
+(200 MB unpacked).
 """
 
 from __future__ import annotations

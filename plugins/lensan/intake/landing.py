@@ -33,7 +33,9 @@ class Arrival:
 
 
 def export_date(name: str, modified_at: datetime) -> date:
-    """``YYYYMMDD`` or ``YYYY-MM-DD`` in the file's name, else the modification date (sources.md).
+    """``YYYYMMDD`` or ``YYYY-MM-DD`` in the file's name, else the modification date.
+
+    See docs/rules/sources.md#export-date.
 
     A slice named by its first and last day was exported on the last of them or later.
     """

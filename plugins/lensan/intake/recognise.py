@@ -1,4 +1,4 @@
-"""What a table is: found by its headers, wherever they stand (spec/sources.md).
+"""What a table is: found by its headers, wherever they stand (docs/rules/sources.md#recognised).
 
 Lists and exports are recognised by the contract's headers, forms by the columns of Appendix II/III.
 """

@@ -1,7 +1,7 @@
 """From a row as read to a typed record, or to the reasons why it is held back.
 
-The rules are those of spec/sources.md; where a column's rule can be said in a word it stands in the
-contract, what spans several columns of an entity stands here.
+The rules are those of docs/rules/sources.md#checked; where a column's rule can be said in a word it
+stands in the contract, what spans several columns of an entity stands here.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A row is written before anything is sent, claimed in a committed transaction of its own, and settled
 after the SMTP dialogue. A mail whose outcome nobody can know (the connection broke after its last
 byte was handed over, the sender died) becomes ``unknown``: it is shown, and only a person sends it
-again. See spec/trust.md.
+again. See docs/rules/trust.md#promises.
 """
 
 from __future__ import annotations

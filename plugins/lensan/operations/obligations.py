@@ -1,4 +1,6 @@
-"""The reports that are owed: drafted, released, published, delivered by their deadline (spec/reports.md).
+"""The reports that are owed: drafted, released, published, delivered by their deadline.
+
+See docs/rules/reports.md#the-thursday.
 
 The obligation is watched, not a run: whatever runs or does not, ``watch`` asks whether the report is out,
 sends it when nobody else did in time, and alarms.

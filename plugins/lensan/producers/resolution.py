@@ -1,6 +1,6 @@
 """Who is the same producer: stalls, registry rows and wallet accounts resolved to one.
 
-The rules are those of spec/sources.md ("Who is the same producer"), applied to everything known at
+The rules are those of docs/rules/sources.md#who-is-the-same-producer, applied to everything known at
 once, so that the result does not depend on the order in which files came:
 
 0. A decision of a person (same, different) is obeyed.

@@ -1,4 +1,7 @@
-"""figures.json: the figures of a report for people who script against them (spec/interfaces.md)."""
+"""figures.json: the figures of a report for people who script against them.
+
+See docs/rules/interfaces.md#figuresjson.
+"""
 
 from __future__ import annotations
 

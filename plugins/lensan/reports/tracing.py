@@ -1,4 +1,6 @@
-"""From a figure back to the records it rests on, each with its file, sheet and row (spec/reports.md).
+"""From a figure back to the records it rests on, each with its file, sheet and row.
+
+See docs/rules/reports.md#traced-and-as-known-at.
 
 A published figure is traced as it was known when it was published, also of an old revision.
 """

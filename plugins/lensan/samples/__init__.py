@@ -2,7 +2,7 @@
 
 ``world.build`` invents a province (people, stalls, products, orders, lists, declarations) from a seed
 and a size; ``writing.write`` puts it down as a landing root, week by week, either clean or with the
-mess of spec/sources.md, which means exactly the same figures. Nothing of the production path imports
+mess of docs/rules/sources.md, which means exactly the same figures. Nothing of the production path imports
 this package.
 """
 

@@ -1,7 +1,7 @@
 """What units say of themselves: the forms of Appendix II and III, and the base of their targets.
 
 Declared figures are the units' own and need not agree with the platforms; each unit's cumulative
-grows from week to week by what it declares (spec/sources.md, District submissions).
+grows from week to week by what it declares (docs/rules/sources.md#what-is-declared).
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ import pandas as pd
 from lensan.samples.sheets import Sheet
 from lensan.samples.spelling import Hand, places, unit_kind
 
-# Appendix II's labels; the second spelling is the plan's own misprint (sources.md).
+# Appendix II's labels; the second spelling is the plan's own misprint
+# (docs/rules/sources.md#what-is-declared).
 LABELS: dict[str, tuple[str, str, str]] = {
     "I": ("Chỉ tiêu đưa sản phẩm OCOP tỉnh Quảng Ninh lên sàn TMĐT", "", "Sản phẩm"),
     "II.1": (

@@ -1,6 +1,6 @@
 """How one hand writes a value: the clean way, or one of the many ways that mean the same.
 
-Every way is one that spec/sources.md accepts ("Text, numbers, dates as they come"). A hand keeps to
+Every way is one that docs/rules/sources.md#text-numbers-dates-as-they-come accepts. A hand keeps to
 its habits through a file, as people and export programs do, and varies within them.
 """
 

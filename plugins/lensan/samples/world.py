@@ -7,7 +7,7 @@ each thing happens, so that an export is a view of the world at its date. Lists 
 Moments are wall-clock time of Asia/Ho_Chi_Minh (datetime64, to the minute), dates likewise; weights
 are kilograms with at most two decimals, planned output is tonnes, money is đồng. People, phones and
 paper numbers are invented; phones and papers have valid shapes. What makes two records one producer
-follows spec/sources.md ("Who is the same producer"): every producer has one record with paper number
+follows docs/rules/sources.md#who-is-the-same-producer: every producer has one record with paper number
 and phone, and bears a name alone only where nobody in the commune is called alike.
 """
 

