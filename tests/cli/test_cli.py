@@ -202,6 +202,7 @@ def test_a_warehouse_that_is_down_is_one_sentence(
 
 
 def test_a_server_of_the_home_that_cannot_start_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "postgres.json").write_text('{"password": "x"}')  # a home that was set up
     environment = {
         "WAREHOUSE_URL": None,
         "AIRFLOW_CONN_SMTP_DEFAULT": "smtp://127.0.0.1:1",

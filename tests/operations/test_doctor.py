@@ -17,7 +17,7 @@ from conftest import MOMENT
 from lensan.domain import contracts
 from lensan.domain.contracts import Location
 from lensan.operations import doctor
-from lensan.operations.doctor import Finding
+from lensan.operations.doctor import Diagnosis
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def web(certificates: tuple[Path, Path]) -> Iterator[HttpsServer]:
 def found(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The findings for locations, each with the extra of its connection; null: it has none."""
 
-    def look(*places: tuple[str, dict[str, Any] | None]) -> list[Finding]:
+    def look(*places: tuple[str, dict[str, Any] | None]) -> list[Diagnosis]:
         remote = []
         for number, (url, extra) in enumerate(places):
             remote.append(Location(url, f"remote_{number}"))
@@ -51,7 +51,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_without_remote_sources_one_line_says_so(found: Any) -> None:
-    assert found() == [Finding("remote sources", True, "none configured")]
+    assert found() == [Diagnosis("remote sources", True, "none configured")]
 
 
 def test_a_remote_source_that_lets_in_is_well_and_nothing_is_fetched(

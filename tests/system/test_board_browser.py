@@ -25,7 +25,7 @@ from lensan.domain.periods import ICT
 from lensan.domain.settings import PROJECT, settings
 from lensan.mail import alarms
 from lensan.mail.delivery import SmtpServer
-from lensan.operations.running import airflow_services, embedded_postgres
+from lensan.operations.running import airflow_home, embedded_postgres
 from lensan.warehouse import audit
 
 pytestmark = pytest.mark.system
@@ -45,7 +45,7 @@ class Running:
 
     def __init__(self, home: Path) -> None:
         self.home = settings(home)
-        airflow_services.login(self.home)  # the passwords are made at the first start
+        airflow_home.login(self.home)  # the passwords are made at the first start
         started = self.command("up")
         assert started.returncode == 0, started.stdout + started.stderr
         found = re.search(r"Airflow\s+(http\S+)", started.stdout)
@@ -109,7 +109,7 @@ def entered(
         page = context.new_page()
         page.goto(f"{running.url}/auth/login")
         page.fill("input[name=username]", user)
-        page.fill("input[name=password]", airflow_services.login(running.home)[user])
+        page.fill("input[name=password]", airflow_home.login(running.home)[user])
         page.keyboard.press("Enter")
         page.wait_for_url(f"{running.url}/")
         page.close()

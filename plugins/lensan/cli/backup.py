@@ -13,14 +13,6 @@ from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show
 from lensan.domain.settings import settings
 
 
-def _url(home: Path | None) -> str:
-    """The warehouse's address, without a migration: a restore wants it as it is."""
-    from lensan.operations.running import embedded_postgres
-
-    url = os.environ.get("WAREHOUSE_URL")
-    return url or embedded_postgres.start(settings(home)).url("warehouse")
-
-
 @app.command(
     epilog="Examples: lensan backup --to /mnt/backup/lensan; lensan backup --to /mnt/backup/lensan "
     "--keep-days 90; lensan backup --to /mnt/backup/lensan --list"
@@ -43,9 +35,9 @@ def backup(
     if list_:
         show(backups.backups(to), json_, "no backups yet")
         return
-    engine_of(home)
+    url = engine_of(home).url.render_as_string(hide_password=False)
     try:
-        made = backups.make(_url(home), settings(home), to, moment=now())
+        made = backups.make(url, settings(home), to, moment=now())
     except backups.BackupError as error:
         fail(str(error))
     if keep_days is not None:
@@ -68,15 +60,18 @@ def restore(
     home: Home = None,
     json_: AsJson = False,
 ) -> None:
-    """Restore a backup into an empty warehouse and home, after checking all of it."""
+    """Restore a backup into an empty warehouse and home, after checking all of it; makes the home."""
     from lensan.operations import backup as backups
+    from lensan.operations.running import embedded_postgres
 
     try:
         if verify:
             manifest = backups.verify(folder)
             show([{"made_at": manifest["made_at"], **manifest["counts"]}], json_, "")
             return
-        done = backups.restore(folder, _url(home), settings(home), force=force)
+        # Without a migration: a restore wants the warehouse as it is.
+        url = os.environ.get("WAREHOUSE_URL") or embedded_postgres.start(settings(home)).url()
+        done = backups.restore(folder, url, settings(home), force=force)
     except backups.BackupError as error:
         fail(str(error))
     show([done], json_, "")

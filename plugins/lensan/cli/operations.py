@@ -83,19 +83,19 @@ def doctor(home: Home = None, json_: AsJson = False) -> None:
     with 1 when something must be mended. Fetches nothing and sends no mail."""
     from lensan.domain import contracts
     from lensan.operations import doctor
-    from lensan.operations.running import airflow_services
+    from lensan.operations.running import airflow_home
 
-    # A database that does not answer is a finding, not an end.
+    # A database that does not answer is a diagnosis, not an end.
     with contextlib.suppress(Exception):
         remote = [each.connection for each in contracts.remote_locations()]
-        airflow_services.see_connections(settings(home), ["smtp_default", *remote])
+        airflow_home.see_connections(settings(home), ["smtp_default", *remote])
     found = doctor.examine(settings(home), lambda: engine_of(home), moment=now())
     if json_:
-        print(json.dumps([vars(finding) for finding in found], ensure_ascii=False, indent=1))
+        print(json.dumps([vars(diagnosis) for diagnosis in found], ensure_ascii=False, indent=1))
     else:
-        for finding in found:
-            print(f"{'ok  ' if finding.ok else 'MEND'}  {finding.what}: {finding.found}")
-            if not finding.ok:
-                print(f"      next step: {finding.next_step}")
-    if not all(finding.ok for finding in found):
+        for diagnosis in found:
+            print(f"{'ok  ' if diagnosis.ok else 'MEND'}  {diagnosis.what}: {diagnosis.found}")
+            if not diagnosis.ok:
+                print(f"      next step: {diagnosis.next_step}")
+    if not all(diagnosis.ok for diagnosis in found):
         raise typer.Exit(1)

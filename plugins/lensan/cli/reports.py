@@ -321,7 +321,7 @@ def deliver_list(
     period = parse_period(kind, period_name)
     with engine_of(home).begin() as connection:
         found = warehouse.rows(
-            connection, "cli/home/deliveries", report_kind=period.kind, period=period.name
+            connection, "cli/runs/deliveries", report_kind=period.kind, period=period.name
         )
     show(found, json_, f"no mail of {period} has been queued")
 

@@ -29,7 +29,7 @@ class Commands(TyperGroup):
     """The commands; a server that does not answer ends one in a sentence, not in a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
-        from lensan.operations.running.embedded_postgres import PostgresError
+        from lensan.operations.running.embedded_postgres import NoHomeError, PostgresError
 
         try:
             return super().invoke(ctx)
@@ -38,6 +38,8 @@ class Commands(TyperGroup):
                 f"the warehouse does not answer: {_said(error)}. Next step: lensan doctor, then start "
                 "PostgreSQL (make warehouse for the home's own) or mend WAREHOUSE_URL"
             )
+        except NoHomeError as error:
+            fail(str(error))
         except PostgresError as error:
             fail(f"{error}. Next step: lensan doctor")
 
@@ -57,12 +59,12 @@ Home = Annotated[
 
 
 def engine_of(home: Path | None) -> Engine:
-    """The warehouse of WAREHOUSE_URL, else of the home's running server."""
+    """The warehouse of WAREHOUSE_URL, else of the home's server; a home that is not there is not made."""
     url = os.environ.get("WAREHOUSE_URL")
     if not url:
         from lensan.operations.running import embedded_postgres
 
-        server = embedded_postgres.start(settings(home))
+        server = embedded_postgres.reopen(settings(home))
         url = server.url("warehouse")
     engine = warehouse.connect(url)
     warehouse.migrate(engine)
@@ -72,11 +74,11 @@ def engine_of(home: Path | None) -> Engine:
 def smtp_of(home: Path | None) -> SmtpServer:
     """The mail server that the home's reports go through; ends with status 1 where there is none."""
     from lensan.operations import connections
-    from lensan.operations.running import airflow_services
+    from lensan.operations.running import airflow_home
 
     step = "Next step: set the Airflow connection smtp_default (or AIRFLOW_CONN_SMTP_DEFAULT)"
     try:
-        airflow_services.see_connections(settings(home))
+        airflow_home.see_connections(settings(home))
     except SQLAlchemyError as error:
         fail(f"no mail can go out: Airflow's database does not answer: {_said(error)}. {step}")
     try:

@@ -1,4 +1,4 @@
-"""What `lensan doctor` looks at: each finding says what to mend. Nothing is changed, no mail is sent."""
+"""What `lensan doctor` looks at: each diagnosis says what to mend. Nothing is changed, no mail is sent."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _AND_THEN = re.compile(r"(?:; |\. )(?![^()]*\))")
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """One thing looked at. ``next_step`` says what to do where it is not ok. No secrets in any of them."""
 
     what: str
@@ -40,16 +40,16 @@ class Finding:
 
 def examine(
     settings: Settings, open_engine: Callable[[], Engine], *, moment: datetime
-) -> list[Finding]:
+) -> list[Diagnosis]:
     """Look at database, migrations, clock, files, disk, connections and SMTP; ``moment`` (aware): now."""
-    found: list[Finding] = []
+    found: list[Diagnosis] = []
     engine: Engine | None = None
     try:
         engine = open_engine()
         found += _database(engine, settings, moment)
     except Exception as error:
         found.append(
-            Finding(
+            Diagnosis(
                 "database",
                 False,
                 f"{type(error).__name__}: {str(error).splitlines()[0][:200]}",
@@ -63,7 +63,7 @@ def examine(
     return found
 
 
-def _database(engine: Engine, settings: Settings, moment: datetime) -> list[Finding]:
+def _database(engine: Engine, settings: Settings, moment: datetime) -> list[Diagnosis]:
     with engine.begin() as connection:
         server = warehouse.rows(connection, "operations/backup/server")[0]
         done = {row["name"] for row in warehouse.rows(connection, "warehouse/migrations/done")}
@@ -79,43 +79,43 @@ def _database(engine: Engine, settings: Settings, moment: datetime) -> list[Find
     difference = abs(server["now"] - moment)
     broken = audit.verify(engine)
     return [
-        Finding(
+        Diagnosis(
             "database",
             server["version_number"] >= LEAST_SERVER_VERSION,
             f"PostgreSQL {server['version']}",
             "PostgreSQL 15 or later is needed",
         ),
-        Finding(
+        Diagnosis(
             "migrations",
             wanted <= done,
             f"{len(wanted & done)} of {len(wanted)} done",
             "any command of lensan runs them; look at its error",
         ),
-        Finding(
+        Diagnosis(
             "reference data",
             bool(reference),
             f"{reference} units",
             "run any report, or `make warehouse`: include/reference is loaded then",
         ),
-        Finding(
+        Diagnosis(
             "clock",
             difference <= MOST_CLOCK_DIFFERENCE,
             f"{difference.total_seconds():.1f} s from the database's",
             "set both machines' clocks by NTP: the deadline is a moment",
         ),
-        Finding(
+        Diagnosis(
             "recipients",
             {"week", "month", "alarm"} <= kinds,
             ", ".join(sorted(kinds)) or "none",
             "lensan recipients --add ADDRESS --kind week|month|alarm",
         ),
-        Finding(
+        Diagnosis(
             "audit",
             broken is None,
             "the chain holds" if broken is None else f"act {broken.audit_id}: {broken.what}",
             "somebody changed ops.audit: compare it with the last backup before anything else is done",
         ),
-        Finding(
+        Diagnosis(
             "raw store",
             not missing_raw,
             "the newest files are there" if not missing_raw else f"{len(missing_raw)} are missing",
@@ -128,19 +128,19 @@ def _raw(settings: Settings, sha256: str) -> Path:
     return settings.raw_store / sha256[:2] / sha256
 
 
-def _disk(settings: Settings) -> list[Finding]:
+def _disk(settings: Settings) -> list[Diagnosis]:
     home = settings.home
     while not home.exists():
         home = home.parent
     free = shutil.disk_usage(home).free
     return [
-        Finding(
+        Diagnosis(
             "disk",
             free >= LEAST_FREE_BYTES,
             f"{free / 1024**3:.1f} GB free",
             f"make room on the disk of {settings.home}, at least 2 GB",
         ),
-        Finding(
+        Diagnosis(
             "home",
             os.access(home, os.W_OK),
             "writable" if os.access(home, os.W_OK) else "not writable",
@@ -149,11 +149,11 @@ def _disk(settings: Settings) -> list[Finding]:
     ]
 
 
-def _landing(settings: Settings) -> list[Finding]:
+def _landing(settings: Settings) -> list[Diagnosis]:
     folders = [folder for c in contracts.contracts().values() for folder in c.folders]
     there = [folder for folder in folders if (settings.landing / folder).is_dir()]
     return [
-        Finding(
+        Diagnosis(
             "landing root",
             bool(there),
             f"{len(there)} of {len(folders)} folders below {settings.landing}",
@@ -162,10 +162,10 @@ def _landing(settings: Settings) -> list[Finding]:
     ]
 
 
-def _remote(moment: datetime) -> list[Finding]:
+def _remote(moment: datetime) -> list[Diagnosis]:
     places = contracts.remote_locations()
     if not places:
-        return [Finding("remote sources", True, "none configured")]
+        return [Diagnosis("remote sources", True, "none configured")]
     found = []
     answers = locations.probe(places, connections.access_of, moment=moment)
     for place, (has_connection, problem) in zip(places, answers, strict=True):
@@ -173,7 +173,7 @@ def _remote(moment: datetime) -> list[Finding]:
         # A problem is told as "what; what to do" or "What. What to do", as in the sweep's log.
         why, *step = _AND_THEN.split(problem or "", maxsplit=1)
         found.append(
-            Finding(
+            Diagnosis(
                 f"remote {place.url}",
                 problem is None,
                 f"{connection}: {why or 'reached and let in'}",
@@ -183,12 +183,12 @@ def _remote(moment: datetime) -> list[Finding]:
     return found
 
 
-def _smtp() -> list[Finding]:
+def _smtp() -> list[Diagnosis]:
     try:
         server = connections.smtp_server()
     except Exception as error:
         return [
-            Finding(
+            Diagnosis(
                 "smtp",
                 False,
                 type(error).__name__,
@@ -207,11 +207,11 @@ def _smtp() -> list[Finding]:
             code, _ = session.noop()
     except (OSError, smtplib.SMTPException) as error:
         return [
-            Finding(
+            Diagnosis(
                 "smtp",
                 False,
                 f"{server.host}:{server.port}: {type(error).__name__}",
                 "mend host, port, login or TLS of the connection smtp_default; is the server up?",
             )
         ]
-    return [Finding("smtp", code == 250, f"{server.host}:{server.port} answers {code}")]
+    return [Diagnosis("smtp", code == 250, f"{server.host}:{server.port} answers {code}")]

@@ -72,6 +72,16 @@ class PostgresError(RuntimeError):
     """The server could not be started or used; the message says why and what to do next."""
 
 
+class NoHomeError(PostgresError):
+    """There is no home where one was looked for; the message says how one is made."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(
+            f"there is no home in {home}. Next step: is HOME_DIR (or --home) spelt right? To make one "
+            "there: make up, make demo, make report or make warehouse"
+        )
+
+
 @dataclass(frozen=True)
 class Server:
     """A running server. ``url(database)`` gives its SQLAlchemy-style address."""
@@ -135,13 +145,29 @@ def _major_version(folder: Path) -> int:
 # ---------------------------------------------------------------- start, borrow, stop
 
 
-def start(settings: Settings) -> Server:
-    """Start the home's server unless it runs, and return it; it runs until ``stop``.
+def is_made(settings: Settings) -> bool:
+    """Whether the home was set up: it has a server of its own."""
+    return "password" in processes.read_json(_state_path(settings))
 
-    Safe to call twice at once. Raises PostgresError with the log's tail.
+
+def start(settings: Settings) -> Server:
+    """Start the home's server unless it runs, making it where there is none; it runs until ``stop``.
+
+    For those who set a home up; all others ``reopen`` it. Safe to call twice at once. Raises
+    PostgresError with the log's tail.
     """
     with _locked(settings):
         return _start(settings, stays=True)
+
+
+def reopen(settings: Settings) -> Server:
+    """Start the server of a home that was set up, unless it runs; it runs until ``stop``.
+
+    Raises NoHomeError, having made nothing, where there is no home; PostgresError.
+    """
+    if not is_made(settings):
+        raise NoHomeError(settings.home)
+    return start(settings)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,202 @@
+"""What `make report`, `make demo` and `make backfill` do: runs of the reports' DAGs, in the foreground."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from lensan import warehouse
+from lensan.domain import periods
+from lensan.domain.periods import ICT, Period
+from lensan.domain.settings import Settings
+from lensan.operations import obligations
+from lensan.operations.choices import NO, YES
+from lensan.operations.running import (
+    airflow_api,
+    airflow_home,
+    airflow_services,
+    embedded_postgres,
+    one_run,
+    preparation,
+    processes,
+)
+from lensan.operations.running.airflow_api import Api
+
+DEMO_WEEK = "2021-12-09"
+DAG_OF = {"week": "weekly_report", "month": "monthly_report"}
+
+
+def say(text: str) -> None:
+    """Tell whoever waits, with the time of day (Asia/Ho_Chi_Minh)."""
+    print(f"{datetime.now(ICT):%H:%M:%S}  {text}", flush=True)
+
+
+# ---------------------------------------------------------------- one report
+
+
+def report(home: Settings, kind: str, period: str, landing: Path) -> int:
+    """Take in a landing root and publish one report, once, in the foreground; makes the home."""
+    chosen = periods.parse(kind, period)
+    if not landing.is_dir():
+        say(f"there is no folder {landing}")
+        return 2
+    started = time.monotonic()
+    home = replace(home, landing=landing)
+    conf = {"period": chosen.name, "landing": str(landing), "publish": YES, "deliver": YES}
+    with preparation.databases(home, stay=False, say=say) as (url, metadata_url):
+        ok = _run(home, DAG_OF[kind], conf, url, metadata_url)
+        engine = warehouse.connect(url)
+        published = obligations.standing(engine, chosen).is_published
+        if published:
+            _summary(home, engine, chosen)
+    say(f"done in {time.monotonic() - started:.0f} s" if ok else "failed")
+    return 0 if ok and published else 1
+
+
+def _run(home: Settings, dag_id: str, conf: dict[str, Any], url: str, metadata_url: str) -> bool:
+    """Run a DAG by the services that are up, else by ourselves."""
+    ports = processes.read_json(home.run / "ports" / "up.json")
+    urls: dict[str, Any] = {"metadata_url": metadata_url, "warehouse_url": url}
+    if all(airflow_services.status(home).values()) and ports:
+        env = airflow_home.environment(home, **urls, smtp=None, api_port=ports["api"])
+        api = airflow_api.entered(home, env)
+        # A paused DAG's runs are not touched by the scheduler, so we can do them beside it.
+        if not api.is_paused(dag_id):
+            return airflow_api.trigger(api, dag_id, conf, say=say)
+    port = processes.free_port()
+    has_own_mail = airflow_home.has_own_mail(metadata_url)
+    smtp = None if has_own_mail else airflow_home.smtp_connection(port)
+    env = airflow_home.environment(home, **urls, smtp=smtp, api_port=processes.free_port())
+    airflow_home.migrate(home, env, say=say)
+    catcher = preparation.catch_mails(home, url, port) if smtp else None
+    try:
+        return one_run.run_dag(home, dag_id, conf, env, say=say)
+    except (KeyboardInterrupt, SystemExit):
+        say(
+            f"stopped {dag_id}: nothing of it goes on; what it had published or mailed by then stays"
+        )
+        raise
+    finally:
+        if catcher:
+            processes.end(home, catcher)
+
+
+def demo(home: Settings) -> int:
+    """Sample inputs for eight weeks, then the last week's report."""
+    from lensan import samples
+
+    folder = home.home / "demo"
+    if not (folder / "landing").exists():
+        say("making eight weeks of sample inputs")
+        fresh = folder / "landing.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        samples.write(fresh, seed=1)
+        fresh.rename(folder / "landing")
+    return report(home, "week", DEMO_WEEK, folder / "landing")
+
+
+def _summary(home: Settings, engine: Engine, period: Period) -> None:
+    """The indicators, what was held back, where the files and the mail are."""
+    where = {"report_kind": period.kind, "period": period.name}
+    with engine.begin() as connection:
+        figures = warehouse.rows(connection, "cli/runs/figures", **where)
+        files = warehouse.rows(connection, "cli/runs/files")
+        held = warehouse.rows(connection, "cli/runs/quarantine")
+        sent = warehouse.rows(connection, "cli/runs/deliveries", **where)
+    print(f"\n{'Chỉ tiêu':<8}{'trong kỳ':>14}{'tăng %':>10}{'lũy kế':>14}{'hoàn thành %':>14}")
+    for row in figures:
+        parts = [
+            _pair(row["in_period"], row["in_period_2"]),
+            _text(row["growth_pct"]),
+            _pair(row["cumulative"], row["cumulative_2"]),
+            _text(row["completion_pct"]),
+        ]
+        print(f"{row['indicator_code']:<8}{parts[0]:>14}{parts[1]:>10}{parts[2]:>14}{parts[3]:>14}")
+    print("\nfiles: " + (", ".join(f"{r['files']} {r['status']}" for r in files) or "none"))
+    for row in held:
+        print(f"quarantine: {row['rows']} rows open, {row['closed']} settled, {row['entity']}")
+    for path in sorted((home.reports / period.kind / period.name).glob("*")):
+        print(f"report: {path}")
+    for row in sent:
+        print(f"mail to {row['recipient']}: {row['state']}")
+    newest = max((home.mail / "new").glob("*"), key=lambda path: path.stat().st_mtime, default=None)
+    if newest:
+        print(f"mail: {newest}")
+    print(flush=True)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else f"{value.normalize():f}"
+
+
+def _pair(first: Any, second: Any) -> str:
+    return _text(first) + (f"/{_text(second)}" if second is not None else "")
+
+
+# ---------------------------------------------------------------- backfill
+
+
+def backfill(home: Settings, first: str, last: str, landing: Path | None) -> int:
+    """The weeks from one due Thursday to another, oldest first, published and not mailed.
+
+    Of a home that is there: missed weeks are those of an office that works already.
+    """
+    weeks = periods.between("week", first, last)
+    if not (home.warehouse_url or embedded_postgres.is_made(home)):
+        raise embedded_postgres.NoHomeError(home.home)
+    if landing is not None:
+        if not landing.is_dir():
+            say(f"there is no folder {landing}")
+            return 2
+        home = replace(home, landing=landing)
+    conf = {"landing": str(home.landing), "publish": YES, "deliver": NO}
+    dag_id = DAG_OF["week"]
+    started = time.monotonic()
+    say(f"{len(weeks)} weeks, {weeks[0].name} to {weeks[-1].name}")
+    with (
+        preparation.databases(home, stay=False, say=say) as (url, metadata_url),
+        _services(home, dag_id, url, metadata_url) as api,
+    ):
+        if api.is_paused(dag_id):
+            say(f"{dag_id} is paused in the Airflow that is up: switch it on there, or make down")
+            return 2
+        span = (weeks[0].starts_at, weeks[-1].starts_at)
+        ok = airflow_api.backfill(api, dag_id, *span, conf, say=say)
+    say(f"done in {time.monotonic() - started:.0f} s" if ok else "not all weeks succeeded")
+    return 0 if ok else 1
+
+
+@contextmanager
+def _services(home: Settings, dag_id: str, url: str, metadata_url: str) -> Iterator[Api]:
+    """The Airflow that is up; else services of our own for the block, which keep no schedule: nothing
+    but what is asked of them happens."""
+    ports = processes.read_json(home.run / "ports" / "up.json")
+    urls: dict[str, Any] = {"metadata_url": metadata_url, "warehouse_url": url}
+    if any(airflow_services.status(home).values()):
+        env = airflow_home.environment(home, **urls, smtp=None, api_port=ports["api"])
+        yield airflow_api.entered(home, env)
+        return
+    env = airflow_home.environment(home, **urls, smtp=None, api_port=processes.free_port())
+    env["AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE"] = "False"
+    airflow_home.migrate(home, env, say=say)
+    try:
+        airflow_services.up(home, env, outlives_us=False, say=say)
+        api = airflow_api.entered(home, env)
+        airflow_api.wait_for_dag(api, dag_id)
+        airflow_api.cancel_backfills(api, dag_id)
+        was_paused = api.is_paused(dag_id)
+        api.pause(dag_id, paused=False)
+        try:
+            yield api
+        finally:
+            api.pause(dag_id, paused=was_paused)
+    finally:
+        airflow_services.down(home, say=say)

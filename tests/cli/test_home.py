@@ -1,0 +1,204 @@
+"""A home is made by setting up and by nothing else; whoever waits for a run is told what for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_cli import COMMANDS
+from typer.testing import CliRunner
+
+from lensan.cli import app, home
+from lensan.domain.periods import ICT
+from lensan.operations.running import airflow_api
+from lensan.operations.running.airflow_api import Api, RefusedError
+
+WEEK = ("week", "2021-12-09")
+BY, REASON = ("--by", "A"), ("--reason", "x")
+ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "backup": ("--to", "{}/copies"),
+    "dictionary": ("--out", "{}/out"),
+    "export": (*WEEK, "--out", "{}/out"),
+    "feedback": ("1",),
+    "units": ("--week", WEEK[1]),
+    "forms": (WEEK[1], "--out", "{}/out"),
+    "forget": ("--list",),
+    "trace": (*WEEK, "II.3"),
+    "release": (*WEEK, *BY),
+    "notices resend": ("key",),
+    "duplicates show": ("1",),
+    "duplicates same": ("1", *BY),
+    "duplicates different": ("1", *BY),
+    "duplicates undo": ("1", *BY),
+    "quarantine show": ("1",),
+    "quarantine export": ("{}/held.csv",),
+    "alarms ack": ("key", *BY),
+    "addresses add": ("a@example.vn", "ha-long"),
+    "addresses remove": ("a@example.vn",),
+    "quality show": ("figures.jump",),
+    "quality trend": ("figures.jump",),
+    "quality accept": ("1", *BY, *REASON),
+    "report show": WEEK,
+    "report diff": WEEK,
+    "report publish": WEEK,
+    "report correct": (*WEEK, *REASON),
+    "deliver list": WEEK,
+    "deliver resend": (*WEEK, "a@example.vn"),
+    "deliver confirm": (*WEEK, "a@example.vn"),
+    "roles grant": ("a", "lensan_analyst"),
+    "roles revoke": ("a", "lensan_analyst"),
+}
+SETTING_UP = {"restore", "samples"}
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is not there, in an environment that names no other warehouse."""
+    for name in ("WAREHOUSE_URL", "AIRFLOW_CONN_WAREHOUSE", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("AIRFLOW_CONN_SMTP_DEFAULT", raising=False)
+    return tmp_path / "lensan-du-leiu"
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c[0] not in SETTING_UP], ids=" ".join)
+def test_a_mistyped_home_is_told_and_not_made(
+    nowhere: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    given = [word.format(tmp_path) for word in ARGUMENTS.get(" ".join(command), ())]
+    result = CliRunner().invoke(app, [*command, *given, "--home", str(nowhere)])
+    assert result.exit_code == 1, result.output
+    said = " ".join(result.output.split())
+    assert "there is no home" in said and str(nowhere) in said.replace(" ", "")
+    assert "make up" in said
+    assert not nowhere.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["down"], ["stop"], ["backfill", "--from", "2021-10-21", "--to", "2021-10-28"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_target_that_does_not_set_up_makes_no_home(
+    nowhere: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert home.main(["--home", str(nowhere), *arguments]) == 2
+    assert f"there is no home in {nowhere}" in capsys.readouterr().out
+    assert not nowhere.exists()
+
+
+# ---------------------------------------------------------------- who waits is told
+
+
+class Airflow:
+    """An API that answers from a script: one answer per call, the last one for ever."""
+
+    def __init__(self, answers: dict[str, list[Any]]) -> None:
+        self.answers = answers
+        self.calls: list[tuple[str, str, Any]] = []
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        self.calls.append((method, path, body))
+        key = next(key for key in self.answers if key in f"{method} {path}")
+        answers = self.answers[key]
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+def api(monkeypatch: pytest.MonkeyPatch, answers: dict[str, list[Any]]) -> tuple[Api, Airflow]:
+    airflow = Airflow(answers)
+    monkeypatch.setattr(Api, "call", lambda self, *arguments: airflow.call(*arguments))
+    monkeypatch.setattr(airflow_api, "POLL_S", 0)
+    monkeypatch.setattr(airflow_api, "PATIENCE_S", -1)
+    return Api("http://127.0.0.1:1", "token"), airflow
+
+
+def test_who_waits_for_other_runs_is_told_at_once_for_which(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asking = {"task_instances": [{"state": "awaiting_input", "task_id": "release", "id": "1"}]}
+    reached, _ = api(
+        monkeypatch,
+        {
+            "POST": [{"dag_run_id": "mine"}],
+            "GET dags/weekly_report/dagRuns/mine/task": [{"task_instances": []}],
+            "GET dags/weekly_report/dagRuns/mine": [{"state": "queued"}, {"state": "success"}],
+            "GET dags/weekly_report/dagRuns/other/task": [asking],
+            "GET dags/weekly_report/dagRuns?": [{"dag_runs": [{"dag_run_id": "other"}]}],
+            "GET dags/weekly_report": [{"is_paused": False}],
+        },
+    )
+    said: list[str] = []
+    assert airflow_api.trigger(reached, "weekly_report", {}, say=said.append)
+    assert [line for line in said if "waiting" in line] == [
+        "waiting for 1 other runs of weekly_report: other "
+        "(waits for an answer to release: Required Actions)"
+    ]
+
+
+def test_a_report_that_is_interrupted_cancels_its_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    reached, airflow = api(
+        monkeypatch,
+        {
+            "POST": [{"dag_run_id": "mine"}],
+            "GET": [KeyboardInterrupt()],
+            "PATCH": [{}],
+        },
+    )
+    said: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        airflow_api.trigger(reached, "weekly_report", {}, say=said.append)
+    assert airflow.calls[-1] == ("PATCH", "dags/weekly_report/dagRuns/mine", {"state": "failed"})
+    assert "cancelled the run" in said[-1]
+
+
+def test_a_run_that_cannot_be_cancelled_is_told_with_the_way_to_stop_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reached, _ = api(
+        monkeypatch,
+        {
+            "POST": [{"dag_run_id": "mine"}],
+            "GET": [KeyboardInterrupt()],
+            "PATCH": [OSError("gone")],
+        },
+    )
+    said: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        airflow_api.trigger(reached, "weekly_report", {}, say=said.append)
+    assert "GOES ON" in said[-1] and "/dags/weekly_report/runs/mine" in said[-1]
+    assert "make down" in said[-1]
+
+
+THURSDAY = {"dag_run_id": "b", "data_interval_end": "2021-11-03T17:00:00Z", "state": "running"}
+SPAN = (datetime(2021, 10, 21, tzinfo=ICT), datetime(2021, 10, 28, tzinfo=ICT))
+
+
+def test_a_backfill_that_is_interrupted_says_which_week_still_publishes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reached, airflow = api(
+        monkeypatch,
+        {
+            "POST": [{"id": 7}],
+            "state=queued": [{"dag_runs": [THURSDAY], "total_entries": 1}, KeyboardInterrupt()],
+            "state=success": [{"dag_runs": []}],
+            "state=running": [{"dag_runs": [THURSDAY]}],
+            "PUT": [{}],
+        },
+    )
+    said: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        airflow_api.backfill(reached, "weekly_report", *SPAN, {}, say=said.append)
+    assert said[0] == "  2021-11-04: begun"
+    assert "2021-11-04 still goes on and publishes" in said[1]
+    assert ("PUT", "backfills/7/cancel", None) in airflow.calls
+
+
+def test_a_second_backfill_is_told_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    reached, _ = api(monkeypatch, {"POST": [RefusedError(409, "AlreadyRunningBackfill")]})
+    with pytest.raises(airflow_api.AirflowError, match="another backfill of weekly_report goes on"):
+        airflow_api.backfill(reached, "weekly_report", *SPAN, {}, say=print)
