@@ -25,7 +25,7 @@ from lensan.domain import contracts, periods
 from lensan.figures import measuring
 from lensan.intake import file_load
 from lensan.producers import resolution
-from lensan.reports import publishing
+from lensan.reports import building
 
 SQL = Path(__file__).parent / "sql"
 WEEK = periods.parse("week", "2021-12-09")
@@ -292,7 +292,7 @@ def producers_splink(folder: Path, engine: Engine) -> tuple[float, Found]:
 
 
 def _report(engine: Engine) -> Any:
-    return publishing.build(engine, WEEK, moment=MOMENT)
+    return building.build(engine, WEEK, moment=MOMENT)
 
 
 def report_ours(folder: Path, engine: Engine) -> tuple[float, Found]:

@@ -144,7 +144,7 @@ def settled_office(
     for week in WEEKS[:3]:
         office.until(week.end)
         office.sweep(thursday(week))
-        office.publish(week)
+        office.freeze(week)
     return office
 
 
@@ -168,5 +168,5 @@ def published_sample(
     engine = copy_warehouse(sample_warehouse)
     reports = tmp_path_factory.mktemp("reports")
     for name in ("2021-12-02", "2021-12-09"):
-        publishing.publish(engine, periods.parse("week", name), reports, moment=MOMENT)
+        publishing.freeze(engine, periods.parse("week", name), reports, moment=MOMENT)
     return engine

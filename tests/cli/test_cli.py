@@ -42,7 +42,7 @@ def lensan(
     engine = copy_warehouse(sample_warehouse)
     home = tmp_path_factory.mktemp("home")
     week = periods.parse("week", WEEK)
-    publishing.publish(engine, week, home / "reports", moment=MOMENT)
+    publishing.freeze(engine, week, home / "reports", moment=MOMENT)
     environment = {
         "WAREHOUSE_URL": engine.url.render_as_string(hide_password=False),
         "HOME_DIR": str(home),

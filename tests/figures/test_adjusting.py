@@ -17,7 +17,7 @@ from lensan import samples
 from lensan.domain import csv_text
 from lensan.domain.periods import Period
 from lensan.figures import adjusting, measuring
-from lensan.reports import publishing, tracing
+from lensan.reports import building, publishing, revisions, tracing
 from lensan.warehouse import audit
 
 
@@ -43,7 +43,7 @@ def test_what_is_brought_up_to_date_is_all_that_changed(
             measuring.compute(warehouse_engine, earlier, moment=thursday(week), codes=CODES)
         assert refreshed == [office.figures(earlier) for earlier in WEEKS[:number]]
         skipped += number - len(done)
-        office.publish(week)
+        office.freeze(week)
     assert skipped > 0
 
 
@@ -69,7 +69,7 @@ def test_the_next_report_lists_exactly_the_changed_figures_and_the_file(office: 
     late_stall(office, WEEKS[1].start, "gian-hang_20211105.csv")
     office.until(WEEKS[3].end)
     office.sweep(thursday(WEEKS[3]))
-    office.publish(WEEKS[3])
+    office.freeze(WEEKS[3])
     report, _ = publishing.load(office.engine, WEEKS[3])
     table = report.tables["adjustments"].records()
     changed = {
@@ -148,8 +148,13 @@ def test_a_corrected_workbook_makes_a_revision_and_leaves_the_published_report(
     assert {row["files"] for row in found} == {f"districts/{unit_folder}/{path.name}"}
     assert publishing.load(office.engine, week)[1] == before
 
-    corrected = office.publish(
-        week, moment=later, correct=True, reason="corrected workbook", by="Lan"
+    corrected = publishing.correct(
+        office.engine,
+        week,
+        office.folder / "reports",
+        moment=later,
+        reason="corrected workbook",
+        by="Lan",
     )
     acts = audit.acts(office.engine)
     assert [(act["actor"], act["action"], act["subject"], act["at"]) for act in acts] == [
@@ -177,10 +182,10 @@ def test_a_corrected_workbook_makes_a_revision_and_leaves_the_published_report(
     }
 
     # As known at the old moment: the old figures again, to the byte of figures.json.
-    then = publishing.build(office.engine, week, moment=later, known_at=thursday(week))
+    then = building.build(office.engine, week, moment=later, known_at=thursday(week))
     assert then.figures == publishing.load(office.engine, week, 0)[0].figures
     then_json = json.loads(before["figures.json"])["figures"]
-    assert publishing.to_plain(then)["figures"] == then_json
+    assert revisions.to_plain(then)["figures"] == then_json
 
     # Each revision is traced as it was.
     for revision in (0, 1):
@@ -189,7 +194,7 @@ def test_a_corrected_workbook_makes_a_revision_and_leaves_the_published_report(
 
 
 def test_publishing_again_and_correcting_without_a_change_are_told_apart(office: Office) -> None:
-    again = office.publish(WEEKS[2], moment=thursday(WEEKS[2], 15))
+    again = office.freeze(WEEKS[2], moment=thursday(WEEKS[2], 15))
     assert (again.revision, again.is_new) == (0, False)
     assert publishing.changes(office.engine, WEEKS[2], moment=thursday(WEEKS[2], 15)) == []
     with pytest.raises(LookupError, match="has not been published"):

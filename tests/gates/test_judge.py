@@ -24,7 +24,7 @@ from lensan.intake import file_load
 from lensan.mail import report_mail
 from lensan.mail.delivery import SmtpServer
 from lensan.operations import obligations
-from lensan.reports import publishing
+from lensan.reports import building, publishing
 
 WEEK = WEEKS[2]
 
@@ -266,7 +266,7 @@ def test_a_file_that_would_break_core_is_not_merged(
         (alarm,) = warehouse.rows(connection, "mail/alarms/alarms", with_closed=False)
     assert alarm["alarm_key"] == f"quality|core|postmart|{check}"
     # The report goes on with what it had.
-    assert publishing.build(engine, WEEKS[3], moment=moment).figures
+    assert building.build(engine, WEEKS[3], moment=moment).figures
 
     later = thursday(WEEKS[3], 12)
     assert judge.accept(engine, stopped["file_id"], by="A", reason="đúng", moment=later) == check
@@ -510,7 +510,7 @@ def test_the_view_of_the_units_forms_has_the_deadlines_and_rows_of_the_forms(
         assert row["is_on_time"] == (row["received_at"] <= _due(row))
         assert 0 < row["values_given"] <= row["values_expected"]
     assert {row["on_time_pct_8"] for row in due if row["state"] == "on time"} <= {100, *range(101)}
-    tables = publishing.build(office.engine, WEEK, moment=thursday(WEEK)).tables
+    tables = building.build(office.engine, WEEK, moment=thursday(WEEK)).tables
     rates = tables["quality_rates"].records()
     assert len(rates) == 13
     for row in rates:

@@ -40,7 +40,7 @@ def messy_office(
         office.until(week.end)
         office.sweep(thursday(week))
         if number < 2:
-            office.publish(week)
+            office.freeze(week)
     return office
 
 
@@ -291,8 +291,8 @@ def test_later_files_do_not_bring_the_person_back(
             office.until(week.end)
             office.sweep(thursday(week))
     assert figures(messy) == figures(other)
-    assert [messy.publish(week) and messy.figures(week) for week in WEEKS[3:]] == [
-        other.publish(week) and other.figures(week) for week in WEEKS[3:]
+    assert [messy.freeze(week) and messy.figures(week) for week in WEEKS[3:]] == [
+        other.freeze(week) and other.figures(week) for week in WEEKS[3:]
     ]
     assert any(row["came_back_at"] for row in forgetting.listed(messy.engine))
     written = forgetting.write_files_again(

@@ -112,7 +112,7 @@ def test_what_came_later_changes_no_byte_of_it(
     before = digests(export.write(office.engine, WEEKS[2], tmp_path / "data"))
     office.until(WEEKS[4].end)
     office.sweep(thursday(WEEKS[4]))
-    office.publish(WEEKS[4])
+    office.freeze(WEEKS[4])
     assert digests(export.write(office.engine, WEEKS[2], tmp_path / "data")) == before
     assert digests(export.write(office.engine, WEEKS[4], tmp_path / "later")) != before
 

@@ -47,9 +47,10 @@ class Office:
             file_load.sweep(self.engine, contract, folder, self.folder / "raw", moment=moment)
         resolution.resolve(self.engine, moment=moment)
 
-    def publish(self, period: Period, **kwargs) -> publishing.Published:
-        kwargs.setdefault("moment", thursday(period))
-        return publishing.publish(self.engine, period, self.folder / "reports", **kwargs)
+    def freeze(self, period: Period, *, moment: datetime | None = None) -> publishing.Frozen:
+        """Freeze a period's report, by default on the Thursday that it is due, at 11."""
+        moment = moment or thursday(period)
+        return publishing.freeze(self.engine, period, self.folder / "reports", moment=moment)
 
     def figures(self, period: Period) -> list:
         """What mart holds of a period, as comparable rows."""

@@ -119,7 +119,7 @@ def expected_figures(
     """The same files taken in and published by the library, without Airflow."""
     now = datetime.now(ICT)
     take_in(engine, landing, folder / "raw", moment=now)
-    publishing.publish(engine, periods.parse("week", week), folder / "reports", moment=now)
+    publishing.freeze(engine, periods.parse("week", week), folder / "reports", moment=now)
     path = folder / "reports" / "week" / week / "figures.json"
     return list(json.loads(path.read_text(encoding="utf-8"))["figures"])
 

@@ -81,7 +81,7 @@ def test_a_restored_home_renders_last_weeks_report_to_the_same_bytes(
     for each in (office, other):
         each.until(WEEKS[3].end)
         each.sweep(thursday(WEEKS[3]))
-        each.publish(WEEKS[3])
+        each.freeze(WEEKS[3])
     assert [
         hashlib.sha256(c).hexdigest() for c in publishing.load(engine, WEEKS[3])[1].values()
     ] == [

@@ -44,7 +44,7 @@ def published(
         ("month", "2021-11"),
     ]
     files = {
-        (kind, name): publishing.publish(
+        (kind, name): publishing.freeze(
             engine, periods.parse(kind, name), root / "reports", moment=moment
         ).files
         for kind, name in names
@@ -151,12 +151,12 @@ import hashlib, json, sys
 from datetime import datetime
 from lensan import warehouse
 from lensan.domain import periods
-from lensan.reports import publishing
+from lensan.reports import building, publishing
 from lensan.reports import rendering
 engine = warehouse.connect(sys.argv[1])
 found = {}
 for kind, name in (("week", "2021-12-09"), ("month", "2021-11")):
-    report = publishing.build(engine, periods.parse(kind, name), moment=datetime.now(periods.ICT))
+    report = building.build(engine, periods.parse(kind, name), moment=datetime.now(periods.ICT))
     for file, content in rendering.render(report).items():
         found[f"{kind} {file}"] = hashlib.sha256(content).hexdigest()
 print(json.dumps(found))

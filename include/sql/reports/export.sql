@@ -75,12 +75,6 @@ order by product_id;
 select * from mart.province
 order by province_code collate "C";
 
--- name: report_revisions
-select revision, published_at, figures_sha256, code_version, known_at, reason, frozen
-from ops.report
-where report_kind = :report_kind and period = :period
-order by revision;
-
 -- name: season
 -- The harvest calendar. Grain: one row per product, unit and month.
 -- Key: unit_code, product_key, month_on

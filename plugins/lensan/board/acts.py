@@ -141,15 +141,14 @@ def correct(
         return _ask_correct(request, period, error, reason[:LONGEST_REASON])
     if facts.last_revision(engine, period) is None:
         raise HTTPException(409, "Báo cáo này chưa được phát hành nên không có gì để điều chỉnh.")
-    published = publishing.publish(
+    published = publishing.correct(
         engine,
         period,
         outside.home().reports,
         moment=outside.clock(),
-        correct=True,
-        even_if_same=bool(even_if_same),
         reason=reason,
         by=access.visitor(request).name,
+        even_if_same=bool(even_if_same),
     )
     if not published.is_new:
         error = "Không có số liệu nào khác bản đã phát hành, nên không có bản điều chỉnh nào."

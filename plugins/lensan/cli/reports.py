@@ -32,7 +32,7 @@ from lensan.mail.delivery import DeliveryPendingError
 from lensan.reports import wording
 
 if TYPE_CHECKING:
-    from lensan.reports.publishing import Published
+    from lensan.reports.publishing import Frozen
 
 
 report_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -99,7 +99,7 @@ def report_show(
     json_: AsJson = False,
 ) -> None:
     """The figures of a published report, or of one computed as known at a moment."""
-    from lensan.reports import publishing, rendering
+    from lensan.reports import building, publishing, rendering
 
     period = parse_period(kind, period_name)
     known_at = parse_moment(as_known_at)
@@ -107,7 +107,7 @@ def report_show(
         raise typer.BadParameter("--revision and --as-known-at exclude each other")
     engine = engine_of(home)
     if known_at is not None:
-        shown = publishing.build(engine, period, moment=now(), known_at=known_at)
+        shown = building.build(engine, period, moment=now(), known_at=known_at)
         files = rendering.render(shown) if out else {}
     else:
         try:
@@ -158,10 +158,15 @@ def report_publish(
     kind: Kind, period_name: PeriodName, home: Home = None, json_: AsJson = False
 ) -> None:
     """Publish a report from what is in the warehouse. One that is published stays as it is."""
-    from lensan.reports import publishing
+    from lensan.operations import obligations
 
-    published = publishing.publish(
-        engine_of(home), parse_period(kind, period_name), settings(home).reports, moment=now()
+    published = obligations.publish(
+        engine_of(home),
+        parse_period(kind, period_name),
+        settings(home).reports,
+        how="operator",
+        by=who(),
+        moment=now(),
     )
     _show_published(published, json_)
 
@@ -186,25 +191,23 @@ def report_correct(
     period = parse_period(kind, period_name)
     engine = engine_of(home)
     try:
-        publishing.load(engine, period)
+        published = publishing.correct(
+            engine,
+            period,
+            settings(home).reports,
+            moment=now(),
+            reason=reason,
+            by=who(),
+            even_if_same=even_if_same,
+        )
     except LookupError as error:
         fail(f"{error}; publish it first: lensan report publish {kind} {period_name}")
-    published = publishing.publish(
-        engine,
-        period,
-        settings(home).reports,
-        moment=now(),
-        correct=True,
-        even_if_same=even_if_same,
-        reason=reason,
-        by=who(),
-    )
     if not published.is_new:
         fail(f"no figure of {period} is different now; --even-if-same publishes a revision anyway")
     _show_published(published, json_)
 
 
-def _show_published(published: Published, json_: bool) -> None:
+def _show_published(published: Frozen, json_: bool) -> None:
     show(
         [
             {

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from lensan.domain import contracts
-from lensan.domain.contracts import QUALITY, Column, Contract, DeclaredCheck, Entity
+from lensan.domain.contracts import QUALITY, Contract, ContractColumn, DeclaredCheck, Entity
 from lensan.domain.places import INCLUDE
 
 FIRST_EVENT_ON = date(2015, 1, 1)
@@ -102,7 +102,7 @@ _OF_SUBMISSIONS = (
 )
 
 
-def _problems_of(column: Column) -> set[str]:
+def _problems_of(column: ContractColumn) -> set[str]:
     """What the row rules may say of a column, as rows.<rule> (held back) or doubts.<rule>."""
     is_doubt = column.lenient or column.type in ("phone", "paper_number")
     kind = "doubts" if is_doubt else "rows"
@@ -186,7 +186,7 @@ def of_core(contract: Contract) -> list[Check]:
     return found
 
 
-def _of_column(contract: Contract, entity: Entity, column: Column) -> list[Check]:
+def _of_column(contract: Contract, entity: Entity, column: ContractColumn) -> list[Check]:
     expected: list[tuple[str, str, dict[str, Any]]] = []
     name = column.name
     if column.required:

@@ -44,7 +44,7 @@ TYPES = frozenset(
 
 
 @dataclass(frozen=True)
-class Column:
+class ContractColumn:
     """One column of an entity: the headers it may stand under and the rules for its values.
 
     ``event``: a date that cannot lie after the export. ``of_order``: an order-level cell that a
@@ -92,11 +92,11 @@ MENDERS = ("sender", "district", "officer", "steward", "engineer")
 class Entity:
     name: str
     label: str
-    columns: tuple[Column, ...]
+    columns: tuple[ContractColumn, ...]
     merges_into: str
     checks: tuple[DeclaredCheck, ...] = ()
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> ContractColumn:
         return next(column for column in self.columns if column.name == name)
 
 
@@ -171,13 +171,15 @@ def _check_url(url: str, where: str) -> None:
         raise ValueError(f"{where}: {url} lacks the host or the mailbox (imaps://host/INBOX)")
 
 
-def _column(name: str, spec: Mapping[str, Any], where: str) -> Column:
+def _column(name: str, spec: Mapping[str, Any], where: str) -> ContractColumn:
     spec = dict(spec)
     kind = spec.pop("type")
     if kind not in TYPES:
         raise ValueError(f"{where}.{name}: unknown type {kind!r}; one of {sorted(TYPES)}")
     words = {key: tuple(values) for key, values in spec.pop("words", {}).items()}
-    return Column(name=name, headers=tuple(spec.pop("headers")), type=kind, words=words, **spec)
+    return ContractColumn(
+        name=name, headers=tuple(spec.pop("headers")), type=kind, words=words, **spec
+    )
 
 
 def declared_checks(specs: Iterable[Mapping[str, Any]], where: str) -> tuple[DeclaredCheck, ...]:

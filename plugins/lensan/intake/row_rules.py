@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from lensan.domain import values
-from lensan.domain.contracts import Column, Contract, Entity
+from lensan.domain.contracts import Contract, ContractColumn, Entity
 from lensan.domain.periods import ICT
 from lensan.domain.places import PROVINCES_VALID_UNTIL, Places, fold_commune
 from lensan.domain.problems import Problem
@@ -60,7 +60,7 @@ class RowRules:
         self._places = places
         self._unit_code = unit_code
         self._export_date = export_date
-        self._plan: list[tuple[Column, int, Callable[[Any], Parsed], dict[Any, Parsed]]] = [
+        self._plan: list[tuple[ContractColumn, int, Callable[[Any], Parsed], dict[Any, Parsed]]] = [
             (column, layout.columns[column.name], self._parser(column, decimal_comma, date1904), {})
             for column in self.entity.columns
             if column.name in layout.columns
@@ -119,7 +119,7 @@ class RowRules:
     # ------------------------------------------------------------ parsers by type
 
     def _parser(
-        self, column: Column, decimal_comma: frozenset[str], date1904: bool
+        self, column: ContractColumn, decimal_comma: frozenset[str], date1904: bool
     ) -> Callable[[Any], Parsed]:
         limits = {"not_after": self._export_date if column.event else None}
         if column.event:
@@ -174,7 +174,7 @@ class RowRules:
 
     # ------------------------------------------------------------ helpers for the entities' rules
 
-    def told(self, column: Column, rule: str, value: Any) -> Problem:
+    def told(self, column: ContractColumn, rule: str, value: Any) -> Problem:
         """A problem of a column, or a doubt about it."""
         parameters: dict[str, Any] = {"header": column.headers[0], "expected": column.type}
         if column.type == "word":

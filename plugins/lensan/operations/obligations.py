@@ -27,8 +27,8 @@ from lensan.domain.settings import Settings
 from lensan.gates import judge
 from lensan.mail import alarms, delivery, report_mail
 from lensan.mail.delivery import DeliveryPendingError, SmtpServer
-from lensan.reports import figures_json, publishing, rendering, wording
-from lensan.reports.publishing import Published
+from lensan.reports import building, figures_json, publishing, rendering, revisions, wording
+from lensan.reports.publishing import Frozen
 from lensan.warehouse import audit
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def standing(engine: Engine, period: Period) -> Standing:
         released = warehouse.rows(connection, "operations/obligations/release_of", **where)
         return Standing(
             period,
-            bool(warehouse.rows(connection, "reports/export/report_revisions", **where)),
+            bool(revisions.published(connection, period)),
             released[0] if released else None,
             warehouse.scalar(connection, "mail/delivery/count", **where),
             tuple(warehouse.rows(connection, "mail/delivery/open", **where)),
@@ -74,7 +74,7 @@ def draft(engine: Engine, period: Period, reports: Path, *, moment: datetime) ->
     if standing(engine, period).is_published:
         return None
     judge_figures(engine, period, moment=moment)
-    report = publishing.build(engine, period, moment=moment)
+    report = building.build(engine, period, moment=moment)
     files = rendering.render(report)
     folder = draft_folder(reports, period)
     folder.mkdir(parents=True, exist_ok=True)
@@ -138,7 +138,7 @@ def publish(
     how: str,
     by: str | None = None,
     moment: datetime,
-) -> Published:
+) -> Frozen:
     """Note who released a period's report, then publish it from what there is.
 
     ``how``: officer, operator or automatic; the first word counts, a second changes nothing. Safe to
@@ -168,7 +168,7 @@ def publish(
                     moment=moment,
                 )
         log.info("%s is released: %s", period, how)
-    return publishing.publish(engine, period, reports, moment=moment)
+    return publishing.freeze(engine, period, reports, moment=moment)
 
 
 def deliver(

@@ -248,18 +248,17 @@ def publish(
         return {"period": period.name, "revision": None, "is_new": False}
     engine, reports = connections.warehouse_engine(), settings.settings().reports
     moment = moment_of(context)
-    if context["params"].get("correct"):
+    is_published = obligations.standing(engine, period).is_published
+    if context["params"].get("correct") and is_published:
         reason = context["params"].get("reason")
-        published = publishing.publish(
-            engine, period, reports, moment=moment, correct=True, reason=reason
-        )
+        published = publishing.correct(engine, period, reports, moment=moment, reason=reason)
     else:
         user = (answer or {}).get("responded_by_user")
         how = (
             "officer" if user else "automatic" if _run_type(context) == "scheduled" else "operator"
         )
         by = (user or {}).get("name")
-        if how == "automatic" and not obligations.standing(engine, period).is_published:
+        if how == "automatic" and not is_published:
             obligations.judge_figures(engine, period, moment=moment)
             at = obligations.released_by_itself_at(engine, period)
             if now < at:

@@ -19,7 +19,7 @@ _GRAIN = re.compile(r"\s*Grain: (.+?)\.?$")
 
 
 @dataclass(frozen=True)
-class Column:
+class DictionaryColumn:
     """``refers_to``: the object it is a key of; null: none."""
 
     name: str
@@ -29,13 +29,13 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Object:
+class DictionaryObject:
     """A view or table, as ``mart.stall``. ``grain``: what a row is."""
 
     name: str
     comment: str
     grain: str
-    columns: tuple[Column, ...]
+    columns: tuple[DictionaryColumn, ...]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Example:
     sql: str
 
 
-def objects(connection: Connection) -> list[Object]:
+def objects(connection: Connection) -> list[DictionaryObject]:
     """All that an analyst can read, by name; mart first."""
     rows = warehouse.rows(connection, "reports/dictionary/columns")
     names = dict.fromkeys(row["object"] for row in rows)
@@ -59,12 +59,12 @@ def objects(connection: Connection) -> list[Object]:
         comment = mine[0]["object_comment"] or ""
         grain = _GRAIN.search(comment)
         found.append(
-            Object(
+            DictionaryObject(
                 name,
                 _GRAIN.sub("", comment),
                 grain[1] if grain else "",
                 tuple(
-                    Column(
+                    DictionaryColumn(
                         row["name"],
                         row["type"],
                         row["comment"] or "",
@@ -125,7 +125,7 @@ def write(engine: Engine, folder: Path) -> list[Path]:
 _WIDTH, _GAP, _LINE, _HEAD = 250, 130, 16, 26
 
 
-def svg(found: Sequence[Object]) -> str:
+def svg(found: Sequence[DictionaryObject]) -> str:
     """Boxes of the objects with the columns that join them, and a line for each join."""
     columns = _arranged(found)
     places: dict[str, tuple[int, int]] = {}
@@ -164,7 +164,7 @@ def svg(found: Sequence[Object]) -> str:
     )
 
 
-def _arranged(found: Sequence[Object]) -> list[list[Object]]:
+def _arranged(found: Sequence[DictionaryObject]) -> list[list[DictionaryObject]]:
     """Columns of boxes so that lines go from right to left: each stands right of all it refers to."""
     by_name = {each.name: each for each in found}
     depth: dict[str, int] = {}
@@ -182,7 +182,7 @@ def _arranged(found: Sequence[Object]) -> list[list[Object]]:
     return [column for column in columns if column]
 
 
-def _box(each: Object, x: int, y: int, keys: Sequence[str]) -> str:
+def _box(each: DictionaryObject, x: int, y: int, keys: Sequence[str]) -> str:
     height = _HEAD + _LINE * (len(keys) + 1) + 6
     more = len(each.columns) - len(keys)
     texts = [

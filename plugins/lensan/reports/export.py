@@ -22,8 +22,8 @@ from sqlalchemy import Connection, Engine, Result
 from lensan import warehouse
 from lensan.domain import csv_text
 from lensan.domain.periods import Period
-from lensan.reports import dictionary
-from lensan.reports.dictionary import Column, Object
+from lensan.reports import dictionary, revisions
+from lensan.reports.dictionary import DictionaryColumn, DictionaryObject
 
 TABLES = (
     "indicator", "target", "unit", "province", "country", "producer", "stall", "product", "listing",
@@ -64,24 +64,19 @@ def write(engine: Engine, period: Period, folder: Path, revision: int | None = N
 
     The same warehouse gives the same bytes. Raises LookupError when nothing was published.
     """
-    where = {"report_kind": period.kind, "period": period.name}
     with engine.begin() as connection:
-        done = warehouse.rows(connection, "reports/export/report_revisions", **where)
-        wanted = [row for row in done if revision is None or row["revision"] == revision]
-        if not wanted:
-            raise LookupError(f"{period} has not been published")
-        report = wanted[-1]
+        published = revisions.find(connection, period, revision)
         # Producers are resolved after the last arrival and before publication.
-        moments = [m for m in (report["known_at"], report["published_at"]) if m is not None]
+        known_at = max(published.known_at, published.published_at)
         described = {each.name: each for each in dictionary.objects(connection)}
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".data-") as scratch:
             made = Path(scratch) / "made"
             for kind in ("csv", "parquet"):
                 (made / kind).mkdir(parents=True)
-            with warehouse.as_known_at(connection, max(moments)):
-                resources = _resources(connection, period, report["revision"], described, made)
-            package = _package(period, report["revision"], report["published_at"], resources)
+            with warehouse.as_known_at(connection, known_at):
+                resources = _resources(connection, period, published.number, described, made)
+            package = _package(period, published.number, published.published_at, resources)
             (made / DESCRIPTOR).write_text(
                 json.dumps(package, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
             )
@@ -95,7 +90,7 @@ def _resources(
     connection: Connection,
     period: Period,
     revision: int,
-    described: dict[str, Object],
+    described: dict[str, DictionaryObject],
     folder: Path,
 ) -> list[dict[str, Any]]:
     """Write every table as CSV and Parquet below ``folder``; returns what the descriptor says of them."""
@@ -140,7 +135,9 @@ def _resources(
     return resources
 
 
-def _write(result: Result[Any], columns: Sequence[Column], csv_path: Path, parquet: Path) -> None:
+def _write(
+    result: Result[Any], columns: Sequence[DictionaryColumn], csv_path: Path, parquet: Path
+) -> None:
     """A year of order lines does not fit into memory: a batch at a time into both files."""
     schema = pa.schema(
         [
@@ -176,12 +173,12 @@ def _resource(name: str, path: Path, about: str, mediatype: str) -> dict[str, An
     }
 
 
-def _field(column: Column) -> dict[str, Any]:
+def _field(column: DictionaryColumn) -> dict[str, Any]:
     field = {"name": column.name, "type": _FIELDS[column.type], "description": column.comment}
     return field | ({"format": "any"} if field["type"] == "datetime" else {})
 
 
-def _foreign_keys(columns: Sequence[Column]) -> list[dict[str, Any]]:
+def _foreign_keys(columns: Sequence[DictionaryColumn]) -> list[dict[str, Any]]:
     """To tables whose key is one column: a unit's code is never read without its date."""
     found = []
     for column in columns:

@@ -24,7 +24,8 @@ from lensan.domain.places import places
 from lensan.domain.report_model import PROVINCE
 from lensan.figures import measuring
 from lensan.figures.measuring import Indicator
-from lensan.reports import styles, wording
+from lensan.reports import revisions, styles, wording
+from lensan.reports.revisions import Revision
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ def trace(
     with engine.begin() as connection:
         published: dict[str, Any] | None = None
         if known_at is None and not as_known_now:
-            revision, known_at, published = _published(connection, period, code, unit, revision)
+            then, published = _published(connection, period, code, unit, revision)
+            revision, known_at = then.number, then.known_at
         with warehouse.as_known_at(connection, known_at):
             measuring.measure(connection, period, [code])
             units = {
@@ -145,30 +147,23 @@ def _no_such_unit(unit: str, indicator: Indicator, units: set[str]) -> str:
 
 def _published(
     connection: Connection, period: Period, code: str, unit: str, revision: int | None
-) -> tuple[int, datetime, dict[str, Any]]:
-    done = warehouse.rows(
-        connection, "reports/export/report_revisions", report_kind=period.kind, period=period.name
-    )
-    wanted = [row for row in done if revision is None or row["revision"] == revision]
-    if not wanted:
-        raise LookupError(
-            f"{period} has not been published"
-            + (f" in revision {revision}" if revision is not None and done else "")
-            + "; --now traces what would be published"
-        )
-    row = wanted[-1]
+) -> tuple[Revision, dict[str, Any]]:
+    try:
+        then = revisions.find(connection, period, revision)
+    except LookupError as error:
+        raise LookupError(f"{error}; --now traces what would be published") from None
     figure = warehouse.rows(
         connection,
         "reports/tracing/figure_then",
         report_kind=period.kind,
         period=period.name,
-        revision=row["revision"],
+        revision=then.number,
         unit=unit,
         code=code,
     )
     if not figure:
-        raise LookupError(f"revision {row['revision']} of {period} has no {code} of unit {unit!r}")
-    return row["revision"], row["known_at"], figure[0]
+        raise LookupError(f"revision {then.number} of {period} has no {code} of unit {unit!r}")
+    return then, figure[0]
 
 
 def _records(

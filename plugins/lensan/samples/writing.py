@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 
 from lensan.domain.periods import ICT
-from lensan.samples import forms_written, legacy, vocabulary
+from lensan.samples import legacy, unit_forms, vocabulary
 from lensan.samples.sheets import HAS_XLS, UNCALCULATED, Sheet, write_workbook
 from lensan.samples.spelling import Hand
 from lensan.samples.vocabulary import UNIT_FOLDERS
@@ -45,7 +45,7 @@ MOST_SHEET_ROWS = 20_000
 ODS_UNITS, XLS_UNITS = ("196", "205"), ("195", "201", "202")
 
 
-class Column(NamedTuple):
+class WrittenColumn(NamedTuple):
     """A column of a file: its header and the kind of value, as ``Hand.spell`` knows it."""
 
     header: str
@@ -205,10 +205,10 @@ _NAMES = {
 _ELSEWHERE = ["Thanh Hà", "Chí Linh", "Vĩnh Bảo", "Quế Võ", "Đông Anh"]
 
 
-def _columns(layout: Sequence[tuple[str, str, str, str]], platform: str) -> list[Column]:
+def _columns(layout: Sequence[tuple[str, str, str, str]], platform: str) -> list[WrittenColumn]:
     second = platform == "voso"
     return [
-        Column(voso if second else postmart, "moment" if second and kind == "date" else kind)
+        WrittenColumn(voso if second else postmart, "moment" if second and kind == "date" else kind)
         for _, postmart, voso, kind in layout
     ]
 
@@ -322,7 +322,7 @@ class _Landing:
         platform: str,
         entity: str,
         day: date,
-        columns: list[Column],
+        columns: list[WrittenColumn],
         chunks: Any,
         count: int,
         faults: Sequence[Fault],
@@ -456,7 +456,7 @@ class _Landing:
         name: str,
         day: date,
         words: str,
-        columns: list[Column],
+        columns: list[WrittenColumn],
         chunks: Iterator[list[list[Any]]],
         faults: Sequence[Fault],
         *,
@@ -477,7 +477,7 @@ class _Landing:
         self,
         name: str,
         hand: Hand,
-        columns: list[Column],
+        columns: list[WrittenColumn],
         chunks: Iterator[list[list[Any]]],
         faults: Sequence[Fault],
         spoiled: set[int],
@@ -515,7 +515,7 @@ class _Landing:
         name: str,
         draw: np.random.Generator,
         words: str,
-        columns: list[Column],
+        columns: list[WrittenColumn],
         chunks: Iterator[list[list[Any]]],
         faults: Sequence[Fault],
         spoiled: set[int],
@@ -558,7 +558,7 @@ class _Landing:
         name: str,
         draw: np.random.Generator,
         words: str,
-        columns: list[Column],
+        columns: list[WrittenColumn],
         chunks: Iterator[list[list[Any]]],
         faults: Sequence[Fault],
         spoiled: set[int],
@@ -583,7 +583,7 @@ class _Landing:
         name: str,
         draw: np.random.Generator,
         words: str,
-        columns: list[Column],
+        columns: list[WrittenColumn],
         chunks: Iterator[list[list[Any]]],
         faults: Sequence[Fault],
         spoiled: set[int],
@@ -655,7 +655,7 @@ class _Landing:
         hand = Hand(draw, messy=self.messy, medium="sheet", words="lists")
         if not name.endswith((".xlsx", ".xls")):
             hand.legacy = None
-        sheet, bad = forms_written.form_sheet(
+        sheet, bad = unit_forms.as_sheet(
             form, unit, hand, draw, messy=self.messy, faulty=self.faulty
         )
         sheets = [sheet]
@@ -738,7 +738,7 @@ class _Landing:
         self,
         path: str,
         title: str,
-        columns: list[Column],
+        columns: list[WrittenColumn],
         values: list[list[Any]],
         hand: Hand,
         draw: np.random.Generator,
@@ -808,7 +808,7 @@ class _Landing:
         name: str,
         day: date,
         title: str,
-        columns: list[Column],
+        columns: list[WrittenColumn],
         values: list[list[Any]],
         faults: Sequence[Fault] = (),
     ) -> None:
@@ -965,47 +965,54 @@ class _Landing:
                 )  # fmt: skip
 
 
-_PLACE = Column("Địa phương", "unit")
-_BASE = [Column("Chỉ tiêu nền", "text"), Column("Năm", "count"), Column("Giá trị", "count")]
+_PLACE = WrittenColumn("Địa phương", "unit")
+_BASE = [
+    WrittenColumn("Chỉ tiêu nền", "text"),
+    WrittenColumn("Năm", "count"),
+    WrittenColumn("Giá trị", "count"),
+]
 _REGISTRY = [
-    Column("Họ tên/Tên cơ sở", "name"), Column("Loại hình", "word"), Column("Số giấy tờ", "paper"),
-    Column("Số điện thoại", "phone"), Column("Xã/Phường", "commune"),
-    Column("Sản phẩm chính", "text"), Column("Chứng nhận", "text"),
+    WrittenColumn("Họ tên/Tên cơ sở", "name"), WrittenColumn("Loại hình", "word"), WrittenColumn("Số giấy tờ", "paper"),
+    WrittenColumn("Số điện thoại", "phone"), WrittenColumn("Xã/Phường", "commune"),
+    WrittenColumn("Sản phẩm chính", "text"), WrittenColumn("Chứng nhận", "text"),
 ]  # fmt: skip
 _REGISTRY_COLUMNS = ("name", "kind", "paper", "phone", "commune", "main_product", "certificate")
 _OCOP = [
-    Column("Mã OCOP", "code"), Column("Tên sản phẩm", "text"), Column("Chủ thể", "name"),
-    Column("Số giấy tờ chủ thể", "paper"), Column("Số sao", "count"),
-    Column("Ngày công nhận", "date"), Column("Ngày hết hạn", "date"),
+    WrittenColumn("Mã OCOP", "code"), WrittenColumn("Tên sản phẩm", "text"), WrittenColumn("Chủ thể", "name"),
+    WrittenColumn("Số giấy tờ chủ thể", "paper"), WrittenColumn("Số sao", "count"),
+    WrittenColumn("Ngày công nhận", "date"), WrittenColumn("Ngày hết hạn", "date"),
 ]  # fmt: skip
 _OCOP_COLUMNS = ("ocop_code", "name", "owner", "paper", "stars", "recognised_on", "expires_on")
 _KEYS = [
-    Column("Tên sản phẩm", "category"), Column("Năm", "count"),
-    Column("Sản lượng dự kiến (tấn)", "number"), Column("Chứng nhận", "text"),
+    WrittenColumn("Tên sản phẩm", "category"), WrittenColumn("Năm", "count"),
+    WrittenColumn("Sản lượng dự kiến (tấn)", "number"), WrittenColumn("Chứng nhận", "text"),
 ]  # fmt: skip
 _KEY_COLUMNS = ("name", "year", "tonnes", "certificate")
 _TRAINING = [
-    Column("Họ tên", "name"), Column("Số giấy tờ", "paper"), Column("Số điện thoại", "phone"),
-    Column("Xã/Phường", "commune"), Column("Nội dung", "word"), Column("Ngày", "date"),
-    Column("Đơn vị tổ chức", "text"),
+    WrittenColumn("Họ tên", "name"), WrittenColumn("Số giấy tờ", "paper"), WrittenColumn("Số điện thoại", "phone"),
+    WrittenColumn("Xã/Phường", "commune"), WrittenColumn("Nội dung", "word"), WrittenColumn("Ngày", "date"),
+    WrittenColumn("Đơn vị tổ chức", "text"),
 ]  # fmt: skip
 _TRAINING_COLUMNS = ("name", "paper", "phone", "commune", "topic", "held_on", "organiser")
 _MONTHS = [
-    Column("Nông sản", "category"), Column("Địa phương", "unit"), Column("Tháng", "code"),
-    Column("Sản lượng (tấn)", "number"), Column("Chất lượng/Chứng nhận", "text"),
-    Column("Khung giá (đồng/kg)", "code"), Column("Đầu mối liên hệ", "text"),
-    Column("Số điện thoại", "phone"),
+    WrittenColumn("Nông sản", "category"), WrittenColumn("Địa phương", "unit"), WrittenColumn("Tháng", "code"),
+    WrittenColumn("Sản lượng (tấn)", "number"), WrittenColumn("Chất lượng/Chứng nhận", "text"),
+    WrittenColumn("Khung giá (đồng/kg)", "code"), WrittenColumn("Đầu mối liên hệ", "text"),
+    WrittenColumn("Số điện thoại", "phone"),
 ]  # fmt: skip
 _WALLETS = [
-    Column("Họ tên", "name"), Column("Số giấy tờ", "paper"), Column("Số điện thoại", "phone"),
-    Column("Địa phương", "unit"), Column("Ví", "code"), Column("Ngày mở", "date"),
+    WrittenColumn("Họ tên", "name"), WrittenColumn("Số giấy tờ", "paper"), WrittenColumn("Số điện thoại", "phone"),
+    WrittenColumn("Địa phương", "unit"), WrittenColumn("Ví", "code"), WrittenColumn("Ngày mở", "date"),
 ]  # fmt: skip
 _PRICES = [
-    Column("Nông sản", "category"), Column("Ngày", "date"), Column("Nơi", "text"),
-    Column("Giá (đồng/kg)", "number"),
+    WrittenColumn("Nông sản", "category"), WrittenColumn("Ngày", "date"), WrittenColumn("Nơi", "text"),
+    WrittenColumn("Giá (đồng/kg)", "number"),
 ]  # fmt: skip
 _INFORMATION = [
-    [Column(headers[i], kind) for i, kind in enumerate(("code", "text", "code", "code", "moment"))]
+    [
+        WrittenColumn(headers[i], kind)
+        for i, kind in enumerate(("code", "text", "code", "code", "moment"))
+    ]
     for headers in (
         ("id", "tiêu đề", "nhóm", "kênh", "ngày đăng"),
         ("id", "title", "group", "channel", "published_at"),

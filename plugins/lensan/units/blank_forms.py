@@ -21,7 +21,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from lensan import warehouse
 from lensan.domain import contracts, report_forms, values
-from lensan.domain.contracts import Column, Entity
+from lensan.domain.contracts import ContractColumn, Entity
 from lensan.domain.periods import ICT, Period
 from lensan.domain.places import places
 from lensan.domain.report_forms import FormRow, ReportForm
@@ -445,7 +445,7 @@ def _list_sheet(
     )  # fmt: skip
 
 
-def _list_format(column: Column) -> str:
+def _list_format(column: ContractColumn) -> str:
     match column.type:
         case "date":
             return styles.DATE
@@ -457,7 +457,7 @@ def _list_format(column: Column) -> str:
             return "@"  # leading zeros of numbers on papers and phones stay
 
 
-def _list_rule(column: Column) -> dict[str, Any] | None:
+def _list_rule(column: ContractColumn) -> dict[str, Any] | None:
     """Data validation of a column, with what is expected in Vietnamese."""
     match column.type:
         case "word":

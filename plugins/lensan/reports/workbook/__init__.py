@@ -9,7 +9,7 @@ import xlsxwriter
 from lensan.domain.report_forms import ReportForm
 from lensan.domain.report_model import Report
 from lensan.reports import styles, wording
-from lensan.reports.workbook import form_sheet, progress_sheet, table_sheet, unit_sheet
+from lensan.reports.workbook import official_form, progress_sheet, table_sheet, unit_sheet
 
 
 def build(report: Report, form: ReportForm) -> bytes:
@@ -37,7 +37,7 @@ def build(report: Report, form: ReportForm) -> bytes:
         }
     )
     style = styles.Styles(workbook)
-    form_sheet.write(workbook.add_worksheet(form.sheet), style, report, form)
+    official_form.write(workbook.add_worksheet(form.sheet), style, report, form)
     for spec in form.sheets:
         if spec.layout == "units":
             unit_sheet.write(workbook.add_worksheet(spec.name), style, report, form, spec)

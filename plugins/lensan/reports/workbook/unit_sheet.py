@@ -10,7 +10,7 @@ from lensan.domain.report_forms import ReportForm, ReportSheet
 from lensan.domain.report_model import PROVINCE, Report
 from lensan.reports import fitting, styles, wording
 from lensan.reports.styles import Styles
-from lensan.reports.workbook import form_sheet
+from lensan.reports.workbook import official_form
 
 # From: colour, and a sign that tells the same in black and white. All signs are in Times New Roman.
 BANDS = (
@@ -79,7 +79,7 @@ def _block(
         for index, row in enumerate(form.lines, 1):
             figure = report.figure(code, row.indicator or "")
             if name != "completion_pct":
-                value, number_format = form_sheet.measure(row, figure, name)
+                value, number_format = official_form.measure(row, figure, name)
                 cell_format = style.cell(
                     bold=whole, align="center", font_size=SIZE, num_format=number_format
                 )

@@ -59,7 +59,7 @@ _HEADINGS = {
 _TWO_PARTS = ("III.1", "III.5")
 
 
-def form_sheet(
+def as_sheet(
     form: pd.DataFrame,
     unit: str | None,
     hand: Hand,

@@ -1,0 +1,111 @@
+"""From figures to the report object: what a period's report says, as known now or at a moment."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from lensan import warehouse
+from lensan.domain import contracts, periods, report_forms
+from lensan.domain.periods import PLAN_START, Period
+from lensan.domain.report_forms import ReportForm
+from lensan.domain.report_model import Figure, Report, SheetTable
+from lensan.figures import adjusting, measuring
+from lensan.reports import wording
+
+
+def build(
+    engine: Engine,
+    period: Period,
+    *,
+    moment: datetime,
+    revision: int = 0,
+    known_at: datetime | None = None,
+) -> Report:
+    """The report object of a period as known now, or at ``known_at`` (both moments aware)."""
+    spec = report_forms.form(period.kind)
+    codes = spec.indicator_codes
+    if known_at is None:
+        adjusting.refresh(engine, period, codes, moment=moment)
+    with engine.begin() as connection, warehouse.as_known_at(connection, known_at):
+        adjusted = _adjusted(connection, period) if known_at is None else []
+        figures = measuring.figures(
+            connection, period, codes, keep_at=None if known_at else moment, with_records=True
+        )
+        adjusting.fill(connection, adjusted, spec.word)
+        units = tuple(
+            (row["unit_code"], row["full_name"])
+            for row in warehouse.rows(connection, "figures/adjusting/units")
+        )
+        parameters = _table_parameters(period, revision, spec)
+        tables = {key: _table(connection, key, parameters) for key in spec.table_keys}
+    return Report(
+        period=period,
+        revision=revision,
+        figures=_with_doubts(figures, tables["quality_figures"]),
+        units=units,
+        tables=tables,
+        known_at=known_at,
+    )
+
+
+def _with_doubts(figures: tuple[Figure, ...], odd: SheetTable) -> tuple[Figure, ...]:
+    """The figures with what failed at gate figures printed in their notes; warnings stay in their sheet."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    for row in odd.records():
+        if row["severity"] == wording.FAILED and row["unit"] and row["indicator"]:
+            lines.setdefault((row["unit"], row["indicator"]), []).append(wording.doubt(row))
+    return tuple(
+        replace(f, note="\n".join([*filter(None, [f.note]), *lines[f.unit, f.indicator]]))
+        if (f.unit, f.indicator) in lines
+        else f
+        for f in figures
+    )
+
+
+def _adjusted(connection: Connection, period: Period) -> list[dict[str, Any]]:
+    """Figures of earlier reports that are different now."""
+    found = []
+    for row in warehouse.rows(
+        connection,
+        "figures/adjusting/published_before",
+        report_kind=period.kind,
+        period_start=period.start,
+    ):
+        earlier = periods.parse(period.kind, row["period"])
+        for change in adjusting.changes(connection, earlier, row["revision"], row["known_at"]):
+            found.append({"period": row["period"], **change})
+    return found
+
+
+def _table_parameters(period: Period, revision: int, spec: ReportForm) -> dict[str, Any]:
+    """What the further sheets' SQL may name."""
+    every = contracts.contracts().values()
+    enterprises = [(key, names[0]) for c in every for key, names in c.enterprises.items()]
+    return {
+        "report_kind": period.kind,
+        "period": period.name,
+        "revision": revision,
+        "period_start": period.start,
+        "period_end": period.end,
+        "last_day": period.last_day,
+        "due_at": spec.due_at(period),
+        "year": period.year,
+        "counts_from": max(date(period.year, 1, 1), PLAN_START),
+        "sources": [c.source for c in every],
+        "source_titles": [c.title for c in every],
+        "source_contacts": [c.contact for c in every],
+        "enterprises": [key for key, _ in enterprises],
+        "enterprise_names": [name for _, name in enterprises],
+    }
+
+
+def _table(connection: Connection, key: str, parameters: dict[str, Any]) -> SheetTable:
+    body = warehouse.sql(f"reports/sheets/{key}")
+    named = {name: value for name, value in parameters.items() if re.search(rf":{name}\b", body)}
+    result = warehouse.run(connection, f"reports/sheets/{key}", **named)
+    return SheetTable(tuple(result.keys()), tuple(tuple(row) for row in result))
