@@ -1,7 +1,7 @@
 #!/bin/sh
 # Make the secrets of a server, each a file of random bytes in a folder that only its owner may enter:
 #   deploy/make-secrets.sh secrets
-# Files that are there stay as they are. smtp_connection is left empty: see README.md, "A server".
+# Files that are there stay as they are. smtp_connection is left empty: see deploy/README.md.
 set -eu
 folder=${1:?give the folder}
 umask 077
