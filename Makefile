@@ -11,7 +11,9 @@ PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --du
 RUN := $(BIN)/python -m lensan.cli.home --home "$(HOME_DIR)"
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+	@sed -nE 's/^##@ (.*)/\n\1/p; s/^([a-z-]+):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+
+##@ Use it
 
 demo: setup ## the main job on sample inputs: eight weeks in, the last week's report and mail out
 	@$(RUN) demo
@@ -33,6 +35,8 @@ warehouse: setup ## start the warehouse's server if needed, print its URL as the
 
 stop: setup ## stop the warehouse's server
 	@$(RUN) stop
+
+##@ Change it
 
 test: setup-dev ## all tests but the system ones
 	@$(BIN)/python -m pytest $(PARALLEL)
@@ -59,15 +63,20 @@ format: setup-dev ## put the code into form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix -q .
 
+hooks: setup-dev ## run the linters before every commit in this clone
+	@$(BIN)/pre-commit install
+
 lock: setup-dev ## renew the locks from requirements.in
 	@$(BIN)/uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.txt
 	@$(BIN)/uv pip compile requirements-server.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-server.txt
 	@$(BIN)/uv pip compile requirements-dev.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-dev.txt
 	@$(BIN)/uv pip compile requirements-bench.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-bench.txt
 
+##@ Set up
+
 setup: $(VENV)/.requirements ## the virtual environment from the lock (done by every target)
 
-setup-dev: $(VENV)/.requirements-dev
+setup-dev: $(VENV)/.requirements-dev ## the same with what tests and linters need
 
 $(VENV)/.requirements: requirements.txt pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python setup_environment.py requirements.txt
@@ -89,4 +98,4 @@ $(VENV)/bin/python:
 clean: ## remove the virtual environment and caches (HOME_DIR stays)
 	@rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache
 
-.PHONY: help demo report up down warehouse stop test test-system rehearsal bench lint format lock setup setup-dev clean
+.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal bench lint format hooks lock setup setup-dev clean

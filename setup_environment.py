@@ -24,10 +24,12 @@ sys.exit(main())
 
 
 def run(*arguments: str) -> bool:
+    """Run a module of this Python; whether it succeeded."""
     return subprocess.run([sys.executable, "-m", *arguments], check=False).returncode == 0
 
 
 def main(lock: str) -> int:
+    """Install what a lock names; the exit code."""
     started = time.monotonic()
     print(f"installing {lock}", flush=True)
     quiet = ("--disable-pip-version-check", "-q")

@@ -18,6 +18,8 @@ from lensan.operations import tasks
 
 
 class OfficersAnswer:
+    """Keeps the officer's answer where Airflow lost the try that got it."""
+
     @hookimpl
     def on_task_instance_failed(self, previous_state: Any, task_instance: Any, error: Any) -> None:
         """In the scheduler only: tasks have no access to Airflow's database."""
@@ -47,5 +49,7 @@ class OfficersAnswer:
 
 
 class OfficersAnswerPlugin(AirflowPlugin):
+    """Registers the listener."""
+
     name = "officers_answer"
     listeners = [OfficersAnswer()]  # noqa: RUF012  (Airflow wants a list)

@@ -133,6 +133,8 @@ def with_data_docs(asked: Any) -> Any:
 
 
 class OperationsBoardPlugin(AirflowPlugin):
+    """Registers the board in Airflow."""
+
     name = "operations_board"
     fastapi_apps = [  # noqa: RUF012  (Airflow wants lists)
         {"app": board, "url_prefix": PREFIX, "name": "operations board"}

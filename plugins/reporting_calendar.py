@@ -198,6 +198,8 @@ def deadline(kind: str) -> DeadlineAlert | None:
 
 
 class ReportingCalendarPlugin(AirflowPlugin):
+    """Registers timetables and the deadline in Airflow."""
+
     name = "reporting_calendar"
     timetables = [ReportingWeek, ReportingMonth, ReminderTimes]  # noqa: RUF012  (Airflow wants a list)
     deadline_references = [ReportDue]  # noqa: RUF012

@@ -90,6 +90,8 @@ MENDERS = ("sender", "district", "officer", "steward", "engineer")
 
 @dataclass(frozen=True)
 class Entity:
+    """What a source sends lists of: orders, stalls, trainings. ``merges_into``: the entity of core."""
+
     name: str
     label: str
     columns: tuple[ContractColumn, ...]
@@ -97,6 +99,7 @@ class Entity:
     checks: tuple[DeclaredCheck, ...] = ()
 
     def column(self, name: str) -> ContractColumn:
+        """The column of a name. Raises StopIteration for one that the contract does not have."""
         return next(column for column in self.columns if column.name == name)
 
 

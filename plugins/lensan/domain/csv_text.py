@@ -13,7 +13,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None) -> str:
-    """CSV text (comma, \\n) with a header. Texts that a spreadsheet would run as a formula get a '
+    """CSV text (comma, LF) with a header. Texts that a spreadsheet would run as a formula get a '
     before them; numbers are written plainly, moments and dates as ISO 8601, nothing as empty."""
     names = list(columns if columns is not None else rows[0] if rows else ())
     out = io.StringIO()

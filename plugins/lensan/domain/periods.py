@@ -32,10 +32,12 @@ class Period:
 
     @property
     def name(self) -> str:
+        """As files and people call it: the due day of a week (2021-11-18), a month (2021-11)."""
         return self.end.isoformat() if self.kind == "week" else f"{self.start:%Y-%m}"
 
     @property
     def last_day(self) -> date:
+        """The last day that belongs to it."""
         return self.end - timedelta(days=1)
 
     @property
@@ -45,10 +47,12 @@ class Period:
 
     @property
     def starts_at(self) -> datetime:
+        """Its first moment, in Asia/Ho_Chi_Minh."""
         return datetime.combine(self.start, time(), ICT)
 
     @property
     def ends_at(self) -> datetime:
+        """The first moment after it, in Asia/Ho_Chi_Minh."""
         return datetime.combine(self.end, time(), ICT)
 
     @property
@@ -66,11 +70,13 @@ class Period:
         return self.end <= PLAN_START
 
     def previous(self) -> Period:
+        """The week or month before."""
         if self.kind == "week":
             return week(self.end - timedelta(days=7))
         return month(self.start - timedelta(days=1))
 
     def next(self) -> Period:
+        """The week or month after."""
         return week(self.end + timedelta(days=7)) if self.kind == "week" else month(self.end)
 
     def __str__(self) -> str:

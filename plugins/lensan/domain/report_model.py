@@ -43,6 +43,7 @@ class SheetTable:
     rows: tuple[tuple[Any, ...], ...]
 
     def records(self) -> list[dict[str, Any]]:
+        """The rows as column key → value."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
@@ -61,6 +62,7 @@ class Report:
     """Set when recomputed as known at that moment; never printed as "now"."""
 
     def figure(self, unit: str, indicator: str) -> Figure:
+        """One figure by unit and indicator code. Raises KeyError where there is none."""
         for figure in self.figures:
             if figure.unit == unit and figure.indicator == indicator:
                 return figure

@@ -24,30 +24,37 @@ class Settings:
 
     @property
     def raw_store(self) -> Path:
+        """Every file ever taken in, by its SHA-256."""
         return self.home / "raw"
 
     @property
     def reports(self) -> Path:
+        """Published reports and drafts, as files."""
         return self.home / "reports"
 
     @property
     def mail(self) -> Path:
+        """Mails that the local catcher received."""
         return self.home / "mail"
 
     @property
     def data_docs(self) -> Path:
+        """The gates' verdicts as pages."""
         return self.home / "data-docs"
 
     @property
     def logs(self) -> Path:
+        """Logs of the processes that are started here."""
         return self.home / "logs"
 
     @property
     def postgres(self) -> Path:
+        """The embedded server's data."""
         return self.home / "postgres"
 
     @property
     def airflow(self) -> Path:
+        """Airflow's home: its configuration and logs."""
         return self.home / "airflow"
 
     @property

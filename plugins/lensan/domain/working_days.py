@@ -47,6 +47,7 @@ def decided(path: Path = DECIDED) -> dict[date, bool]:
 
 
 def is_working_day(day: date, path: Path = DECIDED) -> bool:
+    """Whether offices work on a day: as the government decided for it, else by law."""
     known = decided(path).get(day)
     return _calendar().is_working_day(day) if known is None else known
 

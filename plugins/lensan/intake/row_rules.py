@@ -313,7 +313,8 @@ def _unit(rules: RowRules, record: dict[str, Any], checked: Checked) -> str | No
         record["unit_code"] = rules._unit_code
         if rules._unit_code is None and not rules.entity.column("unit_code").required:
             rules.problem(checked, "unit_code", None, "missing")
-    return record["unit_code"]
+    unit_code: str | None = record["unit_code"]
+    return unit_code
 
 
 def _finish_registry(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:

@@ -28,7 +28,8 @@ ANSWER_KEY = "officers_answer"
 
 def moment_of(context: Mapping[str, Any]) -> datetime:
     """The run's start, in Asia/Ho_Chi_Minh: one moment for all its tasks and retries."""
-    return context["dag_run"].start_date.astimezone(ICT)
+    started: datetime = context["dag_run"].start_date
+    return started.astimezone(ICT)
 
 
 def period_of(kind: str, context: Mapping[str, Any]) -> Period:

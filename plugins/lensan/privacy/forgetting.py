@@ -62,6 +62,7 @@ class Person:
 
     @cached_property
     def names(self) -> frozenset[str]:
+        """All names under which the person stands anywhere."""
         return frozenset(row["name"] for row in (*self.members, *self.mentions) if row["name"])
 
     @cached_property

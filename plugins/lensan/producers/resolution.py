@@ -72,6 +72,7 @@ class Member:
 
     @property
     def is_company(self) -> bool:
+        """Whether it is a company: those are not merged by name and commune."""
         return self.producer_kind == "company"
 
 
@@ -86,6 +87,8 @@ class Link:
 
 @dataclass(frozen=True)
 class Doubt:
+    """Two members (their numbers) that may be one producer. ``score``: 0 to 1, likeliest first."""
+
     left: int
     right: int
     rule: str

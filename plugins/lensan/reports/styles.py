@@ -49,6 +49,7 @@ class Styles:
         self._made: dict[tuple[tuple[str, Any], ...], Format] = {}
 
     def __call__(self, **properties: Any) -> Format:
+        """The format of these properties, made once."""
         wanted = {"font_name": FONT, "font_size": SIZE, "valign": "vcenter", **properties}
         key = tuple(sorted(wanted.items()))
         if key not in self._made:
@@ -60,6 +61,7 @@ class Styles:
         return self(**{"border": 1, "text_wrap": True, **properties})
 
     def header(self) -> Format:
+        """The format of a column header."""
         return self.cell(bold=True, align="center", bg_color="#D9E2F3")
 
 
@@ -76,6 +78,7 @@ def set_up_page(sheet: Worksheet) -> None:
 
 
 def number_pages(sheet: Worksheet) -> None:
+    """Page n of m at the foot of each printed page."""
     sheet.set_footer('&C&"Times New Roman"&11&P/&N')
 
 

@@ -37,6 +37,7 @@ def amount(row: FormRow, figure: Figure, measure: str) -> str:
 
 
 def title(form: ReportForm, revision: int) -> str:
+    """The report's title; a correction says so."""
     return form.title + (f" (ĐIỀU CHỈNH LẦN {revision})" if revision else "")
 
 
@@ -60,6 +61,7 @@ def doubt(row: Mapping[str, Any]) -> str:
 
 
 def subject(form: ReportForm, report: Report) -> str:
+    """The subject of the report's mail."""
     mark = f" (điều chỉnh lần {report.revision})" if report.revision else ""
     return fill(form.subject, report.period) + mark
 
@@ -89,6 +91,7 @@ def file_name(form: ReportForm, report: Report, suffix: str) -> str:
 
 
 def revision_mark(report: Report) -> str:
+    """What a correction adds to the names of its files, as -dc1."""
     return f"-dc{report.revision}" if report.revision else ""
 
 

@@ -241,7 +241,7 @@ def base_totals(
     without: str,
     people: int,
 ) -> pd.DataFrame:
-    """ "Tổng số hộ SXNN" of each unit and year; one unit never says its own.
+    """Tổng số hộ SXNN of each unit and year; one unit never says its own.
 
     Columns: unit, year, value (hộ), sent_on.
     """

@@ -361,4 +361,5 @@ class Hand:
 
 def _as_datetime(value: Any) -> datetime:
     """Wall-clock time, as spreadsheets and exports hold it."""
-    return np.datetime64(value, "s").item()
+    moment: datetime = np.datetime64(value, "s").item()
+    return moment

@@ -214,7 +214,9 @@ class World:
 
     def lines_of(self, platform: str) -> np.ndarray:
         """Whether each order line is of a platform."""
-        return (self.listings.platform == platform).to_numpy()[self.orders.listing]
+        is_there: np.ndarray = (self.listings.platform == platform).to_numpy()
+        lines: np.ndarray = is_there[self.orders.listing]
+        return lines
 
     def _lines_at(self, platform: str, at: np.datetime64) -> pd.DataFrame:
         orders = self.orders

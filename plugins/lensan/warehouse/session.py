@@ -73,10 +73,12 @@ def run(connection: Connection, name: str, /, **parameters: Any) -> Result[Any]:
 
 
 def rows(connection: Connection, name: str, /, **parameters: Any) -> list[dict[str, Any]]:
+    """Run a named query; its rows as column → value."""
     return [dict(row) for row in run(connection, name, **parameters).mappings()]
 
 
 def scalar(connection: Connection, name: str, /, **parameters: Any) -> Any:
+    """Run a named query of one value; null and no row are None."""
     return run(connection, name, **parameters).scalar_one_or_none()
 
 

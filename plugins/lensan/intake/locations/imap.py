@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from email.header import decode_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value, getaddresses, parsedate_to_datetime
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from lensan.domain import values
@@ -255,7 +256,7 @@ def _faults(errand: Errand) -> Iterator[None]:
         raise errand.login_refused(f"the server does not do what is asked ({error})") from error
 
 
-def _found(answer: tuple[str, list[bytes | tuple[bytes, bytes] | None]]) -> list:
+def _found(answer: tuple[str, list[bytes | tuple[bytes, bytes] | None]]) -> list[Any]:
     status, data = answer
     if status != "OK":
         raise BadObject("the server refuses to hand it out; ask its owner why")

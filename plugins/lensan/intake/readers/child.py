@@ -269,7 +269,7 @@ def _xlsx_cell(
 
 def _is_empty_string(element: Any, text: str | None) -> bool:
     """A shared string may be empty; only calamine looks it up, so it does not count here."""
-    return element.get("t") == "s"
+    return bool(element.get("t") == "s")
 
 
 # ---------------------------------------------------------------- .ods

@@ -135,6 +135,7 @@ def is_healthy(service: str) -> bool:
 
 
 def main(arguments: list[str]) -> int:
+    """Do a container's part by its name; the exit code."""
     try:
         match arguments:
             case ["prepare"]:

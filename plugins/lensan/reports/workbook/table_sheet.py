@@ -41,6 +41,7 @@ def write(
 
 
 def column_widths(table: TableSpec) -> list[float]:
+    """The widths of a table's columns, in Excel's units."""
     return [column.width for column in table.columns for _ in range(column.span)]
 
 

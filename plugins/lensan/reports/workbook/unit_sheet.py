@@ -29,6 +29,7 @@ ROW_POINTS = 14.25
 def write(
     sheet: Worksheet, style: Styles, report: Report, form: ReportForm, spec: ReportSheet
 ) -> None:
+    """Write the sheet with every indicator of every unit."""
     styles.set_up_page(sheet)
     styles.number_pages(sheet)
     lines = form.lines
