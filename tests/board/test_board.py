@@ -29,8 +29,8 @@ from lensan.domain import contracts, periods
 from lensan.domain.periods import ICT
 from lensan.domain.settings import Settings, settings
 from lensan.intake import file_load
-from lensan.mail import alarms, delivery, notices
-from lensan.mail.delivery import SmtpServer
+from lensan.mail import alarms, ledger, recipients
+from lensan.mail.transport.smtp import SmtpServer
 from lensan.producers import resolution
 from lensan.warehouse import audit
 
@@ -126,7 +126,7 @@ def busy_office(
     shutil.copytree(settled_office.folder, folder)
     office = Office(copy_warehouse(settled_office.engine), settled_office.world, folder)
     for address in (CHIEF, ARCHIVE):
-        delivery.add_recipient(office.engine, "week", "to", address)
+        recipients.add(office.engine, "week", "to", address)
     (office.landing / "postmart" / NASTY).write_text(STALLS, encoding="utf-8")
     office.until(NEXT.end)
     office.sweep(thursday(NEXT, 10))
@@ -615,7 +615,7 @@ def links(desk: Desk, what: str) -> list[str]:
 
 def test_a_mail_is_sent_again_to_one_recipient_only(desk: Desk, post_office: Scripted) -> None:
     desk.press(f"/send/week/{LAST.name}")
-    delivery.add_recipient(desk.engine, "week", "to", "moi@example.vn")
+    recipients.add(desk.engine, "week", "to", "moi@example.vn")
     path = links(desk, "resend")[0]
     assert "hai thư giống nhau" in desk.get(path).text
     assert desk.press(path).status_code == 303
@@ -646,7 +646,7 @@ def test_other_mails_that_did_not_go_out_are_shown_and_sent_again(
     message.set_content("x")
 
     def send(address: str) -> str:
-        return notices.send_once(
+        return ledger.send_once(
             desk.engine, desk.smtp, kind="reminder", fact="reminder|week|x|193|1",
             recipient=address, message=message, moment=desk.now,
         )  # fmt: skip

@@ -22,7 +22,7 @@ from lensan.figures import measuring
 from lensan.gates import data_docs, judge
 from lensan.intake import file_load
 from lensan.mail import report_mail
-from lensan.mail.delivery import SmtpServer
+from lensan.mail.transport.smtp import SmtpServer
 from lensan.operations import obligations
 from lensan.reports import building, publishing
 

@@ -17,8 +17,9 @@ from sqlalchemy import Engine
 from lensan import warehouse
 from lensan.domain.periods import ICT
 from lensan.domain.report_model import Report
-from lensan.mail import delivery, report_mail
-from lensan.mail.delivery import DeliveryPendingError, SmtpServer
+from lensan.mail import delivery, recipients, report_mail, transport
+from lensan.mail.delivery import DeliveryPendingError
+from lensan.mail.transport.smtp import SmtpServer
 from lensan.warehouse import audit
 
 NOW = datetime(2021, 11, 18, 13, 30, tzinfo=ICT)
@@ -51,7 +52,7 @@ def published(engine: Engine, report: Report) -> Report:
 @pytest.fixture
 def report(warehouse_engine: Engine) -> Report:
     for role, address in (("to", CHIEF), ("cc", DEPUTY), ("bcc", ARCHIVE)):
-        delivery.add_recipient(warehouse_engine, "week", role, address)
+        recipients.add(warehouse_engine, "week", role, address)
     return published(warehouse_engine, reporting_case.make())
 
 
@@ -343,7 +344,7 @@ def test_two_senders_at_once_send_each_mail_once(
     warehouse_engine: Engine, report: Report, script: Scripted, smtp: SmtpServer
 ) -> None:
     for number in range(20):
-        delivery.add_recipient(warehouse_engine, "week", "to", f"so-{number}@example.vn")
+        recipients.add(warehouse_engine, "week", "to", f"so-{number}@example.vn")
     errors: list[Exception] = []
 
     def work() -> None:
@@ -397,14 +398,12 @@ def test_a_mail_whose_sender_died_becomes_unknown(
     with warehouse_engine.begin() as connection:
         claimed = warehouse.rows(
             connection,
-            "mail/delivery/claim",
-            report_kind="week",
-            period="2021-11-18",
-            revision=0,
+            "mail/ledger/claim",
+            fact="report|week|2021-11-18|0",
+            recipient=CHIEF,
             moment=NOW,
-            already_tried=[],
         )
-    assert claimed[0]["recipient"] == CHIEF
+    assert len(claimed) == 1
     assert deliver(warehouse_engine, report, smtp) == {"unknown": 1, "sent": 2}
     assert script.count(CHIEF) == 0
 
@@ -440,14 +439,14 @@ def test_a_builder_that_fails_leaves_every_mail_pending(
 )
 def test_what_is_no_address_is_refused(warehouse_engine: Engine, address: str) -> None:
     with pytest.raises(ValueError, match="is no e-mail address"):
-        delivery.add_recipient(warehouse_engine, "week", "to", address)
-    assert delivery.recipients(warehouse_engine) == []
+        recipients.add(warehouse_engine, "week", "to", address)
+    assert recipients.listed(warehouse_engine) == []
 
 
 def test_an_address_is_kept_once_whatever_its_case(warehouse_engine: Engine) -> None:
-    delivery.add_recipient(warehouse_engine, "week", "to", "Lanh-Dao@Example.vn")
-    delivery.add_recipient(warehouse_engine, "week", "cc", " lanh-dao@example.vn")
-    assert [(r["address"], r["role"]) for r in delivery.recipients(warehouse_engine)] == [
+    recipients.add(warehouse_engine, "week", "to", "Lanh-Dao@Example.vn")
+    recipients.add(warehouse_engine, "week", "cc", " lanh-dao@example.vn")
+    assert [(r["address"], r["role"]) for r in recipients.listed(warehouse_engine)] == [
         ("lanh-dao@example.vn", "cc")
     ]
 
@@ -455,8 +454,8 @@ def test_an_address_is_kept_once_whatever_its_case(warehouse_engine: Engine) -> 
 def test_a_removed_recipient_gets_no_more_mail(
     warehouse_engine: Engine, report: Report, script: Scripted, smtp: SmtpServer
 ) -> None:
-    assert delivery.remove_recipient(warehouse_engine, "week", DEPUTY)
-    assert not delivery.remove_recipient(warehouse_engine, "week", "nobody@example.vn")
+    assert recipients.remove(warehouse_engine, "week", DEPUTY)
+    assert not recipients.remove(warehouse_engine, "week", "nobody@example.vn")
     deliver(warehouse_engine, report, smtp)
     assert script.count(DEPUTY) == 0
 
@@ -464,7 +463,7 @@ def test_a_removed_recipient_gets_no_more_mail(
 def test_recipients_of_the_month_get_no_weekly_mail(
     warehouse_engine: Engine, report: Report, script: Scripted, smtp: SmtpServer
 ) -> None:
-    delivery.add_recipient(warehouse_engine, "month", "to", "thang@example.vn")
+    recipients.add(warehouse_engine, "month", "to", "thang@example.vn")
     deliver(warehouse_engine, report, smtp)
     assert script.count("thang@example.vn") == 0
 
@@ -473,7 +472,7 @@ def test_only_bcc_recipients_see_nobody(
     warehouse_engine: Engine, report: Report, script: Scripted, smtp: SmtpServer
 ) -> None:
     for address in (CHIEF, DEPUTY):
-        delivery.remove_recipient(warehouse_engine, "week", address)
+        recipients.remove(warehouse_engine, "week", address)
     deliver(warehouse_engine, report, smtp)
     assert [(recipient, mail["to"]) for recipient, mail in script.taken] == [
         (ARCHIVE, "undisclosed-recipients:;")
@@ -481,9 +480,9 @@ def test_only_bcc_recipients_see_nobody(
 
 
 def test_a_fresh_home_gets_one_recipient_and_keeps_its_own(warehouse_engine: Engine) -> None:
-    delivery.add_recipient(warehouse_engine, "week", "to", CHIEF)
-    delivery.ensure_recipients(warehouse_engine, ("week", "month"), "thu@example.vn")
-    assert [(r["report_kind"], r["address"]) for r in delivery.recipients(warehouse_engine)] == [
+    recipients.add(warehouse_engine, "week", "to", CHIEF)
+    recipients.ensure(warehouse_engine, ("week", "month"), "thu@example.vn")
+    assert [(r["report_kind"], r["address"]) for r in recipients.listed(warehouse_engine)] == [
         ("month", "thu@example.vn"),
         ("week", CHIEF),
     ]
@@ -495,6 +494,6 @@ def test_no_blank_of_a_vietnamese_subject_is_lost_wherever_its_lines_end() -> No
         mail = EmailMessage()
         mail["Subject"] = subject
         mail.set_content("x")
-        wire = mail.as_bytes(policy=delivery.WIRE)
+        wire = mail.as_bytes(policy=transport.WIRE)
         assert max(len(line) for line in wire.split(b"\r\n")) < 100
         assert message_from_bytes(wire, policy=policy.default)["Subject"] == subject

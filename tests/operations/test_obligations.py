@@ -20,8 +20,9 @@ from lensan import warehouse
 from lensan.domain import periods, report_forms, working_days
 from lensan.domain.periods import ICT
 from lensan.domain.settings import settings
-from lensan.mail import alarms, delivery, notices
-from lensan.mail.delivery import DeliveryPendingError, SmtpServer
+from lensan.mail import alarms, ledger, recipients
+from lensan.mail.delivery import DeliveryPendingError
+from lensan.mail.transport.smtp import SmtpServer
 from lensan.operations import maintenance, obligations
 from lensan.operations.running import processes
 from lensan.reports import publishing
@@ -48,8 +49,8 @@ class Thursday:
         self.stack = ExitStack()
         self.port = free_port()
         self.smtp = SmtpServer("127.0.0.1", self.port, timeout_s=2, accept_timeout_s=5)
-        delivery.add_recipient(office.engine, "week", "to", CHIEF)
-        delivery.add_recipient(office.engine, "alarm", "to", ENGINEER)
+        recipients.add(office.engine, "week", "to", CHIEF)
+        recipients.add(office.engine, "alarm", "to", ENGINEER)
         office.until(WEEK.end)
 
     def smtp_up(self) -> None:
@@ -189,7 +190,7 @@ def test_an_smtp_server_down_until_ten_to_two_delays_and_loses_nothing(day: Thur
 
 def delivery_once(day: Thursday, clock: str) -> None:
     """One round, without waiting for the deadline."""
-    from lensan.mail import report_mail
+    from lensan.mail import delivery, report_mail
 
     report, files = publishing.load(day.office.engine, WEEK)
     delivery.deliver_report(
@@ -248,7 +249,7 @@ def test_a_late_run_of_a_new_installation_alarms_nobody(day: Thursday) -> None:
 
 
 def test_a_refused_recipient_is_alarmed_and_stops_no_other(day: Thursday) -> None:
-    delivery.add_recipient(day.office.engine, "week", "cc", "sai@example.vn")
+    recipients.add(day.office.engine, "week", "cc", "sai@example.vn")
     day.mails.misbehave("RCPT", "sai@example.vn", "550 no such user")
     day.smtp_up()
     day.run_at_eleven()
@@ -257,7 +258,7 @@ def test_a_refused_recipient_is_alarmed_and_stops_no_other(day: Thursday) -> Non
     assert [alarm for alarm in day.alarmed() if "bị từ chối" in alarm]
     assert len(day.alarmed()) == 1
     # Taken off the list, the address is owed nothing: the report is out, the alarm is over.
-    delivery.remove_recipient(day.office.engine, "week", "sai@example.vn")
+    recipients.remove(day.office.engine, "week", "sai@example.vn")
     day.watch("14:05", "14:05")
     assert day.standing.is_out
     assert alarms.listed(day.office.engine) == []
@@ -387,7 +388,7 @@ def test_a_notice_is_mailed_once_whatever_is_repeated(day: Thursday) -> None:
     engine = day.office.engine
 
     def send() -> str:
-        return notices.send_once(
+        return ledger.send_once(
             engine,
             day.smtp,
             kind="reminder",
@@ -402,7 +403,7 @@ def test_a_notice_is_mailed_once_whatever_is_repeated(day: Thursday) -> None:
     day.smtp_up()
     assert [send(), send(), send()] == ["pending", "sent", "sent"]
     assert day.mails.count("ha-long@example.vn") == 1
-    (row,) = notices.listed(engine, "reminder")
+    (row,) = ledger.notices(engine, "reminder")
     assert (row["state"], row["attempts"]) == ("sent", 3)
 
 

@@ -49,7 +49,7 @@ def test_old_logs_mails_notices_and_alarms_go_and_nothing_else(office: Office) -
     with office.engine.begin() as connection:
         for key, state, age in (("a", "sent", 731), ("b", "sent", 729), ("c", "pending", 900)):
             connection.exec_driver_sql(
-                "insert into ops.notice (notice_key, kind, recipient, subject, message_id, state, "
+                "insert into ops.mail (fact, kind, recipient, subject, message_id, state, "
                 "queued_at, changed_at) values (%s, 'reminder', 'a@example.vn', '', %s, %s, %s, %s)",
                 (key, key, state, moment, moment - timedelta(days=age)),
             )
@@ -64,7 +64,7 @@ def test_old_logs_mails_notices_and_alarms_go_and_nothing_else(office: Office) -
     assert (home.logs / "new.log").exists()
     assert (home.mail / "cur" / "new").exists()
     with office.engine.connect() as connection:
-        notices = connection.exec_driver_sql("select notice_key from ops.notice order by 1")
+        notices = connection.exec_driver_sql("select fact from ops.mail order by 1")
         assert list(notices.scalars()) == ["b", "c"]
         assert connection.exec_driver_sql("select count(*) from ops.alarm").scalar_one() == 1
     assert sorted(p.name for p in landing.find(home.raw_store)) == raw

@@ -24,7 +24,7 @@ from lensan.domain import periods
 from lensan.domain.periods import ICT
 from lensan.domain.settings import PROJECT, settings
 from lensan.mail import alarms
-from lensan.mail.delivery import SmtpServer
+from lensan.mail.transport.smtp import SmtpServer
 from lensan.operations.running import airflow_home, embedded_postgres
 from lensan.warehouse import audit
 

@@ -28,8 +28,9 @@ from sqlalchemy import Engine
 from test_delivery import CHIEF, DEPUTY, FILES, NOW, build, published
 
 from lensan.domain.report_model import Report
-from lensan.mail import delivery, report_mail
-from lensan.mail.delivery import DeliveryPendingError, SmtpServer
+from lensan.mail import delivery, ledger, recipients, report_mail, transport
+from lensan.mail.delivery import DeliveryPendingError
+from lensan.mail.transport.smtp import SmtpServer
 from lensan.reports import rendering
 
 pytestmark = pytest.mark.system
@@ -37,11 +38,12 @@ pytestmark = pytest.mark.system
 SENDER = """
 import os, signal, sys
 import reporting_case
-from test_delivery import FILES, NOW, build
+from test_delivery import CHIEF, DEPUTY, FILES, NOW, build
 from lensan import warehouse
-from lensan.mail import delivery
+from lensan.mail import delivery, ledger, letter
+from lensan.mail.transport.smtp import SmtpServer
 
-url, port, die_at = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+url, port, die_at, kind = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
 print(os.getpid(), flush=True)
 
 def die(*args, **more):
@@ -56,24 +58,29 @@ def after(function):
         die()
     return run
 
-if die_at.startswith("before "):
-    name = die_at.removeprefix("before ")
-    setattr(delivery, name, before(getattr(delivery, name)))
-elif die_at.startswith("after "):
-    name = die_at.removeprefix("after ")
-    setattr(delivery, name, after(getattr(delivery, name)))
-print(delivery.deliver_report(
-    warehouse.connect(url), reporting_case.make(), FILES, build,
-    delivery.SmtpServer("127.0.0.1", port, timeout_s=5, accept_timeout_s=5), moment=NOW,
-))
+when, _, name = die_at.partition(" ")
+if name:
+    owner = next(place for place in (ledger, letter, SmtpServer) if hasattr(place, name))
+    setattr(owner, name, {"before": before, "after": after}[when](getattr(owner, name)))
+engine, report = warehouse.connect(url), reporting_case.make()
+smtp = SmtpServer("127.0.0.1", port, timeout_s=5, accept_timeout_s=5)
+if kind == "report":
+    delivery.deliver_report(engine, report, FILES, build, smtp, moment=NOW)
+for address in sorted((CHIEF, DEPUTY)) if kind != "report" else ():
+    ledger.send_once(
+        engine, smtp, kind=kind, fact=f"{kind}|x", recipient=address,
+        message=build(report, FILES), moment=NOW,
+    )
 """
 
 
-def start(engine: Engine, port: int, die_at: str = "never") -> subprocess.Popen[str]:
+def start(
+    engine: Engine, port: int, die_at: str = "never", kind: str = "report"
+) -> subprocess.Popen[str]:
     path = os.pathsep.join(sys.path)
     url = engine.url.render_as_string(hide_password=False)
     return subprocess.Popen(
-        [sys.executable, "-c", SENDER, url, str(port), die_at],
+        [sys.executable, "-c", SENDER, url, str(port), die_at, kind],
         env={**os.environ, "PYTHONPATH": path},
         stdout=subprocess.PIPE,
         text=True,
@@ -83,7 +90,7 @@ def start(engine: Engine, port: int, die_at: str = "never") -> subprocess.Popen[
 @pytest.fixture
 def report(warehouse_engine: Engine) -> Report:
     for address in (CHIEF, DEPUTY):
-        delivery.add_recipient(warehouse_engine, "week", "to", address)
+        recipients.add(warehouse_engine, "week", "to", address)
     return published(warehouse_engine, reporting_case.make())
 
 
@@ -91,31 +98,34 @@ def states(engine: Engine, report: Report) -> dict[str, str]:
     return {row["recipient"]: row["state"] for row in delivery.states(engine, report)}
 
 
+@pytest.mark.parametrize("kind", ["report", "reminder"])
 @pytest.mark.parametrize(
     ("die_at", "afterwards"),
     [
         ("before queue", "sent"),
         ("after queue", "sent"),
-        ("before send_pending", "sent"),
+        ("before send_waiting", "sent"),
         ("before addressed", "unknown"),
         ("before send", "unknown"),
         ("after send", "unknown"),
         ("before _settle", "unknown"),
         ("after _settle", "sent"),
-        ("after send_pending", "sent"),
+        ("after send_waiting", "sent"),
     ],
 )
 def test_a_sender_killed_at_any_change_of_state_never_doubles_a_mail(
-    warehouse_engine: Engine, report: Report, die_at: str, afterwards: str
+    warehouse_engine: Engine, report: Report, die_at: str, afterwards: str, kind: str
 ) -> None:
     script = Scripted()
     with serving(script) as port:
-        killed = start(warehouse_engine, port, die_at)
+        killed = start(warehouse_engine, port, die_at, kind)
         assert killed.wait(60) == -signal.SIGKILL
         for _ in range(2):
-            assert start(warehouse_engine, port).wait(60) == 0
-    outcome = states(warehouse_engine, report)
+            assert start(warehouse_engine, port, kind=kind).wait(60) == 0
+    fact = "report|week|2021-11-18|0" if kind == "report" else f"{kind}|x"
+    outcome = {row["recipient"]: row["state"] for row in ledger.entries(warehouse_engine, fact)}
     first = min(CHIEF, DEPUTY)
+    assert len(outcome) == 2
     assert outcome[first] == afterwards
     assert set(outcome.values()) <= {"sent", "unknown"}
     for recipient, state in outcome.items():
@@ -158,7 +168,7 @@ def test_processes_that_start_together_send_each_mail_once(
     warehouse_engine: Engine, report: Report
 ) -> None:
     for number in range(10):
-        delivery.add_recipient(warehouse_engine, "week", "cc", f"so-{number}@example.vn")
+        recipients.add(warehouse_engine, "week", "cc", f"so-{number}@example.vn")
     script = Scripted()
     with serving(script) as port:
         senders = [start(warehouse_engine, port) for _ in range(3)]
@@ -283,7 +293,7 @@ def test_a_mail_client_saves_the_workbook_under_its_vietnamese_name(tmp_path: Pa
     for name in names:
         mail.add_attachment(name.encode(), "application", "octet-stream", filename=name)
     box = mailbox.mbox(tmp_path / "box")
-    box.add(mail.as_bytes(policy=delivery.WIRE))
+    box.add(mail.as_bytes(policy=transport.WIRE))
     box.close()
     saved = tmp_path / "saved"
     saved.mkdir()

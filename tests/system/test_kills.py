@@ -17,8 +17,8 @@ from sqlalchemy import Engine, text
 from lensan import warehouse
 from lensan.domain import periods
 from lensan.domain.periods import ICT, Period
-from lensan.mail import delivery
-from lensan.mail.delivery import SmtpServer
+from lensan.mail import recipients
+from lensan.mail.transport.smtp import SmtpServer
 from lensan.operations import obligations
 from lensan.reports import publishing
 
@@ -63,7 +63,7 @@ def test_two_hundred_kills_lose_no_report_and_double_no_mail(office: Office) -> 
     engine: Engine = office.engine
     for kind in ("week", "month"):
         for address in RECIPIENTS:
-            delivery.add_recipient(engine, kind, "to", address)
+            recipients.add(engine, kind, "to", address)
     later = WEEKS[3].end
     reports = [periods.week(later + timedelta(days=7 * n)) for n in range(200)]
     script = Scripted()

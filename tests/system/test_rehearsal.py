@@ -38,7 +38,7 @@ from lensan.domain import periods, report_forms
 from lensan.domain.periods import ICT
 from lensan.domain.settings import PROJECT, settings
 from lensan.intake import locations
-from lensan.mail import delivery, report_mail
+from lensan.mail import recipients, report_mail
 from lensan.operations.running import embedded_postgres
 from lensan.reports import publishing
 
@@ -281,7 +281,7 @@ def test_a_thursday_runs_itself(airflow: Airflow, page: Page, tmp_path: Path) ->
     for path in (landing / "districts" / "ha-long").glob(f"*{WEEK.end:%Y%m%d}*"):
         path.unlink()
     late = (landing / "districts" / "cam-pha" / own).rename(tmp_path / own)
-    delivery.add_recipient(airflow.engine, "alarm", "to", ENGINEER)
+    recipients.add(airflow.engine, "alarm", "to", ENGINEER)
 
     # The week before was drafted, then the scheduler was dead over its Thursday: the late run alarms.
     with airflow.engine.begin() as connection:

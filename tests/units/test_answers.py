@@ -23,7 +23,7 @@ from lensan.domain import contracts
 from lensan.domain.periods import ICT
 from lensan.intake import file_load, landing, readers
 from lensan.intake.cells import as_text
-from lensan.mail import delivery
+from lensan.mail import transport
 from lensan.units import answers, marking
 from lensan.units.answers import Feedback
 
@@ -447,7 +447,7 @@ def test_the_mail_survives_the_wire_with_its_vietnamese_attachment_name(
         warehouse_engine, tmp_path, 'ha-long/Báo cáo "Hạ Long"; tuần_20211118.xlsx', sender_book()
     )
     mail = answers.mail(found, "vhtt.halong@quangninh.gov.vn")
-    got: Any = message_from_bytes(mail.as_bytes(policy=delivery.WIRE), policy=policy.default)
+    got: Any = message_from_bytes(mail.as_bytes(policy=transport.WIRE), policy=policy.default)
     assert got["Subject"] == (
         "[Báo cáo tuần 18/11/2021] Đề nghị chỉnh sửa báo cáo của thành phố Hạ Long"
     )

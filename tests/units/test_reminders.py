@@ -19,8 +19,8 @@ from sqlalchemy import text
 from lensan.domain import contracts, periods, report_forms
 from lensan.domain.periods import ICT, Period
 from lensan.intake import file_load, landing, locations
-from lensan.mail import alarms, delivery, notices
-from lensan.mail.delivery import SmtpServer
+from lensan.mail import alarms, ledger, recipients
+from lensan.mail.transport.smtp import SmtpServer
 from lensan.units import reminders
 
 WEEK = WEEKS[3]
@@ -49,7 +49,7 @@ class Post:
         locations.add_address(
             self.engine, "vhtt@campha.example.vn", CAM_PHA, moment=at("09:00", -3)
         )
-        delivery.add_recipient(self.engine, "alarm", "to", ENGINEER)
+        recipients.add(self.engine, "alarm", "to", ENGINEER)
 
     def up(self) -> None:
         self.stack.enter_context(serving(self.mails, self.smtp.port))
@@ -174,8 +174,8 @@ def test_a_server_that_is_down_delays_a_reminder_and_a_refused_address_is_an_ala
     assert [str(mail["Subject"]) for mail in post.to(ENGINEER)] == [
         "[Cảnh báo] Thư gửi địa phương bị máy chủ từ chối"
     ]
-    (failed,) = [row for row in notices.listed(post.engine) if row["state"] == "failed"]
-    assert notices.resend(post.engine, failed["notice_key"], moment=at("16:10", -1))
+    (failed,) = [row for row in ledger.notices(post.engine) if row["state"] == "failed"]
+    assert ledger.resend_notice(post.engine, failed["notice_key"], moment=at("16:10", -1))
     assert post.remind(at("16:15", -1)) == {"sent": 2, "without_address": 11}
     assert len(post.to("vhtt@campha.example.vn")) == 1
 
@@ -276,8 +276,8 @@ def test_each_of_a_units_addresses_gets_its_answer_once_whatever_the_server_does
     assert post.answer(at("08:35")) == {}
     assert len(post.to(ENGINEER)) == 1
     # Sent again days later, on request: the alarm is over.
-    (failed,) = [row for row in notices.listed(post.engine) if row["state"] == "failed"]
-    assert notices.resend(post.engine, failed["notice_key"], moment=at("09:00", 5))
+    (failed,) = [row for row in ledger.notices(post.engine) if row["state"] == "failed"]
+    assert ledger.resend_notice(post.engine, failed["notice_key"], moment=at("09:00", 5))
     assert post.answer(at("09:15", 5)) == {"receipt sent": 1}
     assert (len(post.to(second)), len(post.to("vhtt@halong.example.vn"))) == (1, 1)
     assert alarms.listed(post.engine) == []

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from lensan.cli import app
 from lensan.domain.periods import ICT
 from lensan.domain.settings import settings
-from lensan.mail import delivery
+from lensan.mail import recipients
 from lensan.operations import doctor
 from lensan.warehouse import audit, reference_load
 
@@ -150,16 +150,16 @@ def test_many_who_act_at_once_make_one_chain(warehouse_engine: Engine) -> None:
 
 
 def test_an_act_without_a_moment_bears_the_servers(warehouse_engine: Engine) -> None:
-    delivery.add_recipient(warehouse_engine, "week", "to", "a@example.vn", by="Lan")
+    recipients.add(warehouse_engine, "week", "to", "a@example.vn", by="Lan")
     with warehouse_engine.connect() as connection:
         age = connection.exec_driver_sql("select now() - at from ops.audit").scalar_one()
     assert abs(age.total_seconds()) < 60
 
 
 def test_recipients_are_added_and_removed_by_somebody(warehouse_engine: Engine) -> None:
-    delivery.add_recipient(warehouse_engine, "week", "cc", "A@example.vn", by="Lan")
-    assert delivery.remove_recipient(warehouse_engine, "week", "a@example.vn", by="Hoa")
-    assert not delivery.remove_recipient(warehouse_engine, "week", "b@example.vn", by="Hoa")
+    recipients.add(warehouse_engine, "week", "cc", "A@example.vn", by="Lan")
+    assert recipients.remove(warehouse_engine, "week", "a@example.vn", by="Hoa")
+    assert not recipients.remove(warehouse_engine, "week", "b@example.vn", by="Hoa")
     assert [
         (a["actor"], a["action"], a["subject"], a["detail"]) for a in audit.acts(warehouse_engine)
     ] == [

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from lensan import warehouse
 from lensan.cli import app
 from lensan.intake import locations
-from lensan.mail import delivery
+from lensan.mail import recipients
 from lensan.operations.running import embedded_postgres
 from lensan.warehouse import audit
 
@@ -58,7 +58,7 @@ OPS: dict[str, Any] = {
     "forgotten": NONE,
     "forgotten_salt": NONE,
     "held_back": ALL,
-    "notice": {"kind", "state", "attempts", "queued_at", "changed_at", "sent_at"},
+    "mail": {"kind", "state", "attempts", "queued_at", "changed_at", "sent_at"},
     "quality_check": ALL,
     "quarantine": {
         "quarantine_id", "record_id", "file_id", "sheet", "row_number", "field", "column_number", "rule",
@@ -394,12 +394,13 @@ ADDRESS = "tran.thi.nga@example.vn"
 def with_addresses(published_sample: Engine, copy_warehouse: Callable[[Engine], Engine]) -> Engine:
     """The published sample with addresses, mails and acts in it."""
     engine = copy_warehouse(published_sample)
-    delivery.add_recipient(engine, "week", "to", ADDRESS, "Trần Thị Nga", by="Trần Thị Nga")
+    recipients.add(engine, "week", "to", ADDRESS, "Trần Thị Nga", by="Trần Thị Nga")
     locations.add_address(engine, ADDRESS, "ha-long", moment=MOMENT)
     with engine.begin() as connection:
         connection.exec_driver_sql(
-            "insert into ops.delivery select report_kind, period, revision, %s, 'to', '<x@y>', 'failed', 1, "
-            "%s, published_at, published_at, null from ops.report where period = '2021-12-09'",
+            "insert into ops.mail select 'x', %s, 'report', 'to', null, report_kind, period, revision, "
+            "'<x@y>', 'failed', 1, %s, published_at, published_at, null from ops.report "
+            "where period = '2021-12-09'",
             (ADDRESS, f"550 no mailbox {ADDRESS}"),
         )
         connection.exec_driver_sql(

@@ -23,6 +23,3 @@ values (:alarm_key, :title, :detail, :moment, :moment)
 on conflict (alarm_key) do update set
     last_seen_at = excluded.last_seen_at, detail = excluded.detail, closed_at = null
 returning raised_at = last_seen_at as is_new, raised_at, acknowledged_at, escalated_at;
-
--- name: recipients
-select address from ops.recipient where report_kind = 'alarm' and is_active order by address;

@@ -11,8 +11,8 @@ select report_kind, period, revision, published_at from ops.report order by repo
 -- Removes what names people and is settled for long; returns how many rows. What is counted or proved
 -- with (files, rows, reports, deliveries, the audit) is never removed.
 with old_notice as (
-    delete from ops.notice
-    where state in ('sent', 'failed') and changed_at < cast(:moment as timestamptz) - cast(:notices as interval)
+    delete from ops.mail
+    where kind <> 'report' and state in ('sent', 'failed') and changed_at < cast(:moment as timestamptz) - cast(:notices as interval)
     returning 1
 ),
 old_alarm as (

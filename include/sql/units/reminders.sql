@@ -12,17 +12,15 @@ select source_file.file_id, source_file.name, source_file.sender, source_file.un
        (select min(object.sender_address) from ops.remote_object as object
         where object.file_id = source_file.file_id) as mailed_from,
        array(
-           select notice.recipient from ops.notice as notice
-           where notice.notice_key like 'answer|' || source_file.file_id || '|%'
-             and notice.state <> 'pending') as settled
+           select mail.recipient from ops.mail
+           where mail.fact = 'answer|' || source_file.file_id and mail.state <> 'pending') as settled
 from ops.source_file
 where source_file.source = :source and source_file.status in ('loaded', 'rejected', 'duplicate')
   and source_file.received_at <= :until
   and ((source_file.wants_answer and source_file.received_at > :since)
        or exists (
-           select from ops.notice as notice
-           where notice.notice_key like 'answer|' || source_file.file_id || '|%'
-             and notice.state = 'pending'))
+           select from ops.mail
+           where mail.fact = 'answer|' || source_file.file_id and mail.state = 'pending'))
 order by source_file.file_id;
 
 -- name: units_submitted

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine
 from lensan.domain import periods
 from lensan.domain.periods import Period
 from lensan.domain.settings import Settings
-from lensan.mail.delivery import SmtpServer
+from lensan.mail.transport import Transport
 from lensan.warehouse import audit
 
 TOKEN_LIVES = timedelta(hours=8)
@@ -46,7 +46,7 @@ class Outside:
     """
 
     engine: Callable[[], Engine]
-    smtp: Callable[[], SmtpServer]
+    smtp: Callable[[], Transport]
     home: Callable[[], Settings]
     clock: Callable[[], datetime]
     secret: Callable[[], str]

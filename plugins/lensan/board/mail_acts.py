@@ -13,7 +13,7 @@ from lensan.board import access, facts
 from lensan.board.access import ACTS, READS, Outside
 from lensan.board.templates import at, back, confirmation
 from lensan.domain.periods import Period
-from lensan.mail import delivery, notices
+from lensan.mail import delivery, ledger
 from lensan.mail.delivery import DeliveryPendingError
 from lensan.operations import obligations
 from lensan.reports import publishing, wording
@@ -181,7 +181,7 @@ def notice(request: Request, mail_key: str) -> RedirectResponse:
     row = _notice(request, mail_key)
     outside = access.outside(request)
     engine = outside.engine()
-    if not notices.resend(engine, row["notice_key"], moment=outside.clock()):
+    if not ledger.resend_notice(engine, row["notice_key"], moment=outside.clock()):
         raise HTTPException(409, "Chỉ thư bị từ chối hoặc không rõ đã đến chưa mới gửi lại được.")
     with engine.begin() as connection:
         access.noted(request, connection, "notice.resend", row["notice_key"])

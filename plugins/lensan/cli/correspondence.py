@@ -60,9 +60,9 @@ def notices_list(
     json_: AsJson = False,
 ) -> None:
     """Every such mail with its state, newest first."""
-    from lensan.mail import notices
+    from lensan.mail import ledger
 
-    show(notices.listed(engine_of(home), kind), json_, "no such mails yet")
+    show(ledger.notices(engine_of(home), kind), json_, "no such mails yet")
 
 
 @notices_app.command(
@@ -74,8 +74,8 @@ def notices_resend(
     json_: AsJson = False,
 ) -> None:
     """Let one that failed, or whose outcome is unknown, go out again with the next run of its kind."""
-    from lensan.mail import notices
+    from lensan.mail import ledger
 
-    if not notices.resend(engine_of(home), key, moment=now()):
+    if not ledger.resend_notice(engine_of(home), key, moment=now()):
         fail(f"there is no failed or unknown mail {key!r}; see: lensan notices list")
     show([{"notice_key": key, "state": "pending"}], json_, "")

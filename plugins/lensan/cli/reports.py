@@ -403,14 +403,14 @@ def recipients(
     json_: AsJson = False,
 ) -> None:
     """Who gets which report by mail."""
-    from lensan.mail import delivery
+    from lensan.mail import recipients
 
     engine = engine_of(home)
     try:
         if add:
-            delivery.add_recipient(engine, kind, role, add, by=who())
-        if remove and not delivery.remove_recipient(engine, kind, remove, by=who()):
+            recipients.add(engine, kind, role, add, by=who())
+        if remove and not recipients.remove(engine, kind, remove, by=who()):
             raise typer.BadParameter(f"{remove} gets no {kind} report")
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    show(delivery.recipients(engine), json_, "no recipients yet")
+    show(recipients.listed(engine), json_, "no recipients yet")

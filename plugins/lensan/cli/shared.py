@@ -22,7 +22,7 @@ from lensan.domain import periods
 from lensan.domain.settings import settings
 
 if TYPE_CHECKING:
-    from lensan.mail.delivery import SmtpServer
+    from lensan.mail.transport import Transport
 
 
 class Commands(TyperGroup):
@@ -71,7 +71,7 @@ def engine_of(home: Path | None) -> Engine:
     return engine
 
 
-def smtp_of(home: Path | None) -> SmtpServer:
+def smtp_of(home: Path | None) -> Transport:
     """The mail server that the home's reports go through; ends with status 1 where there is none."""
     from lensan.operations import connections
     from lensan.operations.running import airflow_home

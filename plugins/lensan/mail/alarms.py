@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,9 @@ from sqlalchemy import Engine
 
 from lensan import warehouse
 from lensan.domain.periods import ICT
-from lensan.mail import delivery, notices
-from lensan.mail.delivery import DOMAIN, SENDER_NAME, SmtpServer
+from lensan.mail import ledger, letter, recipients
+from lensan.mail.letter import DOMAIN
+from lensan.mail.transport import Transport
 
 ESCALATED_AFTER = timedelta(minutes=30)
 """An alarm that nobody has taken on by then is told once more."""
@@ -24,7 +24,7 @@ ESCALATED_AFTER = timedelta(minutes=30)
 
 def raise_alarm(
     engine: Engine,
-    smtp: SmtpServer,
+    smtp: Transport,
     *,
     key: str,
     title: str,
@@ -45,7 +45,6 @@ def raise_alarm(
             detail=detail,
             moment=moment,
         )[0]
-        recipients = [r["address"] for r in warehouse.rows(connection, "mail/alarms/recipients")]
         overdue = (
             row["acknowledged_at"] is None
             and row["escalated_at"] is None
@@ -54,27 +53,19 @@ def raise_alarm(
         if overdue:
             warehouse.run(connection, "mail/alarms/escalate", alarm_key=key, moment=moment)
     raised = f"{row['raised_at'].isoformat()}"
-    _mail(engine, smtp, recipients, f"alarm|{key}|{raised}", title, detail, moment)
+    _mail(engine, smtp, f"alarm|{key}|{raised}", title, detail, moment)
     if overdue or row["escalated_at"] is not None:
         again = f"CHƯA AI XỬ LÝ: {title}"
-        _mail(engine, smtp, recipients, f"alarm again|{key}|{raised}", again, detail, moment)
+        _mail(engine, smtp, f"alarm again|{key}|{raised}", again, detail, moment)
     return bool(row["is_new"])
 
 
 def _mail(
-    engine: Engine,
-    smtp: SmtpServer,
-    recipients: Iterable[str],
-    fact: str,
-    title: str,
-    detail: str,
-    moment: datetime,
+    engine: Engine, smtp: Transport, fact: str, title: str, detail: str, moment: datetime
 ) -> None:
-    message = EmailMessage()
-    message["Subject"] = f"[Cảnh báo] {title}"
-    message.set_content(f"{title}\n\n{detail}\n")
-    for recipient in recipients:
-        notices.send_once(
+    message = _message(title, detail)
+    for recipient, _ in sorted(recipients.active(engine, "alarm")):
+        ledger.send_once(
             engine,
             smtp,
             kind="alarm",
@@ -83,6 +74,13 @@ def _mail(
             message=message,
             moment=moment,
         )
+
+
+def _message(title: str, detail: str) -> EmailMessage:
+    message = EmailMessage()
+    message["Subject"] = f"[Cảnh báo] {title}"
+    message.set_content(f"{title}\n\n{detail}\n")
+    return message
 
 
 def close_others(engine: Engine, prefix: str, still: Iterable[str], *, moment: datetime) -> None:
@@ -121,8 +119,7 @@ TOLD = "alarms-told"
 
 def remember_recipients(engine: Engine, run_folder: Path) -> None:
     """Keep the alarms' addresses beside the home's processes, for the day the warehouse is gone."""
-    with engine.begin() as connection:
-        addresses = [r["address"] for r in warehouse.rows(connection, "mail/alarms/recipients")]
+    addresses = sorted(address for address, _ in recipients.active(engine, "alarm"))
     run_folder.mkdir(parents=True, exist_ok=True)
     part = run_folder / f".{ADDRESSES}"
     part.write_text(json.dumps(addresses), encoding="utf-8")
@@ -131,7 +128,7 @@ def remember_recipients(engine: Engine, run_folder: Path) -> None:
 
 
 def tell_without_warehouse(
-    run_folder: Path, smtp: SmtpServer, *, title: str, detail: str, moment: datetime
+    run_folder: Path, smtp: Transport, *, title: str, detail: str, moment: datetime
 ) -> int:
     """Mail an alarm that no ledger can keep, once an hour per recipient; returns how many were sent.
 
@@ -151,14 +148,13 @@ def tell_without_warehouse(
             (told / digest).touch(exist_ok=False)
         except FileExistsError:
             continue
-        message = EmailMessage()
-        message["Subject"] = f"[Cảnh báo] {title}"
-        message["From"] = Address(SENDER_NAME, addr_spec=smtp.sender)
-        message["To"] = Address(addr_spec=address)
-        message["Date"] = moment
-        message["Message-ID"] = f"<alarm.{digest}@{DOMAIN}>"
-        message["Auto-Submitted"] = "auto-generated"
-        message.set_content(f"{title}\n\n{detail}\n")
-        state, _ = delivery.send(smtp, message, address)
-        sent += state == "sent"
+        mail = letter.addressed(
+            _message(title, detail),
+            smtp.sender,
+            to=[address],
+            message_id=f"<alarm.{digest}@{DOMAIN}>",
+            moment=moment,
+            is_automatic=True,
+        )
+        sent += smtp.send(mail, address).state == "sent"
     return sent

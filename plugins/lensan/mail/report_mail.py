@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from email.message import EmailMessage
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from lensan.domain import report_forms
 from lensan.domain.report_forms import ReportForm
 from lensan.domain.report_model import PROVINCE, Report
+from lensan.mail import letter, templates
 from lensan.reports import pdf, wording
 
 MIME_TYPES = {
@@ -25,19 +23,8 @@ MOST = 5
 MOST_DOUBTS = 20
 
 
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(pdf.TEMPLATES),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def message(report: Report, files: Mapping[str, bytes]) -> EmailMessage:
-    """The mail without sender, recipient, date and Message-ID: lensan.mail.delivery adds them.
+    """The mail without sender, recipient, date and Message-ID: lensan.mail.ledger adds them.
 
     ``files``: name → bytes, the published ones. The same report gives the same mail.
     """
@@ -46,8 +33,8 @@ def message(report: Report, files: Mapping[str, bytes]) -> EmailMessage:
     mark = f"{report.period.kind}.{report.period.name}.{report.revision}"
     mail = EmailMessage()
     mail["Subject"] = wording.subject(form, report)
-    mail.set_content(_templates().get_template("report_mail.txt").render(facts))
-    html = _templates().get_template("report_mail.html").render(facts, chart=f"{mark}@lensan")
+    mail.set_content(templates.render("report_mail.txt", facts))
+    html = templates.render("report_mail.html", facts, chart=f"{mark}@lensan")
     mail.add_alternative(html, subtype="html")
     mail.get_payload()[1].add_related(  # type: ignore[index,union-attr]
         pdf.chart(report, form),
@@ -61,8 +48,7 @@ def message(report: Report, files: Mapping[str, bytes]) -> EmailMessage:
         if Path(name).suffix in MIME_TYPES:
             maintype, subtype = MIME_TYPES[Path(name).suffix]
             mail.add_attachment(data, maintype=maintype, subtype=subtype, filename=name)
-    for number, part in enumerate(part for part in mail.walk() if part.is_multipart()):
-        part.set_boundary(f"=_lensan-{mark}-{number}")
+    letter.set_boundaries(mail, mark)
     return mail
 
 

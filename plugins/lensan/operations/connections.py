@@ -11,7 +11,7 @@ from lensan import warehouse
 from lensan.intake.locations import Access
 
 if TYPE_CHECKING:
-    from lensan.mail.delivery import SmtpServer
+    from lensan.mail.transport import Transport
 
 
 def warehouse_engine() -> Engine:
@@ -27,24 +27,13 @@ def warehouse_engine() -> Engine:
     )
 
 
-def smtp_server() -> SmtpServer:
-    """Connection ``smtp_default``: host, port, login, password; extra ``disable_ssl``,
-    ``disable_tls``, ``from_email`` as Airflow's own SMTP provider reads them."""
+def smtp_server() -> Transport:
+    """The way mails go out: connection ``smtp_default``, by the transport that its type names."""
     from airflow.sdk import BaseHook
 
-    from lensan.mail.delivery import SmtpServer
+    from lensan.mail import transport
 
-    connection = BaseHook.get_connection("smtp_default")
-    extra = connection.extra_dejson
-    return SmtpServer(
-        host=connection.host or "localhost",
-        port=connection.port or 25,
-        login=connection.login or None,
-        password=connection.password or None,
-        use_ssl=not extra.get("disable_ssl", False),
-        starttls=not extra.get("disable_tls", False) and bool(extra.get("disable_ssl", False)),
-        sender=extra.get("from_email") or connection.login or "lensan@localhost",
-    )
+    return transport.of(BaseHook.get_connection("smtp_default"))
 
 
 def access_of(name: str) -> Access:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import smtplib
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +16,7 @@ from lensan import warehouse
 from lensan.domain import contracts
 from lensan.domain.settings import Settings
 from lensan.intake import locations
+from lensan.mail import recipients
 from lensan.operations import connections
 from lensan.warehouse import audit
 
@@ -67,14 +66,13 @@ def _database(engine: Engine, settings: Settings, moment: datetime) -> list[Diag
     with engine.begin() as connection:
         server = warehouse.rows(connection, "operations/backup/server")[0]
         done = {row["name"] for row in warehouse.rows(connection, "warehouse/migrations/done")}
-        kinds = {row["report_kind"] for row in warehouse.rows(connection, "mail/delivery/recipients")
-                 if row["is_active"]}  # fmt: skip
         missing_raw = [
             row["sha256"]
             for row in warehouse.rows(connection, "operations/doctor/newest_files")
             if not _raw(settings, row["sha256"]).exists()
         ]
         reference = warehouse.scalar(connection, "operations/doctor/reference_count")
+    kinds = {row["report_kind"] for row in recipients.listed(engine) if row["is_active"]}
     wanted = {path.stem for path in (warehouse.SQL_ROOT / "warehouse" / "migrations").glob("*.sql")}
     difference = abs(server["now"] - moment)
     broken = audit.verify(engine)
@@ -195,23 +193,6 @@ def _smtp() -> list[Diagnosis]:
                 "set the Airflow connection smtp_default (or AIRFLOW_CONN_SMTP_DEFAULT)",
             )
         ]
-    try:
-        factory = smtplib.SMTP_SSL if server.use_ssl else smtplib.SMTP
-        with factory(server.host, server.port, timeout=SMTP_TIMEOUT_S) as session:
-            session.ehlo()
-            if server.starttls:
-                session.starttls(context=ssl.create_default_context())
-                session.ehlo()
-            if server.login:
-                session.login(server.login, server.password or "")
-            code, _ = session.noop()
-    except (OSError, smtplib.SMTPException) as error:
-        return [
-            Diagnosis(
-                "smtp",
-                False,
-                f"{server.host}:{server.port}: {type(error).__name__}",
-                "mend host, port, login or TLS of the connection smtp_default; is the server up?",
-            )
-        ]
-    return [Diagnosis("smtp", code == 250, f"{server.host}:{server.port} answers {code}")]
+    is_good, said = server.probe(SMTP_TIMEOUT_S)
+    step = "mend host, port, login or TLS of the connection smtp_default; is the server up?"
+    return [Diagnosis("smtp", is_good, said, step)]

@@ -26,7 +26,8 @@ from lensan.domain.report_model import Report
 from lensan.domain.settings import Settings
 from lensan.gates import judge
 from lensan.mail import alarms, delivery, report_mail
-from lensan.mail.delivery import DeliveryPendingError, SmtpServer
+from lensan.mail.delivery import DeliveryPendingError
+from lensan.mail.transport import Transport
 from lensan.reports import building, figures_json, publishing, rendering, revisions, wording
 from lensan.reports.publishing import Frozen
 from lensan.warehouse import audit
@@ -174,7 +175,7 @@ def publish(
 def deliver(
     engine: Engine,
     period: Period,
-    smtp: SmtpServer,
+    smtp: Transport,
     *,
     moment: datetime,
     is_patient: bool = True,
@@ -197,7 +198,7 @@ def deliver(
 
 
 def send_pending(
-    engine: Engine, period: Period, revision: int, smtp: SmtpServer, *, moment: datetime
+    engine: Engine, period: Period, revision: int, smtp: Transport, *, moment: datetime
 ) -> None:
     """One attempt at each mail of a revision that is pending; nobody is queued who was not. Raises
     LookupError when that revision was not published."""
@@ -206,7 +207,7 @@ def send_pending(
 
 
 def watch(
-    engine: Engine, kind: Kind, reports: Path, smtp: SmtpServer, *, moment: datetime
+    engine: Engine, kind: Kind, reports: Path, smtp: Transport, *, moment: datetime
 ) -> Standing | None:
     """See to the report of the last period that has ended; None: none is owed.
 
@@ -245,7 +246,7 @@ def watch(
 def watch_all(
     open_engine: Callable[[], Engine],
     home: Settings,
-    smtp: SmtpServer,
+    smtp: Transport,
     *,
     kinds: Sequence[Kind] = ("week", "month"),
     moment: datetime,
@@ -273,7 +274,7 @@ def watch_all(
 
 
 def alarm_core(
-    engine: Engine, smtp: SmtpServer, runs: Sequence[judge.Run], *, moment: datetime
+    engine: Engine, smtp: Transport, runs: Sequence[judge.Run], *, moment: datetime
 ) -> None:
     """Raise an alarm for each check of gate core that failed with severity fail, close those that passed."""
     for run in runs:
@@ -299,9 +300,7 @@ def alarm_core(
         alarms.close_others(engine, prefix, still, moment=moment)
 
 
-def alarm_if_late(
-    engine: Engine, period: Period, smtp: SmtpServer, *, moment: datetime
-) -> Standing:
+def alarm_if_late(engine: Engine, period: Period, smtp: Transport, *, moment: datetime) -> Standing:
     """Alarm what of a period's report is not out at ``moment`` (aware), once per fact whoever asks; a
     new installation owes nothing for the time before it."""
     now = standing(engine, period)
@@ -327,7 +326,7 @@ def is_in_operation(engine: Engine, period: Period) -> bool:
 
 def _alarm(
     engine: Engine,
-    smtp: SmtpServer,
+    smtp: Transport,
     now: Standing,
     due_at: datetime,
     moment: datetime,

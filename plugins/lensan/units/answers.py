@@ -1,6 +1,6 @@
 """The way back to a district: its own workbook with the cells to correct, or a receipt.
 
-Nothing is sent and no ledger is written here: what is made is everything lensan.mail.delivery needs.
+Nothing is sent and no ledger is written here: what is made is everything lensan.mail.ledger needs.
 A mail's text never holds a value of the file (there may be personal data); the workbook does.
 """
 
@@ -15,13 +15,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from email.headerregistry import Address
 from email.message import EmailMessage
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlalchemy import Engine
 
 from lensan import warehouse
@@ -32,8 +30,8 @@ from lensan.domain.places import Places, places
 from lensan.domain.problems import Rejection
 from lensan.intake import filled_form, landing, readers, recognise
 from lensan.intake.readers import SourceDocument, SourceRow, SourceTable, Unreadable
-from lensan.mail import delivery
-from lensan.reports import fitting, pdf, wording
+from lensan.mail import letter, recipients, templates
+from lensan.reports import fitting, wording
 from lensan.units import marking
 from lensan.units.marking import ListSheet, Mark, Unmarkable
 
@@ -144,8 +142,8 @@ def annotate(engine: Engine, file_id: int, raw_store: Path) -> Feedback:
         period,
         tuple(findings),
         f"{mark_of(period)} Đề nghị chỉnh sửa {_whose(sender)}",
-        render("feedback_mail.txt", facts),
-        render("feedback_mail.html", facts),
+        templates.render("feedback_mail.txt", facts),
+        templates.render("feedback_mail.html", facts),
         attachment,
         attachment_name(file["name"]) if attachment is not None else None,
     )
@@ -184,19 +182,19 @@ def receipt(engine: Engine, file_id: int) -> Feedback:
         period,
         tuple(findings),
         f"{mark_of(period)} Đã nhận {_whose(sender)}",
-        render("receipt_mail.txt", facts),
-        render("receipt_mail.html", facts),
+        templates.render("receipt_mail.txt", facts),
+        templates.render("receipt_mail.html", facts),
     )
 
 
 def mail(feedback: Feedback, addressee: str) -> EmailMessage:
-    """The mail without sender, date and Message-ID: lensan.mail.delivery adds them.
+    """The mail without sender, date and Message-ID: lensan.mail.ledger adds them.
 
     The same feedback gives the same mail. Raises ValueError when the addressee is no address.
     """
     message = EmailMessage()
     message["Subject"] = feedback.subject
-    message["To"] = Address(addr_spec=delivery.normal(addressee))
+    message["To"] = Address(addr_spec=recipients.normal(addressee))
     message.set_content(feedback.text)
     message.add_alternative(feedback.html, subtype="html")
     if feedback.attachment is not None:
@@ -206,8 +204,7 @@ def mail(feedback: Feedback, addressee: str) -> EmailMessage:
             subtype=XLSX[1],
             filename=feedback.attachment_name,
         )
-    for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
-        part.set_boundary(f"=_lensan-{feedback.kind}.{feedback.file_id}-{number}")
+    letter.set_boundaries(message, f"{feedback.kind}.{feedback.file_id}")
     return message
 
 
@@ -393,7 +390,7 @@ def _common(file: dict[str, Any], sender: str | None, period: Period | None) -> 
         "period": wording.period_label(period) if period else None,
         "due": said(period.due_at) if period else None,
         "late_by": late_by,
-        "office": delivery.SENDER_NAME,
+        "office": letter.SENDER_NAME,
     }
 
 
@@ -441,22 +438,6 @@ def attachment_name(name: str) -> str:
     stem = unicodedata.normalize("NFC", stem).removeprefix(f"{LIST_SHEET} - ")
     stem = re.sub(r"[^\w\s.()+-]|[\r\n\t]", "_", stem)
     return f"{LIST_SHEET} - {stem.strip(' .')[:80] or 'bao-cao'}.xlsx"
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(pdf.TEMPLATES),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def render(template: str, facts: dict[str, Any]) -> str:
-    """A template of include/templates; raises jinja2.UndefinedError for a fact that is not given."""
-    return _templates().get_template(template).render(facts)
 
 
 # ---------------------------------------------------------------- the workbook

@@ -2,7 +2,7 @@
 
 See docs/rules/reports.md#the-thursday.
 
-Each goes out once (lensan.mail.notices). A unit without a mail address is named, never guessed.
+Each goes out once (lensan.mail.ledger). A unit without a mail address is named, never guessed.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from sqlalchemy import Engine
 from lensan import warehouse
 from lensan.domain import periods, report_forms
 from lensan.domain.periods import Kind, Period
-from lensan.mail import alarms, delivery, notices
-from lensan.mail.delivery import SmtpServer
+from lensan.mail import alarms, ledger, letter, templates
+from lensan.mail.transport import Transport
 from lensan.reports import wording
 from lensan.units import answers, blank_forms
 from lensan.units.answers import XLSX
@@ -72,7 +72,7 @@ def _missing(engine: Engine, period: Period) -> tuple[str, ...]:
 
 
 def remind(
-    engine: Engine, smtp: SmtpServer, reminder: Reminder, *, moment: datetime
+    engine: Engine, smtp: Transport, reminder: Reminder, *, moment: datetime
 ) -> dict[str, int]:
     """Mail each missing unit its blank form; returns mails by state, and units ``without_address``.
 
@@ -92,7 +92,7 @@ def remind(
             found["without_address"] += 1
             continue
         message = _reminder(engine, unit_code, reminder, moment)
-        fact = notices.key_of("reminder", period.kind, period.name, unit_code, reminder.number)
+        fact = ledger.fact_of("reminder", period.kind, period.name, unit_code, reminder.number)
         for address in addresses:
             state = _send(engine, smtp, "reminder", fact, address, message, moment)
             found[state] += 1
@@ -117,17 +117,16 @@ def _reminder(engine: Engine, unit_code: str, reminder: Reminder, moment: dateti
         "is_early": form.is_brought_forward(period),
         "file_name": name,
         "rejected": _rejected(engine, unit_code, period),
-        "office": delivery.SENDER_NAME,
+        "office": letter.SENDER_NAME,
     }
     message = EmailMessage()
     again = f" (lần {reminder.number})" if reminder.number > 1 else ""
     message["Subject"] = f"{answers.mark_of(period)} Nhắc nộp báo cáo{again} – {unit}"
-    message.set_content(answers.render("reminder_mail.txt", facts))
-    message.add_alternative(answers.render("reminder_mail.html", facts), subtype="html")
+    message.set_content(templates.render("reminder_mail.txt", facts))
+    message.add_alternative(templates.render("reminder_mail.html", facts), subtype="html")
     book = blank_forms.build_all(engine, period, [unit_code])[name]
     message.add_attachment(book, maintype=XLSX[0], subtype=XLSX[1], filename=name)
-    for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
-        part.set_boundary(f"=_lensan-reminder.{period.name}.{unit_code}-{number}")
+    letter.set_boundaries(message, f"reminder.{period.name}.{unit_code}")
     return message
 
 
@@ -147,9 +146,7 @@ def _rejected(engine: Engine, unit_code: str, period: Period) -> list[str]:
 # ---------------------------------------------------------------- answers
 
 
-def answer(
-    engine: Engine, smtp: SmtpServer, raw_store: Path, *, moment: datetime
-) -> dict[str, int]:
+def answer(engine: Engine, smtp: Transport, raw_store: Path, *, moment: datetime) -> dict[str, int]:
     """Send each district file that arrived lately its answer: the workbook back, or a receipt.
 
     Only for what the schedule brought, to known addresses, after they were made known: who loads a year
@@ -185,7 +182,7 @@ def answer(
                 engine,
                 smtp,
                 kind,
-                notices.key_of("answer", file["file_id"]),
+                ledger.fact_of("answer", file["file_id"]),
                 address,
                 answers.mail(said, address),
                 moment,
@@ -211,14 +208,14 @@ def _addresses(engine: Engine, unit_code: str) -> list[str]:
 
 def _send(
     engine: Engine,
-    smtp: SmtpServer,
+    smtp: Transport,
     kind: str,
     fact: str,
     address: str,
     message: EmailMessage,
     moment: datetime,
 ) -> str:
-    state = notices.send_once(
+    state = ledger.send_once(
         engine, smtp, kind=kind, fact=fact, recipient=address, message=message, moment=moment
     )
     prefix = f"notice|{fact}|{address}|"

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from lensan import warehouse
 from lensan.domain.settings import Settings
-from lensan.mail import delivery
+from lensan.mail import recipients
 from lensan.operations.running import embedded_postgres, processes
 from lensan.operations.running.airflow_home import AirflowError, Say
 from lensan.warehouse import reference_load
@@ -88,5 +88,5 @@ def catch_mails(
             processes.end(home, started.key)
             raise AirflowError(f"the mail catcher did not start; see {home.logs}/mail-catcher.log")
         time.sleep(0.05)
-    delivery.ensure_recipients(warehouse.connect(url), ("week", "month"), LOCAL_RECIPIENT)
+    recipients.ensure(warehouse.connect(url), ("week", "month"), LOCAL_RECIPIENT)
     return started.key
