@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lensan.domain import values
+from lensan.domain import dates, identifiers, quantities, values
 from lensan.samples import build, legacy, spelling, write
 from lensan.samples.sheets import Lettered
 from lensan.samples.spelling import Hand
@@ -260,15 +260,15 @@ def test_every_way_to_write_a_value_is_read_back(medium: str) -> None:
         draw = np.random.default_rng(seed)
         hand = Hand(draw, messy=True, medium=medium, words="postmart")
         column = hand.column("weight", numbers)
-        proved = any(values.proves_decimal_comma(cell) for cell in column if isinstance(cell, str))
+        proved = quantities.DecimalMarks(column).decimal_marks()
         for number, cell in zip(numbers, column, strict=True):
-            read = values.parse_number(cell, decimal_comma=proved).value
+            read = quantities.parse_number(cell, decimal_marks=proved).value
             assert read == Decimal(str(number)), (cell, number)
-        assert values.parse_date(hand.spell("date", day)).value == date(2021, 11, 4)
-        read_moment = values.parse_moment(hand.spell("moment", moment)).value
+        assert dates.parse_date(hand.spell("date", day)).value == date(2021, 11, 4)
+        read_moment = dates.parse_moment(hand.spell("moment", moment)).value
         assert f"{read_moment:%Y-%m-%d %H:%M %z}" == "2021-11-04 23:59 +0700"
-        assert values.parse_phone(hand.spell("phone", 912345678)).value == "0912345678"
-        paper = values.parse_paper_number(hand.spell("paper", "022123456789")).value
+        assert identifiers.parse_phone(hand.spell("phone", 912345678)).value == "0912345678"
+        paper = identifiers.parse_paper_number(hand.spell("paper", "022123456789")).value
         assert paper.number == "022123456789"
         spellings |= {str(cell) for cell in column}
     assert len(spellings) > len(numbers) + 3

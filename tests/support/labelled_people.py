@@ -37,7 +37,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import combinations
 
-from lensan.domain import values
+from lensan.domain import identifiers, values
 from lensan.domain.places import fold_commune
 from lensan.producers.resolution import KIND_ORDER, Member, paper_kind
 from lensan.samples import legacy, vocabulary
@@ -341,7 +341,7 @@ class _Lists:
         elif luck > 0.7:
             number = self.draw.choice(["'{}", "{}.0", " {} ", "CCCD: {}" if len(number) == 12
                                        else "{}"]).format(number)  # fmt: skip
-        parsed = values.parse_paper_number(number)
+        parsed = identifiers.parse_paper_number(number)
         return parsed.value.number if parsed.value else None
 
     def _phone(self, kind: str) -> str | None:
@@ -362,7 +362,7 @@ class _Lists:
             number = f"0166{number[3:]}"
         elif shape == "old" and number.startswith("070"):
             number = f"0120{number[3:]}"
-        parsed = values.parse_phone(number)
+        parsed = identifiers.parse_phone(number)
         return str(parsed.value) if parsed.value else None
 
     # ------------------------------------------------------------ names as written

@@ -56,22 +56,33 @@ def rules() -> dict[str, dict[str, str]]:
 
 
 _BY_TYPE = {
-    "number": ("text_in_number",),
-    "percent": ("text_in_number",),
+    "text": ("lost_letters", "date_in_code"),
+    "identifier": ("spoiled_code", "lost_zeros", "date_in_code"),
+    "code": ("spoiled_code", "lost_zeros", "date_in_code"),
+    "number": ("text_in_number", "wrong_unit", "thousands_or_decimal"),
+    "percent": ("text_in_number", "wrong_unit", "thousands_or_decimal"),
     "integer": ("text_in_number", "fraction_in_count"),
-    "price_range": ("text_in_number",),
+    "price_range": ("text_in_number", "wrong_unit"),
     "stars": ("text_in_number", "unknown_word"),
     "year": ("text_in_number", "no_such_date"),
-    "month": ("no_such_date",),
-    "date": ("no_such_date",),
-    "moment": ("no_such_date",),
+    "month": ("no_such_date", "several_months"),
+    "date": ("no_such_date", "swapped_date", "month_first"),
+    "moment": ("no_such_date", "swapped_date", "month_first"),
     "word": ("unknown_word",),
     "unit": ("unknown_place", "ambiguous_place"),
     "unit_of_province": ("unknown_place", "ambiguous_place"),
     "province": ("unknown_place", "ambiguous_place"),
     "country": ("unknown_place", "ambiguous_place"),
     "phone": ("bad_phone", "several_phones"),
-    "paper_number": ("bad_paper_number",),
+    "paper_number": ("bad_paper_number", "two_papers"),
+}
+_DOUBTS = {
+    "text": ("two_fonts", "maybe_lost_letters"),
+    "number": ("unit_converted", "header_unit"),
+    "percent": ("unit_converted", "header_unit"),
+    "price_range": ("unit_converted", "header_unit"),
+    "date": ("maybe_swapped",),
+    "moment": ("maybe_swapped",),
 }
 REFERENCES = {
     "unit": ("unit", "unit_code"),
@@ -90,6 +101,9 @@ _OF_ENTITY = {
 }
 _OF_SUBMISSIONS = (
     "rows.text_in_number",
+    "rows.wrong_unit",
+    "rows.thousands_or_decimal",
+    "doubts.unit_converted",
     "rows.negative",
     "rows.fraction_in_count",
     "rows.date_in_two_parts",
@@ -109,8 +123,7 @@ def _problems_of(column: ContractColumn) -> set[str]:
     found = {f"{kind}.{rule}" for rule in _BY_TYPE.get(column.type, ())}
     found |= {"rows.formula_without_value"}
     found |= {f"{kind}.error_value"} if column.type not in ("phone", "paper_number") else set()
-    if column.type in ("number", "percent"):
-        found.add("doubts.thousands_or_decimal")
+    found |= {f"doubts.{rule}" for rule in _DOUBTS.get(column.type, ())}
     if column.required:
         found.add("rows.missing")
     if column.minimum is not None or column.positive:

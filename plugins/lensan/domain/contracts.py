@@ -16,12 +16,16 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from lensan.domain import units_of_measure
+from lensan.domain.units_of_measure import Unit
+
 SOURCES = Path(__file__).resolve().parents[3] / "include" / "sources"
 QUALITY = SOURCES.parent / "quality"
 
 TYPES = frozenset(
     [
         "text",
+        "identifier",
         "code",
         "word",
         "number",
@@ -43,13 +47,18 @@ TYPES = frozenset(
 )
 
 
+MEASURED = frozenset(("number", "percent", "price_range"))
+"""The types whose values are in a unit of measure."""
+
+
 @dataclass(frozen=True)
 class ContractColumn:
     """One column of an entity: the headers it may stand under and the rules for its values.
 
     ``event``: a date that cannot lie after the export. ``of_order``: an order-level cell that a
     spreadsheet may leave blank on the order's further lines. ``lenient``: a value that cannot be
-    read is left out with a warning instead of holding the row back.
+    read is left out with a warning instead of holding the row back. ``unit``: what its numbers are in,
+    as declared or as the first header says.
     """
 
     name: str
@@ -63,6 +72,7 @@ class ContractColumn:
     minimum: int | None = None
     positive: bool = False
     whole: bool = False
+    unit: Unit | None = None
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -180,6 +190,14 @@ def _column(name: str, spec: Mapping[str, Any], where: str) -> ContractColumn:
     if kind not in TYPES:
         raise ValueError(f"{where}.{name}: unknown type {kind!r}; one of {sorted(TYPES)}")
     words = {key: tuple(values) for key, values in spec.pop("words", {}).items()}
+    unit = None
+    if kind in MEASURED:
+        declared = spec.pop("unit", None)
+        header = units_of_measure.in_header(spec["headers"][0]).unit
+        unit = units_of_measure.unit(declared) if declared else header
+        if declared and unit is None:
+            raise ValueError(f"{where}.{name}: unknown unit {declared!r}")
+    spec["unit"] = unit
     return ContractColumn(
         name=name, headers=tuple(spec.pop("headers")), type=kind, words=words, **spec
     )

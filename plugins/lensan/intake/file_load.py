@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -30,7 +30,7 @@ from lensan.intake.cells import as_text, kept_value
 from lensan.intake.landing import Arrival
 from lensan.intake.readers import SourceDocument, SourceRow, SourceTable, Unreadable
 from lensan.intake.recognise import ListLayout
-from lensan.intake.row_rules import Checked, OrderCells, RowRules, stage_values
+from lensan.intake.row_rules import Checked, OrderCells, Proof, RowRules, stage_values
 
 log = logging.getLogger(__name__)
 
@@ -567,27 +567,28 @@ class _Job:
             (row, kind, order_cells.fill(row.cells) if order_cells and kind is None else row.cells)
             for row, kind in kept
         ]
-        comma: frozenset[str] = frozenset()
+        proved: Mapping[str, Proof] = {}
         while True:
-            rules = self._rules(layout, table, comma)
+            rules = self._rules(layout, table, proved)
             checked = [
                 (row, kind, rules.check(cells) if kind is None else None)
                 for row, kind, cells in filled
             ]
-            again = rules.columns_to_reread() - comma
-            if not again:
+            if not rules.reads_otherwise():
                 break
-            comma |= again
+            proved = rules.proofs
         self._merge(layout, table, header_row, iter(checked), rules)
 
-    def _rules(self, layout: ListLayout, table: SourceTable, comma: frozenset[str]) -> RowRules:
+    def _rules(
+        self, layout: ListLayout, table: SourceTable, proved: Mapping[str, Proof]
+    ) -> RowRules:
         return RowRules(
             self.contract,
             layout,
             self.places,
             export_date=self.arrival.export_date,
             unit_code=self.unit_code,
-            decimal_comma=comma,
+            proved=proved,
             date1904=table.date1904,
         )
 
@@ -595,7 +596,7 @@ class _Job:
 
     def _stream(self, table: SourceTable) -> None:
         """A delimited file: header within the first rows, then data to the end, never all in memory."""
-        comma: frozenset[str] = frozenset()
+        proved: Mapping[str, Proof] = {}
         while True:
             start = (
                 self.rows_read,
@@ -606,20 +607,19 @@ class _Job:
                 len(self._entities),
             )
             with self.connection.begin_nested() as savepoint:
-                rules = self._stream_once(table, comma)
-                again = rules.columns_to_reread() - comma if rules else frozenset()
-                if not again:
+                rules = self._stream_once(table, proved)
+                if rules is None or not rules.reads_otherwise():
                     return
                 savepoint.rollback()
-            # Another value of the column proved the decimal comma: read the file again by that.
+            # The columns prove together what single cells do not: read the file again by that.
             (self.rows_read, self.rows_not_kept, self._ordinal, self._tables, warned, entities) = (
                 start
             )
             del self._warnings[warned:], self._entities[entities:]
-            comma |= again
+            proved = rules.proofs
             table = readers.open_document(self.arrival.path, name=self.arrival.name).tables[0]
 
-    def _stream_once(self, table: SourceTable, comma: frozenset[str]) -> RowRules | None:
+    def _stream_once(self, table: SourceTable, proved: Mapping[str, Proof]) -> RowRules | None:
         rows = iter(table.rows)
         layout: ListLayout | None = None
         header_row: int | None = None
@@ -642,7 +642,7 @@ class _Job:
         skipped = before[:-1] if header_row is not None else []
         self.rows_read += len(skipped)
         self.rows_not_kept += len(skipped)
-        rules = self._rules(layout, table, comma)
+        rules = self._rules(layout, table, proved)
         found = layout
 
         def checked() -> Iterator[tuple[SourceRow, str | None, Any]]:

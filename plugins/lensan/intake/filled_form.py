@@ -16,11 +16,12 @@ from typing import Any
 
 import yaml
 
-from lensan.domain import values
+from lensan.domain import units_of_measure, values
 from lensan.domain.periods import Period
 from lensan.domain.places import Places
 from lensan.domain.problems import Problem
-from lensan.intake import recognise
+from lensan.domain.units_of_measure import Unit
+from lensan.intake import form_values, recognise
 from lensan.intake.cells import kept_value
 from lensan.intake.readers import SourceRow
 from lensan.intake.recognise import FormLayout, Labels, header_text
@@ -105,6 +106,7 @@ def read(
     starts_list: Callable[[SourceRow], bool],
 ) -> FilledForm:
     """Read the form whose header stands at ``position``, to the next table or the sheet's end."""
+    marks = _decimal_marks(rows[position:], layout)
     kept: list[FilledRow] = []
     blank = 0
     ended = False
@@ -133,7 +135,7 @@ def read(
             if ended:
                 line.ignored = "note"
             else:
-                _read_line(line, layout, places)
+                _read_line(line, layout, places, marks)
         if line.code is not None or line.ignored == "header":
             table_end = current + 1
         in_table = line.code is not None or line.ignored == "header"
@@ -147,6 +149,41 @@ def read(
                 line.problems.append(_problem(line, layout, layout.label, "twice", label))
             seen.setdefault(line.code, line)
     return FilledForm(period, kept, blank, current, table_end)
+
+
+@cache
+def _units_of_measure() -> dict[str, str]:
+    """Indicator code → unit of measure, as the form prints it."""
+    specs = [yaml.safe_load(p.read_text(encoding="utf-8")) for p in INDICATORS.glob("*.yml")]
+    return {spec["code"]: spec["unit_of_measure"] for spec in specs}
+
+
+def _decimal_marks(rows: Sequence[SourceRow], layout: FormLayout) -> str | None:
+    cells = []
+    for row in rows:
+        label = _at(row, layout.label)
+        code = labels().code(header_text(label)) if header_text(label) else None
+        for index in (layout.in_period, layout.cumulative) if code else ():
+            cells.append((code not in FRACTIONS, _at(row, index)))
+    return form_values.decimal_marks(cells)
+
+
+_UNIT_HEADERS = ("don vi tinh", "dvt", "don vi")
+
+
+def _stated_unit(row: SourceRow, layout: FormLayout) -> Unit | None:
+    """The unit in the form's own column for it, where it measures: counted things may be called
+    anything there, but kilograms, percent or thousands change what a number means."""
+    for index, header in enumerate(layout.headers):
+        if values.fold(header) in _UNIT_HEADERS:
+            cell = _at(row, index)
+            stated = form_values.units_in(header_text(cell))[0] if isinstance(cell, str) else None
+            measures = stated is not None and (
+                stated.dimension in ("mass", "money", "share")
+                or units_of_measure.is_multiplied(stated)
+            )
+            return stated if measures else None
+    return None
 
 
 def _at(row: SourceRow, index: int | None) -> Any:
@@ -171,7 +208,7 @@ def _expected(code: str | None) -> str:
     return "two_parts" if code in TWO_PARTS else "fraction" if code in FRACTIONS else "count"
 
 
-def _read_line(line: FilledRow, layout: FormLayout, places: Places) -> None:
+def _read_line(line: FilledRow, layout: FormLayout, places: Places, marks: str | None) -> None:
     row = line.row
     label = _at(row, layout.label)
     numbers = [_at(row, layout.in_period), _at(row, layout.cumulative)]
@@ -188,25 +225,22 @@ def _read_line(line: FilledRow, layout: FormLayout, places: Places) -> None:
         line.problems.append(_problem(line, layout, layout.label, "unknown_label", label))
         return
     line.code = code
-    for index, name in ((layout.in_period, "in_period"), (layout.cumulative, "cumulative")):
-        cell = _at(row, index)
-        if code in TWO_PARTS:
-            parsed = values.parse_two_parts(cell)
-            first, second = parsed.value or (None, None)
-        else:
-            parsed = values.parse_number(cell)
-            first, second = parsed.value, None
-        if parsed.rule is None:
-            for part in (first, second):
-                if part is not None and part < 0:
-                    parsed = parsed._replace(rule="negative")
-                elif (
-                    part is not None and code not in FRACTIONS and part != part.to_integral_value()
-                ):
-                    parsed = parsed._replace(rule="fraction_in_count")
+    cells = [_at(row, layout.in_period), _at(row, layout.cumulative)]
+    pair = form_values.read_pair(
+        *cells,
+        parts=2 if code in TWO_PARTS else 1,
+        fractions=code in FRACTIONS,
+        units=form_values.units_in(_units_of_measure()[code]),
+        stated=_stated_unit(row, layout),
+        marks=marks,
+    )
+    for index, name, cell, parsed in zip(
+        (layout.in_period, layout.cumulative), ("in_period", "cumulative"), cells, pair, strict=True
+    ):
         if parsed.rule is not None:
             line.problems.append(_problem(line, layout, index, parsed.rule, cell))
             continue
+        first, second = parsed.value or (None, None)
         if parsed.warning is not None:
             line.warnings.append(_problem(line, layout, index, parsed.warning, cell))
         setattr(line, name, first)

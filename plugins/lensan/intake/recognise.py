@@ -14,7 +14,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from lensan.domain import periods, values
+from lensan.domain import dates, periods, values
 from lensan.domain.contracts import Contract, Entity
 from lensan.domain.periods import Period
 from lensan.domain.places import Places
@@ -363,13 +363,13 @@ def read_heading(lines: Sequence[str], places: Places, contract: Contract) -> He
         plain = _plain(line)
         span = _RANGE.search(plain)
         if span and last is None:
-            last = values.parse_date(span[2]).value
+            last = dates.parse_date(span[2]).value
             text = span[1]
             if text.count("/") + text.count(".") + text.count("-") == 1 and last is not None:
                 first = _day_of(text, last.year)
                 first = first if first is None or first <= last else _day_of(text, last.year - 1)
             else:
-                first = values.parse_date(text).value
+                first = dates.parse_date(text).value
         found = _MONTH.search(plain)
         if found and month is None and span is None and 1 <= int(found[1]) <= 12:
             month = date(int(found[2]), int(found[1]), 1)
@@ -377,7 +377,7 @@ def read_heading(lines: Sequence[str], places: Places, contract: Contract) -> He
 
 
 def _day_of(day_and_month: str, year: int) -> date | None:
-    found: date | None = values.parse_date(
+    found: date | None = dates.parse_date(
         "/".join([*re.split(r"[/.\-]", day_and_month), str(year)])
     ).value
     return found

@@ -12,11 +12,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from lensan.domain import values
+from lensan.domain import dates, identifiers, quantities, units_of_measure, values
 from lensan.domain.contracts import Contract, ContractColumn, Entity
 from lensan.domain.periods import ICT
 from lensan.domain.places import PROVINCES_VALID_UNTIL, Places, fold_commune
 from lensan.domain.problems import Problem
+from lensan.domain.units_of_measure import Unit
 from lensan.domain.values import Parsed
 from lensan.intake.cells import kept_value
 from lensan.intake.recognise import ListLayout
@@ -36,11 +37,23 @@ class Checked:
     """Names of the columns whose values keep the row out."""
 
 
+Proof = quantities.DecimalMarks | dates.DateOrder | identifiers.IdentifierColumn
+_PROOFS: Mapping[str, type[Proof]] = {
+    "number": quantities.DecimalMarks,
+    "percent": quantities.DecimalMarks,
+    "date": dates.DateOrder,
+    "moment": dates.DateOrder,
+    "identifier": identifiers.IdentifierColumn,
+    "code": identifiers.IdentifierColumn,
+}
+"""What is asked of a column as a whole, by its type."""
+
+
 class RowRules:
     """Rules for one table: parsers with a memory of distinct values, then the entity's own rules.
 
     ``export_date``: no event can lie after it. ``unit_code``: the sender's unit, where rows name none.
-    ``decimal_comma``: number columns of which this file proves that the comma is decimal.
+    ``proved``: what the columns prove together, as ``proofs`` of a pass over the same rows.
     """
 
     def __init__(
@@ -51,7 +64,7 @@ class RowRules:
         *,
         export_date: date,
         unit_code: str | None = None,
-        decimal_comma: frozenset[str] = frozenset(),
+        proved: Mapping[str, Proof] | None = None,
         date1904: bool = False,
     ) -> None:
         self.layout = layout
@@ -60,23 +73,29 @@ class RowRules:
         self._places = places
         self._unit_code = unit_code
         self._export_date = export_date
+        self._date1904 = date1904
+        self._proved = proved or {}
         self._plan: list[tuple[ContractColumn, int, Callable[[Any], Parsed], dict[Any, Parsed]]] = [
-            (column, layout.columns[column.name], self._parser(column, decimal_comma, date1904), {})
+            (column, layout.columns[column.name], self._parser(column), {})
             for column in self.entity.columns
             if column.name in layout.columns
         ]
         self._absent = [c for c in self.entity.columns if c.name not in layout.columns]
         self._finish = _FINISH.get(self.entity.name, _finish_plain)
-        self.ambiguous: set[str] = set()
-        self.proved_comma: set[str] = set()
-        self._numbers = {
-            c.name for c in self.entity.columns if c.type in ("number", "percent")
-        } - decimal_comma
+        self.proofs: dict[str, Proof] = {
+            column.name: proof()
+            for column, *_ in self._plan
+            if (proof := _PROOFS.get(column.type)) and column.name not in self._proved
+        }
+        self._converted_headers = [
+            column for column, *_ in self._plan if self._stated(column) not in (None, column.unit)
+        ]
 
     def check(self, cells: Sequence[Any]) -> Checked:
         """Type and check one row. Never raises for anything that may stand in a cell."""
         record: dict[str, Any] = dict.fromkeys((c.name for c in self._absent), None)
         checked = Checked([], None)
+        unsettled: list[tuple[ContractColumn, Any, Parsed]] = []
         for column, index, parse, memory in self._plan:
             cell = cells[index] if index < len(cells) else None
             if cell is None:
@@ -88,39 +107,59 @@ class RowRules:
                     found = parse(cell)
                     if len(memory) < 200_000:
                         memory[memo_key] = found
-                    if column.name in self._numbers and isinstance(cell, str):
-                        self._watch_comma(column.name, cell, found)
+                    proof = self.proofs.get(column.name)
+                    if proof is not None:
+                        proof.see(cell)
                 parsed = found
             record[column.name] = parsed.value
-            if parsed.rule is not None:
+            if parsed.warning == quantities.DOUBTFUL:
+                unsettled.append((column, cell, parsed))
+            elif parsed.rule is not None:
                 record[column.name] = None
-                is_doubt = column.lenient or column.type in ("phone", "paper_number")
-                if is_doubt and parsed.rule != "formula_without_value":
-                    checked.warnings.append(self.told(column, parsed.rule, cell))
-                else:
-                    self.problem(checked, column.name, cell, parsed.rule)
+                self._hold(checked, column, cell, parsed.rule)
             elif parsed.value is None and column.required:
                 self.problem(checked, column.name, cell, "missing")
             elif parsed.warning is not None:
                 checked.warnings.append(self.told(column, parsed.warning, cell))
+        for column, cell, parsed in unsettled:
+            record[column.name] = _by_price(self.entity, column, record, parsed.value)
+            if record[column.name] is None:
+                self._hold(checked, column, cell, quantities.DOUBTFUL)
+        for column in self._converted_headers:
+            checked.warnings.append(self.told(column, "header_unit", None))
+        self._converted_headers = []
         self._finish(self, record, checked)
         return checked
 
-    def _watch_comma(self, name: str, cell: str, parsed: Parsed) -> None:
-        if parsed.warning == "thousands_or_decimal":
-            self.ambiguous.add(name)
-        if values.proves_decimal_comma(cell):
-            self.proved_comma.add(name)
+    def _hold(self, checked: Checked, column: ContractColumn, cell: Any, rule: str) -> None:
+        """Hold the row back, or leave out a value that it can do without."""
+        is_doubt = column.lenient or column.type in ("phone", "paper_number")
+        if is_doubt and rule != "formula_without_value":
+            checked.warnings.append(self.told(column, rule, cell))
+        else:
+            self.problem(checked, column.name, cell, rule)
 
-    def columns_to_reread(self) -> frozenset[str]:
-        """Number columns read by the thousands rule of which another value proves otherwise."""
-        return frozenset(self.ambiguous & self.proved_comma)
+    def reads_otherwise(self) -> bool:
+        """Whether what this pass has seen of the columns makes a second pass read cells otherwise."""
+        return any(proof.has_doubts for proof in self.proofs.values())
+
+    def _stated(self, column: ContractColumn) -> Unit | None:
+        """The unit that the header of a measured column says."""
+        if column.unit is None:
+            return None
+        return units_of_measure.in_header(self.layout.header_of(column.name)).unit
 
     # ------------------------------------------------------------ parsers by type
 
-    def _parser(
-        self, column: ContractColumn, decimal_comma: frozenset[str], date1904: bool
-    ) -> Callable[[Any], Parsed]:
+    def _parser(self, column: ContractColumn) -> Callable[[Any], Parsed]:
+        """The column's parser, by its type and what the column proves."""
+        proof = self._proved.get(column.name)
+        parse = self._plain_parser(column, proof)
+        if isinstance(proof, dates.DateOrder | identifiers.IdentifierColumn):
+            return lambda cell: _doubted(parse(cell), proof.doubt(cell))
+        return parse
+
+    def _plain_parser(self, column: ContractColumn, proof: Proof | None) -> Callable[[Any], Parsed]:
         limits = {"not_after": self._export_date if column.event else None}
         if column.event:
             limits["not_before"] = date(2015, 1, 1)
@@ -130,47 +169,39 @@ class RowRules:
             "whole": column.whole or column.type == "integer",
         }
         match column.type:
-            case "text":
-                return _parse_text
-            case "code":
-                return _parse_code
             case "word":
                 words = values.word_list(column.words)
                 return lambda cell: values.parse_word(cell, words)
             case "number" | "percent":
-                comma = column.name in decimal_comma
-                parse = values.parse_percent if column.type == "percent" else values.parse_number
-                return lambda cell: parse(cell, decimal_comma=comma, **numbers)
+                marks = (
+                    proof.decimal_marks() if isinstance(proof, quantities.DecimalMarks) else None
+                )
+                numbers |= {
+                    "unit": column.unit,
+                    "stated": self._stated(column),
+                    "decimal_marks": marks,
+                }
+                return lambda cell: quantities.parse_number(cell, **numbers)
             case "integer":
-                return lambda cell: _as_integer(values.parse_number(cell, **numbers))
-            case "stars":
-                return _parse_stars
-            case "year":
-                return _parse_year
+                return lambda cell: _as_integer(quantities.parse_number(cell, **numbers))
             case "price_range":
-                return values.parse_price_range
-            case "month":
-                return values.parse_month
+                stated = self._stated(column)
+                return lambda cell: quantities.parse_price_range(
+                    cell, unit=column.unit, stated=stated
+                )
             case "date":
-                return lambda cell: values.parse_date(cell, date1904=date1904, **limits)
+                return lambda cell: dates.parse_date(cell, date1904=self._date1904, **limits)
             case "moment":
-                return lambda cell: values.parse_moment(cell, date1904=date1904, **limits)
-            case "phone":
-                return values.parse_phone
-            case "paper_number":
-                return _parse_paper
+                return lambda cell: dates.parse_moment(cell, date1904=self._date1904, **limits)
             case "unit":
                 # By name whatever the date: exports of today still name the districts of then.
                 return self._places.match_unit
-            case "unit_of_province":
-                # Whether it must be one of ours is known only with the province (see _finish_stall).
-                return _parse_text
             case "province":
                 return lambda cell: self._places.match_province(cell, self._export_date)
             case "country":
                 return self._places.match_country
             case other:
-                raise ValueError(f"no parser for type {other!r}")
+                return _PARSERS[other]
 
     # ------------------------------------------------------------ helpers for the entities' rules
 
@@ -207,21 +238,36 @@ class RowRules:
 _NOTHING = Parsed(None)
 
 
-def _parse_text(cell: Any) -> Parsed:
-    if cell is values.FORMULA_WITHOUT_VALUE:
-        return Parsed(None, "formula_without_value")
-    if isinstance(cell, values.CellError):
-        return Parsed(None, "error_value")
-    return Parsed(values.clean_text(cell))
+def _doubted(parsed: Parsed, doubt: str | None) -> Parsed:
+    """A value that the rest of its column makes doubtful."""
+    if parsed.value is None or doubt is None:
+        return parsed
+    if doubt == "maybe_swapped":
+        return parsed._replace(warning=doubt)
+    return Parsed(None, doubt)
 
 
-def _parse_code(cell: Any) -> Parsed:
-    parsed = _parse_text(cell)
-    return parsed if parsed.value is None else Parsed(parsed.value.upper().replace(" ", ""))
+_PRICES = {"net_weight_kg": "price_vnd", "weight_kg": "amount_vnd"}
+_CREDIBLE_VND_A_KG = (Decimal(1_000), Decimal(2_000_000))
+
+
+def _by_price(
+    entity: Entity, column: ContractColumn, record: Mapping[str, Any], as_thousands: Decimal
+) -> Decimal | None:
+    """The reading of ``1.250`` kg at which the row's own price a kg is credible; None: both or none is.
+
+    Produce costs some thousand to two million đồng a kg (docs/rules/sources.md#numbers).
+    """
+    price = record.get(_PRICES.get(column.name, ""))
+    if not price or not as_thousands:
+        return None
+    low, high = _CREDIBLE_VND_A_KG
+    readings = [n for n in (as_thousands, as_thousands / 1000) if low <= price / n <= high]
+    return readings[0] if len(readings) == 1 else None
 
 
 def _parse_paper(cell: Any) -> Parsed:
-    parsed = values.parse_paper_number(cell)
+    parsed = identifiers.parse_paper_number(cell)
     return parsed._replace(value=parsed.value.number if parsed.value else None)
 
 
@@ -232,7 +278,7 @@ def _as_integer(parsed: Parsed) -> Parsed:
 def _parse_stars(cell: Any) -> Parsed:
     if isinstance(cell, str):
         cell = values.fold(cell).removesuffix("sao").strip() or cell
-    parsed = _as_integer(values.parse_number(cell, whole=True))
+    parsed = _as_integer(quantities.parse_number(cell, whole=True))
     if parsed.value is not None and not 1 <= parsed.value <= 5:
         return Parsed(None, "unknown_word")
     return parsed
@@ -243,10 +289,24 @@ def _parse_year(cell: Any) -> Parsed:
         cell = values.fold(cell).removeprefix("nam").strip() or cell
     if isinstance(cell, date | datetime):
         return Parsed(None, "text_in_number")
-    parsed = _as_integer(values.parse_number(cell, whole=True))
+    parsed = _as_integer(quantities.parse_number(cell, whole=True))
     if parsed.value is not None and not 2000 <= parsed.value <= 2100:
         return Parsed(None, "no_such_date")
     return parsed
+
+
+_PARSERS: Mapping[str, Callable[[Any], Parsed]] = {
+    "text": values.parse_text,
+    "identifier": identifiers.parse_identifier,
+    "code": identifiers.parse_code,
+    "stars": _parse_stars,
+    "year": _parse_year,
+    "month": dates.parse_month,
+    "phone": identifiers.parse_phone,
+    "paper_number": _parse_paper,
+    # Whether it must be one of ours is known only with the province (see _finish_stall).
+    "unit_of_province": values.parse_text,
+}
 
 
 # ---------------------------------------------------------------- rules of the entities
@@ -341,13 +401,6 @@ def _finish_ocop(rules: RowRules, record: dict[str, Any], checked: Checked) -> N
 def _finish_key_product(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
     unit = _unit(rules, record, checked)
     record["name_key"] = values.norm(record["name"]) if record["name"] else None
-    if record["certificate"] and values.fold(record["certificate"]) in (
-        "khong",
-        "chua co",
-        "chua",
-        "khong co",
-    ):
-        record["certificate"] = None
     rules.accept(checked, (unit, record["name_key"], record["year"]), record)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from lensan import warehouse
-from lensan.domain import values
+from lensan.domain import identifiers, values
 from lensan.intake.cells import as_text
 
 # Of each entity the columns that name a person, and those that hold its numbers.
@@ -32,12 +32,12 @@ _DIGITS = re.compile(r"(?<![\w.])\+?\(?\d(?:[ .\-()']{0,2}\d){7,14}(?!\d)")
 
 
 def phones_in(text: str) -> list[str]:
-    number = values.parse_phone(text).value
+    number = identifiers.parse_phone(text).value
     return [number] if number else []
 
 
 def papers_in(text: str) -> list[str]:
-    paper = values.parse_paper_number(text).value
+    paper = identifiers.parse_paper_number(text).value
     return [paper.number] if paper else []
 
 

@@ -24,7 +24,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
-from lensan.domain import contracts, values
+from lensan.domain import contracts, identifiers, values
 from lensan.intake import landing, readers, recognise
 from lensan.intake.cells import as_text
 from lensan.intake.readers import SourceDocument, SourceRow, SourceTable, Unreadable
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 # Prefixes that no one is given: area code 0200, province codes 099 (CCCD) and 99 (CMND, MST).
 _PHONE, _CCCD, _OTHER_PAPER = "0200", "099", "99"
-_OLD_MOBILES = {new: old for old, new in values._OLD_MOBILES.items()}
+_OLD_MOBILES = {new: old for old, new in identifiers.OLD_MOBILES.items()}
 
 
 class UnknownPersonError(LookupError):
@@ -85,7 +85,10 @@ class Person:
 def _pseudonym(veil_: Veil, number: str, attempt: int) -> str:
     """A number of the same kind that nobody is given."""
     digits = str(int(veil_.digest(f"pseudonym {attempt}", number), 16))
-    if re.fullmatch(r"0[235789]\d{8,9}", number) and values.parse_phone(number).value == number:
+    if (
+        re.fullmatch(r"0[235789]\d{8,9}", number)
+        and identifiers.parse_phone(number).value == number
+    ):
         return _PHONE + digits[:7]
     prefix = _CCCD if len(number) == 12 else _OTHER_PAPER
     return prefix + digits[: len(number) - len(prefix)]
@@ -111,12 +114,12 @@ def find(
     for what is no number."""
     given: set[str] = set()
     if paper_number is not None:
-        paper = values.parse_paper_number(paper_number).value
+        paper = identifiers.parse_paper_number(paper_number).value
         if paper is None:
             raise ValueError("this is no paper number: 12 (CCCD), 9 (CMND), 10 or 13 digits (MST)")
         given.add(paper.number)
     if phone is not None:
-        number = values.parse_phone(phone).value
+        number = identifiers.parse_phone(phone).value
         if number is None:
             raise ValueError("this is no phone number: write it like 0912345678")
         given.add(number)
