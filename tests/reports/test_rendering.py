@@ -23,8 +23,9 @@ import reporting_case
 from openpyxl.worksheet.worksheet import Worksheet
 
 from lensan.domain import periods, report_forms
+from lensan.domain.office import PROVINCE
 from lensan.domain.periods import ICT
-from lensan.domain.report_model import PROVINCE, Report, SheetTable
+from lensan.domain.report_model import Report, SheetTable
 from lensan.figures.measuring import indicators
 from lensan.mail import report_mail
 from lensan.reports import (

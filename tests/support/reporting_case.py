@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from lensan.domain import periods, report_forms
+from lensan.domain.office import PROVINCE
 from lensan.domain.periods import ICT, Period
-from lensan.domain.report_model import PROVINCE, Figure, Report, SheetTable
+from lensan.domain.report_model import Figure, Report, SheetTable
 
 UNITS = (
     ("193", "Thành phố Hạ Long"),

@@ -24,7 +24,7 @@ with printed as (
            period_start, indicator_code, revision, in_period, in_period_2, growth_pct, cumulative,
            cumulative_2, completion_pct, channel, published_at as at
     from mart.indicator_published
-    where report_kind = :report_kind and unit_code = '22'
+    where report_kind = :report_kind and unit_code = core.home_province()
       and period_start between :first_start and :last_start
     order by period_start, indicator_code, revision desc
 ),
@@ -33,7 +33,7 @@ computed as (
     select period_start, indicator_code, in_period, in_period_2, growth_pct, cumulative, cumulative_2,
            completion_pct, channel, computed_at as at
     from mart.indicator_value
-    where report_kind = :report_kind and unit_code = '22'
+    where report_kind = :report_kind and unit_code = core.home_province()
       and period_start between :first_start and :last_start
 )
 

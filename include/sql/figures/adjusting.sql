@@ -159,7 +159,7 @@ day as (
     join ops.source_file as file
       on file.received_at > :since and file.source = any(cast(:platforms as text[]))
      and file.export_date >= value.period_end - 1
-    where value.report_kind = :report_kind and value.unit_code = '22' and value.indicator_code = 'II.3'
+    where value.report_kind = :report_kind and value.unit_code = core.home_province() and value.indicator_code = 'II.3'
       and value.channel is distinct from 'platform'
 )
 select min(day) from day;
@@ -230,7 +230,7 @@ relinked as (
 )
 select place.unit_code, found.file_id
 from (select * from received union select * from relinked) as found
-cross join lateral (values ('22'), (found.old_unit), (found.new_unit)) as place (unit_code)
+cross join lateral (values (core.home_province()), (found.old_unit), (found.new_unit)) as place (unit_code)
 where place.unit_code is not null
 group by place.unit_code, found.file_id
 order by place.unit_code, found.file_id;
@@ -252,7 +252,7 @@ with listed as (
 )
 select place.unit_code, ops.file_of(listed.record_id) as file_id
 from listed
-cross join lateral (values (listed.unit_code), ('22')) as place (unit_code)
+cross join lateral (values (listed.unit_code), (core.home_province())) as place (unit_code)
 group by place.unit_code, ops.file_of(listed.record_id)
 order by place.unit_code, ops.file_of(listed.record_id);
 
@@ -268,7 +268,7 @@ order by file_id;
 -- Forms that became known after a moment and bear on a period's declared values. Grain: unit and file.
 select place.unit_code, submission.file_id
 from core.submission
-cross join lateral (values (submission.unit_code), ('22')) as place (unit_code)
+cross join lateral (values (submission.unit_code), (core.home_province())) as place (unit_code)
 where submission.known_from > :known_at and submission.unit_code is not null
   and submission.period_end <= :period_end
 group by place.unit_code, submission.file_id
@@ -335,7 +335,7 @@ from (
            min(thing.happened_on) over (partition by thing.part, thing.thing) as first_on
     from thing
     join report_period as period on period.no = 1
-    where (:unit = '22' or thing.unit_code = :unit)
+    where (:unit = core.home_province() or thing.unit_code = :unit)
       and (thing.valid_from is null or thing.valid_from < period.e)
       and (thing.valid_until is null or thing.valid_until >= period.e)
 ) as scoped;

@@ -78,7 +78,7 @@ select period.no, indicator.code, place.unit_code, 'platform',
        case when indicator.parts = 2 then coalesce(second_part.cumulative, 0) end
 from report_period as period
 cross join indicator
-cross join (select unit_code from report_unit union all select '22') as place
+cross join (select unit_code from report_unit union all select core.home_province()) as place
 left join measured as first_part
   on first_part.no = period.no and first_part.indicator_code = indicator.code
  and first_part.unit_code = place.unit_code and first_part.part = 1
@@ -86,7 +86,7 @@ left join measured as second_part
   on second_part.no = period.no and second_part.indicator_code = indicator.code
  and second_part.unit_code = place.unit_code and second_part.part = 2
 where indicator.has_platform and period.is_fresh
-  and (place.unit_code = '22' or indicator.has_units);
+  and (place.unit_code = core.home_province() or indicator.has_units);
 
 -- name: evidence_submission
 -- Channel submission, per unit. A month without a monthly form is formed from the weekly forms whose
@@ -132,7 +132,7 @@ weekly as (
     where period.report_kind = 'month'
     group by period.no, declared.indicator_code, declared.sender, declared.unit_code
 )
-select no, indicator_code, coalesce(unit_code, '22'),
+select no, indicator_code, coalesce(unit_code, core.home_province()),
        case when unit_code is null then sender else 'submission' end,
        in_period, in_period_2, cumulative, cumulative_2
 from (
@@ -191,7 +191,7 @@ summed as (
     from declared_or_carried
     group by no, indicator_code
 )
-select summed.no, summed.indicator_code, '22',
+select summed.no, summed.indicator_code, core.home_province(),
        case when summed.units_reporting > 0 then 'submission' else 'carried' end,
        case when indicator.places is null then summed.in_period
             when summed.units_reporting > 0 then coalesce(places.in_period, 0) end,
@@ -232,13 +232,13 @@ province as (
     select figure.indicator_code, sum(figure.unit_base) as base,
            sum(figure.unit_achieved) filter (where figure.unit_base is not null) as achieved
     from figure
-    where figure.unit_code <> '22'
+    where figure.unit_code <> core.home_province()
     group by figure.indicator_code
 ),
 completed as (
     select figure.*,
-           case when figure.unit_code = '22' then province.base else figure.unit_base end as base,
-           case when figure.unit_code = '22' then province.achieved
+           case when figure.unit_code = core.home_province() then province.base else figure.unit_base end as base,
+           case when figure.unit_code = core.home_province() then province.achieved
                 when figure.unit_base is not null then figure.unit_achieved end as achieved
     from figure
     left join province using (indicator_code)
@@ -307,7 +307,7 @@ with by_platform as (
            bool_or(thing.happened_on >= period.counts_from) as is_in_period
     from thing
     join report_period as period on period.no = 1 and thing.happened_on < period.e
-    cross join lateral (values (thing.unit_code), ('22')) as place (unit_code)
+    cross join lateral (values (thing.unit_code), (core.home_province())) as place (unit_code)
     where thing.happened_on >= :plan_start
     group by place.unit_code, thing.thing
 ),
@@ -322,7 +322,7 @@ by_submission as (
     join core.submission_value as value using (submission_id)
     join report_period as period on period.no = 1 and submission.period_end <= period.e
     cross join lateral unnest(value.places) as code
-    cross join lateral (values (submission.unit_code), ('22')) as place (unit_code)
+    cross join lateral (values (submission.unit_code), (core.home_province())) as place (unit_code)
     -- A month without a monthly form is formed of the weekly forms whose last day lies in it.
     left join core.submission as own
       on own.unit_code = submission.unit_code and own.report_kind = period.report_kind
@@ -353,7 +353,7 @@ with by_platform as (
            bool_or(thing.happened_on >= period.counts_from) as is_in_period
     from thing
     join report_period as period on period.no = 1 and thing.happened_on < period.e
-    cross join lateral (values (thing.unit_code), ('22')) as place (unit_code)
+    cross join lateral (values (thing.unit_code), (core.home_province())) as place (unit_code)
     where thing.happened_on >= :plan_start
       and (thing.valid_from is null or thing.valid_from < period.e)
       and (thing.valid_until is null or thing.valid_until >= period.e)
@@ -372,7 +372,7 @@ by_submission as (
     join report_period as period on period.no = 1 and submission.period_end <= period.e
     cross join lateral unnest(value.places) as code
     join core.province_successor on province_successor.province_code = code
-    cross join lateral (values (submission.unit_code), ('22')) as place (unit_code)
+    cross join lateral (values (submission.unit_code), (core.home_province())) as place (unit_code)
     -- A month without a monthly form is formed of the weekly forms whose last day lies in it.
     left join core.submission as own
       on own.unit_code = submission.unit_code and own.report_kind = period.report_kind
@@ -405,7 +405,7 @@ with scoped as (
     from thing
     where unit_code is not null
     union all
-    select part, '22', thing, happened_on, live_from, live_until, valid_from, valid_until, amount
+    select part, core.home_province(), thing, happened_on, live_from, live_until, valid_from, valid_until, amount
     from thing
 ),
 per_thing as (
@@ -444,27 +444,27 @@ group by no, part, unit_code;
 insert into official
 select period.no, indicator.code, place.unit_code,
        case when platform.no is not null then 'platform'
-            when place.unit_code = '22' then nullif(whole.channel, 'carried')
+            when place.unit_code = core.home_province() then nullif(whole.channel, 'carried')
             else carried.channel end,
        case when platform.no is not null then platform.in_period
-            when place.unit_code = '22' then whole.in_period else carried.in_period end,
+            when place.unit_code = core.home_province() then whole.in_period else carried.in_period end,
        case when platform.no is not null then platform.in_period_2
-            when place.unit_code = '22' then whole.in_period_2 else carried.in_period_2 end,
+            when place.unit_code = core.home_province() then whole.in_period_2 else carried.in_period_2 end,
        case when platform.no is not null then platform.cumulative
-            when place.unit_code = '22' then whole.cumulative
+            when place.unit_code = core.home_province() then whole.cumulative
             else carried.cumulative end,
        case when platform.no is not null then platform.cumulative_2
-            when place.unit_code = '22' then whole.cumulative_2
+            when place.unit_code = core.home_province() then whole.cumulative_2
             else carried.cumulative_2 end
 from report_period as period
 cross join indicator
-cross join (select unit_code from report_unit union all select '22') as place
+cross join (select unit_code from report_unit union all select core.home_province()) as place
 left join evidence as platform
   on platform.no = period.no and platform.indicator_code = indicator.code
  and platform.unit_code = place.unit_code and platform.channel = 'platform'
 left join evidence as whole
   on whole.no = period.no and whole.indicator_code = indicator.code
- and whole.unit_code = '22' and whole.channel in ('submission', 'carried')
+ and whole.unit_code = core.home_province() and whole.channel in ('submission', 'carried')
 left join declared_or_carried as carried
   on carried.no = period.no and carried.indicator_code = indicator.code
  and carried.unit_code = place.unit_code
@@ -516,7 +516,7 @@ with declared as (
     join core.submission_value as value using (submission_id)
     join report_period as period on period.no = 1 and submission.period_end <= period.e
     join report_unit using (unit_code)
-    where value.indicator_code = :code and (:unit = '22' or submission.unit_code = :unit)
+    where value.indicator_code = :code and (:unit = core.home_province() or submission.unit_code = :unit)
 ),
 placed as (
     select declared.*,
@@ -543,7 +543,7 @@ from placed;
 
 -- name: units_reporting
 -- Units whose own form for the period was accepted. Grain: one row per unit.
-select distinct unit_code from evidence where no = 1 and channel = 'submission' and unit_code <> '22';
+select distinct unit_code from evidence where no = 1 and channel = 'submission' and unit_code <> core.home_province();
 
 -- name: unplanned_key_products
 -- Key products of the year without planned output anywhere. Grain: one row per key product.
@@ -561,7 +561,7 @@ order by key_product.unit_code, key_product.name collate "C";
 select unit_code, indicator_code, base_rule, channel, in_period, in_period_2, previous, growth_pct,
        cumulative, cumulative_2, base, target_share, achieved, completion_pct, is_target_met
 from figure_value
-order by position, unit_code <> '22', unit_code;
+order by position, unit_code <> core.home_province(), unit_code;
 
 -- name: work_tables
 -- The session's work tables for one report's figures.

@@ -40,10 +40,10 @@ member as (
            unit_code, province_code, record_id
     from core.stall_version where known_until = 'infinity'
     union all
-    select 'registry', entity_key, name, paper_number, phone, commune, unit_code, '22', record_id
+    select 'registry', entity_key, name, paper_number, phone, commune, unit_code, core.home_province(), record_id
     from core.registry_version where known_until = 'infinity'
     union all
-    select 'wallet', entity_key, name, paper_number, phone, null, unit_code, '22', record_id
+    select 'wallet', entity_key, name, paper_number, phone, null, unit_code, core.home_province(), record_id
     from core.wallet_version where known_until = 'infinity'
 ),
 unit as (
@@ -84,11 +84,11 @@ member as (
            unit_code, commune, kind as producer_kind, opened_on, record_id
     from core.stall_version where known_until = 'infinity'
     union all
-    select 'registry', entity_key, name, paper_number, phone, '22', unit_code, commune, kind,
+    select 'registry', entity_key, name, paper_number, phone, core.home_province(), unit_code, commune, kind,
            null::date, record_id
     from core.registry_version where known_until = 'infinity'
     union all
-    select 'wallet', entity_key, name, paper_number, phone, '22', unit_code, null, null, opened_on,
+    select 'wallet', entity_key, name, paper_number, phone, core.home_province(), unit_code, null, null, opened_on,
            record_id
     from core.wallet_version where known_until = 'infinity'
 )

@@ -1,8 +1,13 @@
 -- name: clear
-truncate core.unit, core.province, core.province_successor, core.country, core.target, ops.rule;
+truncate core.office, core.unit, core.province, core.province_successor, core.country, core.target, ops.rule;
 
 -- name: insert_country
 insert into core.country (country_code, name, position) values (:country_code, :name, :position);
+
+-- name: insert_office
+insert into core.office (
+    valid_from, valid_until, province_code, province_name, name, plan_number, plan_start)
+values (:valid_from, :valid_until, :province_code, :province_name, :name, :plan_number, :plan_start);
 
 -- name: insert_province
 insert into core.province (province_code, gso_code, name, region, position, valid_from, valid_to)

@@ -183,7 +183,7 @@ def _neighbours(period: Period, moment: datetime) -> dict[str, Any]:
     """The periods that the pager leads to; null where there is none."""
     earlier, later = period.previous(), period.next()
     return {
-        "earlier": earlier if earlier.end > periods.PLAN_START else None,
+        "earlier": None if earlier.is_before_plan else earlier,
         "later": later if later.start <= moment.date() else None,
     }
 
@@ -299,7 +299,7 @@ def others_owed(
     kinds: tuple[Kind, ...] = ("week", "month")
     for kind in kinds:
         before = owed(kind, moment).previous()
-        if before == shown or before.end <= periods.PLAN_START:
+        if before == shown or before.is_before_plan:
             continue
         standing = obligations.standing(engine, before)
         is_known = any(key.startswith(f"report|{kind}|{before.name}|") for key in alarmed)
@@ -334,7 +334,7 @@ def _brief(standing: obligations.Standing, moment: datetime, *, is_late: bool) -
 def _run_of(period: Period) -> list[Period]:
     """The period and those before it, oldest first, none from before the plan."""
     found = [period]
-    while len(found) < PERIODS_SHOWN and found[0].previous().end > periods.PLAN_START:
+    while len(found) < PERIODS_SHOWN and not found[0].previous().is_before_plan:
         found.insert(0, found[0].previous())
     return found
 

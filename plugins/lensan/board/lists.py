@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from lensan import warehouse
 from lensan.board import facts
 from lensan.domain import contracts, periods
-from lensan.domain.report_model import PROVINCE
+from lensan.domain.office import PROVINCE
 from lensan.producers import resolution
 from lensan.reports import wording
 

@@ -25,8 +25,9 @@ from lensan.cli.shared import (
     smtp_of,
     who,
 )
+from lensan.domain.office import PROVINCE
 from lensan.domain.periods import Period
-from lensan.domain.report_model import PROVINCE, Report
+from lensan.domain.report_model import Report
 from lensan.domain.settings import settings
 from lensan.mail.delivery import DeliveryPendingError
 from lensan.reports import wording

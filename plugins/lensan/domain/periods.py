@@ -12,8 +12,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from lensan.domain.office import PLAN_START
+
 ICT = ZoneInfo("Asia/Ho_Chi_Minh")
-PLAN_START = date(2021, 10, 18)
 THURSDAY = 3
 
 Kind = Literal["week", "month"]

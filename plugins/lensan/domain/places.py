@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lensan.domain import values
+from lensan.domain.office import OFFICES
 from lensan.domain.values import Parsed
 
 INCLUDE = Path(__file__).resolve().parents[3] / "include"
@@ -22,7 +23,9 @@ PROVINCES_VALID_UNTIL = date(2025, 6, 30)
 
 _UNIT_PREFIX = re.compile(r"^(thanh pho|thi xa|huyen|dac khu|tp|tx|h|t p|t x)\s+(?=\S)")
 _PROVINCE_PREFIX = re.compile(r"^(tinh|thanh pho|tp|t p)\s+(?=\S)")
-_OF_PROVINCE = re.compile(r"\s+(tinh\s+)?quang ninh$")
+_OF_PROVINCE = re.compile(
+    rf"\s+(tinh\s+)?({'|'.join({values.fold(entry.province) for entry in OFFICES.entries})})$"
+)
 _COMMUNE_PREFIX = re.compile(r"^(xã|phường|thị trấn|đặc khu|tt|p|x)[\s.]+(?=\S)")
 _BARE_COMMUNE_PREFIX = re.compile(r"^(xa|phuong|thi tran|dac khu) (?=\S+ \S)")
 
@@ -52,7 +55,7 @@ class _Names:
 
 
 class Places:
-    """Units of Quảng Ninh, provinces and countries, as include/reference lists them.
+    """Units of the home province, provinces and countries, as include/reference lists them.
 
     A province's name is read as one of the 63 of before 2025-07-01, each of which has one successor
     since: which of both a figure counts is decided by its period, never by a code without a date.

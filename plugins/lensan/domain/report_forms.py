@@ -74,9 +74,6 @@ class ReportForm:
     plan: str
     span: str
     basis: str
-    letterhead: dict[str, str]
-    place: str
-    signatures: tuple[dict[str, str], ...]
     subject: str
     missing_units_by: str
     due: dict[str, Any]
@@ -167,7 +164,6 @@ def form(kind: str) -> ReportForm:
     spec["rows"] = tuple(
         FormRow(**row) for row in spec["rows"] if with_section_iv or row.get("section") != "IV"
     )
-    spec["signatures"] = tuple(spec["signatures"])
     spec["reminders"] = tuple(spec["reminders"])
     spec["sheets"] = tuple(_sheet(every_sheet[key], word) for key in spec["sheets"])
     return ReportForm(**spec)

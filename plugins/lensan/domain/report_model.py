@@ -9,8 +9,6 @@ from typing import Any
 
 from lensan.domain.periods import Period
 
-PROVINCE = "22"
-
 
 @dataclass(frozen=True)
 class Figure:

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Engine, text
 
 from lensan import warehouse
 from lensan.domain import contracts, periods
+from lensan.domain.office import PROVINCE
 from lensan.domain.periods import Period
-from lensan.domain.report_model import PROVINCE
 from lensan.figures import measuring
 from lensan.figures.measuring import Indicator
 

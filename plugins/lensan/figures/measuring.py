@@ -19,8 +19,9 @@ from sqlalchemy import Connection, Engine, text
 
 from lensan import warehouse
 from lensan.domain import contracts
-from lensan.domain.periods import PLAN_START, Period
-from lensan.domain.report_model import PROVINCE, Figure
+from lensan.domain.office import PLAN_START, PROVINCE
+from lensan.domain.periods import Period
+from lensan.domain.report_model import Figure
 
 INDICATORS = Path(__file__).resolve().parents[3] / "include" / "sql" / "figures" / "indicators"
 BASES_OF_CUMULATIVE = ("ocop_valid", "producers_declared")

@@ -14,6 +14,7 @@ from typing import Any
 
 from lensan.domain import dates, identifiers, quantities, units_of_measure, values
 from lensan.domain.contracts import Contract, ContractColumn, Entity
+from lensan.domain.office import PROVINCE
 from lensan.domain.periods import ICT
 from lensan.domain.places import PROVINCES_VALID_UNTIL, Places, fold_commune
 from lensan.domain.problems import Problem
@@ -21,8 +22,6 @@ from lensan.domain.units_of_measure import Unit
 from lensan.domain.values import Parsed
 from lensan.intake.cells import kept_value
 from lensan.intake.recognise import ListLayout
-
-HOME_PROVINCE = "22"
 
 
 @dataclass
@@ -319,7 +318,7 @@ def _finish_plain(rules: RowRules, record: dict[str, Any], checked: Checked) -> 
 def _finish_stall(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
     given = record.get("unit_code")
     record["unit_code"] = None
-    if record.get("province_code") == HOME_PROVINCE:
+    if record.get("province_code") == PROVINCE:
         parsed = rules._places.match_unit(given)
         opened_on = record.get("opened_on")
         if parsed.rule is not None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from lensan.domain import report_forms
+from lensan.domain.office import PROVINCE
 from lensan.domain.report_forms import ReportForm
-from lensan.domain.report_model import PROVINCE, Report
+from lensan.domain.report_model import Report
 from lensan.mail import letter, templates
 from lensan.reports import pdf, wording
 
@@ -82,7 +83,7 @@ def content(report: Report, form: ReportForm) -> dict[str, Any]:
         "behind": sorted(behind, key=lambda row: row["completion"])[:MOST],
         "missing": missing_units(report, form),
         "revision": report.revision,
-        "office": f"Sở Thông tin và Truyền thông tỉnh {form.place}",
+        "office": wording.office_of(report.period).office,
     }
 
 

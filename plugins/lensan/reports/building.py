@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
 from lensan.domain import contracts, periods, report_forms
-from lensan.domain.periods import PLAN_START, Period
+from lensan.domain.office import PLAN_START
+from lensan.domain.periods import Period
 from lensan.domain.report_forms import ReportForm
 from lensan.domain.report_model import Figure, Report, SheetTable
 from lensan.figures import adjusting, measuring

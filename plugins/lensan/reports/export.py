@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, Result
 from lensan import warehouse
 from lensan.domain import csv_text
 from lensan.domain.periods import Period
-from lensan.reports import dictionary, revisions
+from lensan.reports import dictionary, revisions, wording
 from lensan.reports.dictionary import DictionaryColumn, DictionaryObject
 
 TABLES = (
@@ -211,8 +211,8 @@ def _package(
         "name": f"lensan-{period.kind}-{period.name}{mark}",
         "title": f"Dữ liệu báo cáo {what} {period.name}{mark}",
         "description": (
-            "Số liệu đưa hộ sản xuất nông nghiệp Quảng Ninh lên sàn thương mại điện tử, như đã biết khi "
-            "phát hành báo cáo. Không có dữ liệu cá nhân. Trong tệp CSV, ô chữ bắt đầu bằng =, +, -, @ "
+            f"Số liệu đưa hộ sản xuất nông nghiệp {wording.office_of(period).province} lên sàn thương mại "
+            "điện tử, như đã biết khi phát hành báo cáo. Không có dữ liệu cá nhân. Trong tệp CSV, ô chữ bắt đầu bằng =, +, -, @ "
             "có dấu nháy đơn ở trước để bảng tính không chạy như công thức; tệp Parquet giữ nguyên."
         ),
         "version": str(revision),

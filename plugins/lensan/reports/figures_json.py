@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from lensan.domain import report_forms
-from lensan.domain.report_model import PROVINCE, Report
+from lensan.domain.office import PROVINCE
+from lensan.domain.report_model import Report
 
 
 def dump(report: Report) -> bytes:

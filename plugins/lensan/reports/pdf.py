@@ -7,12 +7,14 @@ Liberation Serif has the metrics of Times New Roman and every Vietnamese letter.
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any, Literal
 
 import typst
 
+from lensan.domain.office import PROVINCE
 from lensan.domain.report_forms import INCLUDE, ReportForm
-from lensan.domain.report_model import PROVINCE, Report
+from lensan.domain.report_model import Report
 from lensan.reports import wording
 
 TEMPLATES = INCLUDE / "templates"
@@ -58,17 +60,18 @@ def content(report: Report, form: ReportForm) -> dict[str, Any]:
                 "note": figure.note or "",
             }
         )
+    office = wording.office_of(report.period)
     return {
         "title": wording.title(form, report.revision),
         "subject": wording.subject(form, report),
-        "plan": form.plan,
+        "plan": wording.plan_line(form, report.period, office.whole_province),
         "span": wording.fill(form.span, report.period),
-        "basis": form.basis,
-        "letterhead": form.letterhead,
+        "basis": wording.fill(form.basis, report.period),
+        "letterhead": asdict(office.letterhead),
         "columns": [column.header for column in form.columns],
         "rows": rows,
         "place_and_date": wording.place_and_date(form, report),
-        "signatures": form.signatures,
+        "signatures": [asdict(signature) for signature in office.signatures],
     }
 
 

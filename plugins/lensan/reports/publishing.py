@@ -22,8 +22,9 @@ from sqlalchemy import Connection, Engine
 import lensan
 from lensan import warehouse
 from lensan.domain import report_forms
+from lensan.domain.office import PROVINCE
 from lensan.domain.periods import Period
-from lensan.domain.report_model import PROVINCE, Figure, Report
+from lensan.domain.report_model import Figure, Report
 from lensan.figures import adjusting, measuring
 from lensan.reports import building, rendering, revisions
 from lensan.warehouse import audit

@@ -19,9 +19,9 @@ from sqlalchemy import Connection, Engine, text
 
 from lensan import warehouse
 from lensan.domain import csv_text, report_forms
+from lensan.domain.office import PROVINCE
 from lensan.domain.periods import Period
 from lensan.domain.places import places
-from lensan.domain.report_model import PROVINCE
 from lensan.figures import measuring
 from lensan.figures.measuring import Indicator
 from lensan.reports import revisions, styles, wording

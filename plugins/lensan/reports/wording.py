@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from lensan.domain import office
+from lensan.domain.office import PROVINCE, Office
 from lensan.domain.periods import Period
 from lensan.domain.report_forms import FormRow, ReportForm
-from lensan.domain.report_model import PROVINCE, Figure, Report
+from lensan.domain.report_model import Figure, Report
 
 FAILED = "Không đạt"
 """Severity fail, as printed; the other one is Cảnh báo."""
@@ -41,13 +43,29 @@ def title(form: ReportForm, revision: int) -> str:
     return form.title + (f" (ĐIỀU CHỈNH LẦN {revision})" if revision else "")
 
 
+def office_of(period: Period) -> Office:
+    """The office whose report it is: that of the day on which it is due."""
+    return office.at(period.due_at.date())
+
+
 def fill(pattern: str, period: Period) -> str:
-    """Put the period's days into a pattern of the form: {first}, {last}, {month}."""
+    """Put the period's days and the plan into a pattern of the form: {first}, {last}, {month}, {plan},
+    {plan_number}, {plan_date}, {plan_issuer}."""
+    plan = office_of(period).plan
     return pattern.format(
         first=f"{period.start:%d/%m/%Y}",
         last=f"{period.last_day:%d/%m/%Y}",
         month=f"{period.start:%m/%Y}",
+        plan=plan.title,
+        plan_number=plan.number,
+        plan_date=f"{plan.date:%d/%m/%Y}",
+        plan_issuer=plan.issuer,
     )
+
+
+def plan_line(form: ReportForm, period: Period, whose: str) -> str:
+    """What the report is about, below its title: ``… nông nghiệp, nông thôn tỉnh Quảng Ninh``."""
+    return f"{fill(form.plan, period)} {whose}"
 
 
 def doubt(row: Mapping[str, Any]) -> str:
@@ -78,11 +96,12 @@ def place_and_date(form: ReportForm, report: Report) -> str:
 
     Days below 10 and the months 1 and 2 bear a leading zero (Nghị định 30/2020/NĐ-CP, Phụ lục I).
     """
+    place = office_of(report.period).place
     if report.revision:
-        return f"{form.place}, ngày …… tháng …… năm ………"
+        return f"{place}, ngày …… tháng …… năm ………"
     day = form.due_at(report.period)
     month = f"{day.month:02}" if day.month < 3 else str(day.month)
-    return f"{form.place}, ngày {day:%d} tháng {month} năm {day.year}"
+    return f"{place}, ngày {day:%d} tháng {month} năm {day.year}"
 
 
 def file_name(form: ReportForm, report: Report, suffix: str) -> str:

@@ -25,7 +25,7 @@ import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 
-from lensan.domain.periods import PLAN_START
+from lensan.domain.office import PLAN_START
 from lensan.samples import declared, vocabulary
 from lensan.samples.vocabulary import COMMUNES, KEY_PRODUCTS, PROVINCE
 

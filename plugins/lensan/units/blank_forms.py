@@ -115,11 +115,12 @@ def build(unit_code: str, period: Period, last: Mapping[str, LastValue]) -> byte
             "default_format_properties": {"font_name": styles.FONT, "font_size": 12},
         },
     )
+    head = wording.office_of(period).letterhead
     workbook.set_properties(
         {
             "title": f"{form.title.capitalize()} của {_within(full_name)}",
-            "author": form.letterhead["office"],
-            "company": form.letterhead["authority"],
+            "author": head.office,
+            "company": head.authority,
             "created": period.starts_at.astimezone(ICT),
         }
     )
@@ -193,17 +194,20 @@ class _FormSheet:
 
     def _head(self) -> int:
         sheet, form = self.sheet, self.form
+        head = wording.office_of(self.period).letterhead
         self._across(0, 0, SPLIT, "ỦY BAN NHÂN DÂN")
         self._across(1, 0, SPLIT, self.full_name.upper(), bold=True, underline=1)
-        self._across(0, SPLIT + 1, self.end, form.letterhead["nation"], bold=True)
-        self._across(1, SPLIT + 1, self.end, form.letterhead["motto"], bold=True, underline=1, font_size=13)  # fmt: skip
+        self._across(0, SPLIT + 1, self.end, head.nation, bold=True)
+        self._across(1, SPLIT + 1, self.end, head.motto, bold=True, underline=1, font_size=13)  # fmt: skip
         self._across(3, 0, self.end, form.title, bold=True, font_size=14)
-        plan = f"{form.plan.removesuffix(' tỉnh Quảng Ninh')} của {_within(self.full_name)}"
+        plan = wording.plan_line(form, self.period, f"của {_within(self.full_name)}")
         width = 44 + sum(column.width for column in form.columns if column.key != "note")
         self._across(4, 0, self.end, plan, bold=True, font_size=13, text_wrap=True)
         span = wording.fill(form.span, self.period)
         self._across(5, 0, self.end, span, italic=True, font_size=13)
-        self._across(6, 0, self.end, form.basis, italic=True, font_size=11)
+        self._across(
+            6, 0, self.end, wording.fill(form.basis, self.period), italic=True, font_size=11
+        )
         heights = (18, 20, 8, 22, fitting.height(plan, width, 13, bold=True), 20, 17, 6)
         for row, points in enumerate(heights):
             sheet.set_row(row, points)

@@ -1,4 +1,4 @@
-"""The lists of include/reference in the warehouse: units, provinces, countries, targets, rules."""
+"""The office and the lists of include/reference in the warehouse: units, provinces, countries, targets, rules."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from lensan import warehouse
+from lensan.domain.office import OFFICES
 from lensan.domain.places import INCLUDE, places
 from lensan.warehouse import audit
 
@@ -21,6 +22,7 @@ def load(connection: Connection) -> None:
     warehouse.run(connection, "warehouse/reference_load/clear")
     known = places()
     lists: dict[str, Sequence[Mapping[str, Any]]] = {
+        "office": _offices(),
         "unit": known.unit_rows(),
         "province": known.province_rows(),
         "province_successor": known.province_successor_rows(),
@@ -57,3 +59,18 @@ def _target(row: dict[str, str]) -> dict[str, object]:
         "is_strict": row["strict"] == "yes",
         "legal_basis": row["legal_basis"],
     }
+
+
+def _offices() -> list[dict[str, object]]:
+    return [
+        {
+            "valid_from": entry.valid_from,
+            "valid_until": entry.valid_until,
+            "province_code": OFFICES.code,
+            "province_name": entry.province,
+            "name": entry.office,
+            "plan_number": entry.plan.number,
+            "plan_start": OFFICES.plan_start,
+        }
+        for entry in OFFICES.entries
+    ]

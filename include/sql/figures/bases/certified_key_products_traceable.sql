@@ -3,11 +3,10 @@
 select key_product.unit_code, key_product.name_key as thing,
        (key_product.certificate is not null)::integer as base,
        (key_product.certificate is not null and exists (
-           select 1 from core.listing
+           select 1 from core.counted_listing as listing
            where listing.unit_code = key_product.unit_code
              and listing.category_key = key_product.name_key
-             and listing.product_group = 'agri' and listing.province_code = '22'
-             and listing.producer_kind is distinct from 'company'
+             and listing.product_group = 'agri'
              and listing.listed_on < :period_end
              and (listing.live_until is null or listing.live_until >= :period_end)
              and listing.product_traceability_on < :period_end

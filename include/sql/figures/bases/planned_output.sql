@@ -9,9 +9,8 @@ with calendar as (
 ),
 sold as (
     select unit_code, category_key, sum(weight_kg) / 1000 as tonnes
-    from core.order_line
-    where status = 'completed' and product_group = 'agri' and province_code = '22'
-      and producer_id is not null and producer_kind is distinct from 'company'
+    from core.counted_order_line
+    where status = 'completed' and product_group = 'agri'
       and completed_on >= :counts_from and completed_on < :period_end
     group by unit_code, category_key
 ),

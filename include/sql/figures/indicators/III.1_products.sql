@@ -2,9 +2,8 @@
 -- Grain: one row per listing and part.
 with listing as (
     select unit_code, product_key, category_key, listed_on, live_until, record_id
-    from core.listing
-    where province_code = '22' and producer_kind is distinct from 'company'
-      and producer_id is not null and product_group = 'agri'
+    from core.counted_listing
+    where product_group = 'agri'
 )
 select 1 as part, unit_code, product_key as thing,
        listed_on as happened_on, listed_on as live_from, live_until,

@@ -3,6 +3,5 @@ select 1 as part, unit_code, entity_key as thing,
        completed_on as happened_on, completed_on as live_from, null::date as live_until,
        null::date as valid_from, null::date as valid_until,
        weight_kg / 1000 as amount, record_id
-from core.order_line
+from core.counted_order_line
 where status = 'completed' and product_group = 'agri'
-  and province_code = '22' and producer_id is not null and producer_kind is distinct from 'company'

@@ -6,4 +6,4 @@ select 1 as part, ocop.unit_code, ocop.ocop_code as thing,
        null::numeric as amount, listing.record_id
 from core.ocop
 join core.listing using (ocop_code)
-where ocop.stars >= 3 and listing.province_code = '22'
+where ocop.stars >= 3 and listing.province_code = core.home_province()

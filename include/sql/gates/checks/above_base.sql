@@ -3,5 +3,5 @@
 select unit_code, indicator_code, achieved as found, base as expected
 from mart.indicator_value
 where report_kind = :report_kind and period_start = :period_start
-  and unit_code = '22' and (channel = 'platform' or indicator_code in ('II.1', 'II.2'))
+  and unit_code = core.home_province() and (channel = 'platform' or indicator_code in ('II.1', 'II.2'))
   and base_rule in ('ocop_valid', 'producers_declared') and achieved > base

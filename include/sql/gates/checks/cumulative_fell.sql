@@ -10,4 +10,4 @@ join mart.indicator_value as before
  and before.channel = present.channel
 where present.report_kind = :report_kind and present.period_start = :period_start
   and present.channel = 'platform' and present.indicator_code = any(:growing)
-  and present.unit_code = '22' and present.cumulative < before.cumulative * 0.95
+  and present.unit_code = core.home_province() and present.cumulative < before.cumulative * 0.95

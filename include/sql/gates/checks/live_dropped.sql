@@ -7,5 +7,5 @@ join mart.indicator_value as before
  and before.unit_code = present.unit_code and before.indicator_code = present.indicator_code
  and before.channel = present.channel
 where present.report_kind = :report_kind and present.period_start = :period_start
-  and present.unit_code = '22' and present.indicator_code <> all(:growing)
+  and present.unit_code = core.home_province() and present.indicator_code <> all(:growing)
   and before.cumulative >= 10 and present.cumulative < before.cumulative * 0.8

@@ -6,12 +6,18 @@ with measure as (
     union all
     select indicator_code, unit_code, 'cumulative', cumulative
     from mart.indicator_value where report_kind = :report_kind and period_start = :period_start and channel is not null
+),
+beside as (
+    select indicator_code, name,
+           max(value) filter (where unit_code = core.home_province()) as whole,
+           bool_or(unit_code = core.home_province()) as has_whole,
+           count(value) filter (where unit_code <> core.home_province()) as units,
+           max(value) filter (where unit_code <> core.home_province()) as most,
+           sum(value) filter (where unit_code <> core.home_province()) as sum
+    from measure
+    where indicator_code in ('III.6', 'III.7')
+    group by indicator_code, name
 )
-select '22' as unit_code, indicator_code, max(value) filter (where unit_code = '22') as found,
-       max(value) filter (where unit_code <> '22') as expected
-from measure
-where indicator_code in ('III.6', 'III.7')
-group by indicator_code, name
-having bool_or(unit_code = '22') and count(value) filter (where unit_code <> '22') = :units
-   and (max(value) filter (where unit_code = '22') < max(value) filter (where unit_code <> '22')
-        or max(value) filter (where unit_code = '22') > sum(value) filter (where unit_code <> '22'))
+select core.home_province() as unit_code, indicator_code, whole as found, most as expected
+from beside
+where has_whole and units = :units and (whole < most or whole > sum)

@@ -1,7 +1,7 @@
 -- Paper numbers that two producers bear, where nobody decided that they are two. Grain: one row per unit,
 -- number of such producers; without the numbers.
 with bears as (
-    select stall.producer_id, stall.paper_number from core.stall where stall.province_code = '22'
+    select stall.producer_id, stall.paper_number from core.stall where stall.province_code = core.home_province()
     union
     select registry.producer_id, registry.paper_number from core.registry
     union

@@ -11,7 +11,7 @@ with difference as (
       on declared.report_kind = platform.report_kind and declared.period_start = platform.period_start
      and declared.unit_code = platform.unit_code
      and declared.indicator_code = platform.indicator_code and declared.channel = 'submission'
-    where platform.channel = 'platform' and platform.unit_code <> '22'
+    where platform.channel = 'platform' and platform.unit_code <> core.home_province()
       and platform.report_kind = :report_kind
       and platform.period_start > :eight_before and platform.period_start <= :period_start
 ),

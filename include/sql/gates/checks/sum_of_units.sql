@@ -11,11 +11,16 @@ with measure as (
     union all
     select indicator_code, unit_code, 'cumulative_2', cumulative_2
     from mart.indicator_value where report_kind = :report_kind and period_start = :period_start and indicator_code = 'III.5'
+),
+beside as (
+    select indicator_code, name,
+           sum(value) filter (where unit_code = core.home_province()) as whole,
+           sum(value) filter (where unit_code <> core.home_province()) as of_units
+    from measure
+    where indicator_code = any(:summed)
+    group by indicator_code, name
 )
-select '22' as unit_code, indicator_code, sum(value) filter (where unit_code = '22') as found,
-       sum(value) filter (where unit_code <> '22') as expected
-from measure
-where indicator_code = any(:summed)
-group by indicator_code, name
+select core.home_province() as unit_code, indicator_code, whole as found, of_units as expected
+from beside
 -- Each unit's tonnes are rounded to the kilogram.
-having abs(sum(value) filter (where unit_code = '22') - sum(value) filter (where unit_code <> '22')) > 0.02
+where abs(whole - of_units) > 0.02

@@ -2,5 +2,5 @@
 select unit_code, indicator_code, achieved as found, base as expected
 from mart.indicator_value
 where report_kind = :report_kind and period_start = :period_start
-  and unit_code <> '22' and channel = 'platform'
+  and unit_code <> core.home_province() and channel = 'platform'
   and base_rule in ('ocop_valid', 'producers_declared') and achieved > base

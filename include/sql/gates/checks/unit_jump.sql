@@ -11,7 +11,7 @@ with earlier as (
      and before.period_end <= present.period_start and before.period_start > :eight_before
      and before.in_period is not null
     where present.report_kind = :report_kind and present.period_start = :period_start
-      and present.unit_code <> '22' and present.in_period is not null
+      and present.unit_code <> core.home_province() and present.in_period is not null
 ),
 middle as (
     select unit_code, indicator_code, found, count(*) as periods,

@@ -4,7 +4,7 @@ with charted as (
     select report_kind, period_start, period_end, unit_code, indicator_code, achieved, base,
            target_share, completion_pct
     from mart.indicator_value
-    where report_kind = :report_kind and unit_code = '22' and period_end <= :period_start
+    where report_kind = :report_kind and unit_code = core.home_province() and period_end <= :period_start
       and period_end > cast(:period_start as date) - case :report_kind when 'week' then 182 else 731 end
       and computed_at <= core.known_at()
     union all

@@ -3,11 +3,12 @@
 with place as (
     select unit_code, position from report_unit
     union all
-    select '22', 0
+    select core.home_province(), 0
 ),
 declared as (
     select evidence.indicator_code, evidence.unit_code,
-           case when evidence.unit_code = '22' then 'Các địa phương' else 'Địa phương' end as declared_by,
+           case when evidence.unit_code = core.home_province() then 'Các địa phương'
+                else 'Địa phương' end as declared_by,
            0 as rank, in_period, in_period_2, cumulative, cumulative_2
     from evidence
     where no = 1 and channel = 'submission'

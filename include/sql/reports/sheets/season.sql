@@ -44,9 +44,8 @@ quote as (
 ),
 live as (
     select unit_code, category_key as name_key, count(distinct product_key) as live_listings
-    from core.listing
-    where product_group = 'agri' and province_code = '22' and producer_id is not null
-      and producer_kind is distinct from 'company'
+    from core.counted_listing
+    where product_group = 'agri'
       and listed_on < :period_end and (live_until is null or live_until >= :period_end)
     group by unit_code, category_key
 ),
@@ -56,9 +55,8 @@ sold as (
            sum(weight_kg) filter (where is_recent and amount_vnd is not null) as recent_weight_kg
     from (
         select order_line.*, completed_on >= cast(:period_end as date) - 28 as is_recent
-        from core.order_line
-        where status = 'completed' and product_group = 'agri' and province_code = '22'
-          and producer_id is not null and producer_kind is distinct from 'company'
+        from core.counted_order_line as order_line
+        where status = 'completed' and product_group = 'agri'
           and completed_on >= :counts_from and completed_on < :period_end
     ) as line
     group by unit_code, category_key

@@ -25,7 +25,8 @@ select indicator.code as indicator, official.channel,
        'lensan trace ' || :report_kind || ' ' || :period || ' ' || indicator.code
        || case when :revision > 0 then ' --revision ' || :revision else '' end as trace
 from indicator
-join official on official.no = 1 and official.indicator_code = indicator.code and official.unit_code = '22'
+join official
+  on official.no = 1 and official.indicator_code = indicator.code and official.unit_code = core.home_province()
 left join rested on rested.indicator_code = indicator.code
 left join named on named.indicator_code = indicator.code
 group by indicator.position, indicator.code, official.channel, named.files

@@ -28,11 +28,12 @@ def build(report: Report, form: ReportForm) -> bytes:
             "default_format_properties": {"font_name": styles.FONT, "font_size": 11},
         },
     )
+    head = wording.office_of(report.period).letterhead
     workbook.set_properties(
         {
             "title": wording.subject(form, report),
-            "author": form.letterhead["office"],
-            "company": form.letterhead["authority"],
+            "author": head.office,
+            "company": head.authority,
             "created": report.period.ends_at,
         }
     )

@@ -7,8 +7,9 @@ import math
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from lensan.domain.office import PROVINCE
 from lensan.domain.report_forms import FormRow, ReportForm
-from lensan.domain.report_model import PROVINCE, Figure, Report
+from lensan.domain.report_model import Figure, Report
 from lensan.reports import fitting, styles, wording
 from lensan.reports.styles import Styles
 
@@ -44,26 +45,27 @@ def write(sheet: Worksheet, style: Styles, report: Report, form: ReportForm) -> 
 
 def _head(sheet: Worksheet, style: Styles, report: Report, form: ReportForm, last: int) -> int:
     left, right = (0, LETTERHEAD_SPLIT), (LETTERHEAD_SPLIT + 1, last)
-    head = form.letterhead
+    office = wording.office_of(report.period)
+    head = office.letterhead
     centred = style(align="center")
     bold = style(align="center", bold=True)
-    _across(sheet, 0, left, head["authority"], centred)
-    _across(sheet, 0, right, head["nation"], bold)
+    _across(sheet, 0, left, head.authority, centred)
+    _across(sheet, 0, right, head.nation, bold)
     # The rule below these lines is drawn as an underline: under the middle third of the office's
     # name, under the whole motto.
-    words = head["office"].split(" ")
+    words = head.office.split(" ")
     third = len(words) // 3
     _across(sheet, 1, left, "", bold)
     strong, ruled = style(bold=True), style(bold=True, underline=1)
     sheet.write_rich_string(
         1, left[0],
         strong, " ".join(words[:third]) + " ",
-        ruled, " ".join(words[third:-third]),
-        strong, " " + " ".join(words[-third:]),
+        ruled, " ".join(words[third : len(words) - third]),
+        strong, " " + " ".join(words[len(words) - third :]),
         bold,
     )  # fmt: skip
     motto = style(align="center", bold=True, underline=1, font_size=13)
-    _across(sheet, 1, right, head["motto"], motto)
+    _across(sheet, 1, right, head.motto, motto)
     width = sum(column.width for column in form.columns)
     sheet.set_row(0, 18)
     sheet.set_row(1, 20)
@@ -71,13 +73,15 @@ def _head(sheet: Worksheet, style: Styles, report: Report, form: ReportForm, las
     title = style(align="center", bold=True, font_size=14)
     _across(sheet, 3, (0, last), wording.title(form, report.revision), title)
     sheet.set_row(3, 22)
-    plan = style(align="center", bold=True, font_size=13, text_wrap=True)
-    _across(sheet, 4, (0, last), form.plan, plan)
-    sheet.set_row(4, fitting.height(form.plan, width, 13, bold=True))
+    plan = wording.plan_line(form, report.period, office.whole_province)
+    wrapped = style(align="center", bold=True, font_size=13, text_wrap=True)
+    _across(sheet, 4, (0, last), plan, wrapped)
+    sheet.set_row(4, fitting.height(plan, width, 13, bold=True))
     span = style(align="center", italic=True, font_size=13)
     _across(sheet, 5, (0, last), wording.fill(form.span, report.period), span)
     sheet.set_row(5, 20)
-    _across(sheet, 6, (0, last), form.basis, style(align="center", italic=True, font_size=11))
+    basis = wording.fill(form.basis, report.period)
+    _across(sheet, 6, (0, last), basis, style(align="center", italic=True, font_size=11))
     sheet.set_row(6, 17)
     sheet.set_row(7, 6)
     return 8
@@ -158,9 +162,10 @@ def _foot(
     _across(sheet, at, halves[1], wording.place_and_date(form, report), dated)
     bold = style(align="center", bold=True, font_size=13)
     hint = style(align="center", italic=True)
-    for half, signature in zip(halves, form.signatures, strict=True):
-        _across(sheet, at + 1, half, signature["title"], bold)
-        _across(sheet, at + 2, half, signature["hint"], hint)
+    signatures = wording.office_of(report.period).signatures
+    for half, signature in zip(halves, signatures, strict=True):
+        _across(sheet, at + 1, half, signature.title, bold)
+        _across(sheet, at + 2, half, signature.hint, hint)
     for row in range(at, at + 3):
         sheet.set_row(row, 19)
     sheet.set_row(at + 3, 60)

@@ -7,8 +7,9 @@ from typing import Any
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from lensan.domain.office import PROVINCE
 from lensan.domain.report_forms import ReportForm, ReportSheet
-from lensan.domain.report_model import PROVINCE, Report
+from lensan.domain.report_model import Report
 from lensan.reports import styles
 from lensan.reports.styles import Styles
 from lensan.reports.workbook import table_sheet

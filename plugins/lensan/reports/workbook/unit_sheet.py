@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from xlsxwriter.worksheet import Worksheet
 
+from lensan.domain.office import PROVINCE
 from lensan.domain.report_forms import ReportForm, ReportSheet
-from lensan.domain.report_model import PROVINCE, Report
+from lensan.domain.report_model import Report
 from lensan.reports import fitting, styles, wording
 from lensan.reports.styles import Styles
 from lensan.reports.workbook import official_form

@@ -11,12 +11,11 @@ with listed as (
            listing.name_key, listing.category_key, listing.record_id,
            least(listing.delisted_on, stall.closed_on) as live_until,
            stall.province_code, stall.kind as stall_kind, stall.producer_id,
-           producer.kind as producer_kind, producer.unit_code,
+           stall.producer_kind, stall.producer_unit_code as unit_code, stall.is_counted,
            coalesce(stall.producer_id::text, stall.entity_key) as owner_key
     from core.listing_version as listing
     join core.stall
       on stall.entity_key = listing.platform || '|' || listing.seller_id
-    left join core.producer using (producer_id)
     where listing.known_from <= core.known_at() and listing.known_until > core.known_at()
 ),
 named as (

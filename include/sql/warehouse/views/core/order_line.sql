@@ -9,13 +9,13 @@ select line.entity_key, line.platform, line.order_no, line.line_no, line.ordered
        line.amount_vnd, line.receiving_province_code, line.receiving_country_code,
        line.buyer_phone, line.status, line.record_id,
        listing.product_group, listing.category, listing.category_key, listing.name_key,
-       stall.province_code, stall.producer_id, producer.kind as producer_kind, producer.unit_code
+       stall.province_code, stall.producer_id, stall.producer_kind,
+       stall.producer_unit_code as unit_code, stall.is_counted
 from core.order_line_version as line
 join core.stall
   on stall.entity_key = line.platform || '|' || line.seller_id
 join core.listing_version as listing
   on listing.entity_key = line.platform || '|' || line.product_id
  and listing.known_from <= core.known_at() and listing.known_until > core.known_at()
-left join core.producer using (producer_id)
 where line.known_from <= core.known_at() and line.known_until > core.known_at();
 comment on view core.order_line is 'Order lines as known, with their product and producer. Grain: one row per line.';

@@ -10,8 +10,7 @@ select first_row.listing_id,
        min(first_row.listing_id) over (partition by listing.product_key) as product_id,
        stall_row.stall_id, listing.producer_id, listing.platform, listing.unit_code,
        listing.province_code,
-       listing.province_code = '22' and listing.producer_id is not null
-       and (listing.producer_kind is distinct from 'company') as is_of_producer,
+       listing.is_counted as is_of_producer,
        listing.product_group, public_category.category, public_category.category_key,
        ocop.ocop_code, listing.price_vnd, listing.net_weight_kg,
        round(listing.price_vnd / nullif(listing.net_weight_kg, 0)) as price_vnd_kg,
@@ -23,15 +22,15 @@ join first_row using (entity_key)
 join stall_row on stall_row.entity_key = listing.platform || '|' || listing.seller_id
 left join core.public_category using (category_key)
 left join core.ocop on ocop.ocop_code = listing.ocop_code;
-comment on view mart.listing is 'Listings (SKU) of both marketplaces. Without the names sellers give them. Grain: one row per listing.';
+comment on view mart.listing is 'Listings (SKU) of the marketplaces. Without the names sellers give them. Grain: one row per listing.';
 comment on column mart.listing.listing_id is 'Number of the listing in this warehouse; it stays.';
 comment on column mart.listing.product_id is 'The product it is a listing of (mart.product): equal OCOP codes, else equal names of one producer.';
 comment on column mart.listing.stall_id is 'Its stall (mart.stall).';
-comment on column mart.listing.producer_id is 'Its producer (mart.producer); null outside Quảng Ninh.';
-comment on column mart.listing.platform is 'postmart or voso';
+comment on column mart.listing.producer_id is 'Its producer (mart.producer); null outside the province.';
+comment on column mart.listing.platform is 'Code of the marketplace: the source of its contract.';
 comment on column mart.listing.unit_code is 'Its producer''s unit.';
 comment on column mart.listing.province_code is 'Province of the stall.';
-comment on column mart.listing.is_of_producer is 'Whether it is a producer''s of Quảng Ninh and no company''s, so that it counts in III.';
+comment on column mart.listing.is_of_producer is 'Whether it is a producer''s of the province and no company''s, so that it counts in III.';
 comment on column mart.listing.product_group is 'agri, input or other';
 comment on column mart.listing.category is 'Loại sản phẩm; null unless an office''s list has it or three sellers use it.';
 comment on column mart.listing.category_key is 'The same, normalised: joins product_key of mart.season, mart.key_product and mart.price.';

@@ -4,7 +4,7 @@ with stall as (
     select producer_id, count(*) as stalls, min(opened_on) as first_stall_on,
            min(payment_account_on) as payment_account_on
     from core.stall
-    where province_code = '22' and producer_id is not null
+    where province_code = core.home_province() and producer_id is not null
     group by producer_id
 ),
 wallet as (
@@ -31,6 +31,6 @@ comment on column mart.producer.unit_code is 'Its unit: the registry''s, else th
 comment on column mart.producer.unit_from is 'What the unit was taken from: registry, stall or wallet';
 comment on column mart.producer.is_registered is 'Whether a unit''s list has it.';
 comment on column mart.producer.is_certified is 'Whether a unit''s list gives it a certificate.';
-comment on column mart.producer.stalls is 'Stalls in Quảng Ninh, closed ones too.';
+comment on column mart.producer.stalls is 'Stalls in the province, closed ones too.';
 comment on column mart.producer.first_stall_on is 'Day its first stall was opened.';
 comment on column mart.producer.payment_account_on is 'Since when it has an e-payment account, of a stall or a wallet.';

@@ -3,7 +3,7 @@ create view mart.season as
 select unit_code, name as product, name_key as product_key, month_on, planned_tonnes, certificate,
        price_low_vnd_kg, price_high_vnd_kg
 from core.season;
-comment on view mart.season is 'The harvest calendar of Sở NN&PTNT. Without its contacts. Grain: one row per product, unit and month.';
+comment on view mart.season is 'The harvest calendar of the agriculture office. Without its contacts. Grain: one row per product, unit and month.';
 comment on column mart.season.unit_code is 'Unit.';
 comment on column mart.season.product is 'Product as the office names it.';
 comment on column mart.season.product_key is 'The same, normalised; joins category_key of listings and order lines.';

@@ -4,17 +4,16 @@ with first_row as (
     select entity_key, min(record_id) as stall_id from core.stall_version group by entity_key
 )
 select first_row.stall_id, stall.platform, stall.producer_id,
-       coalesce(producer.unit_code, stall.unit_code) as unit_code, stall.province_code, stall.kind,
+       coalesce(stall.producer_unit_code, stall.unit_code) as unit_code, stall.province_code, stall.kind,
        stall.opened_on, stall.closed_on, stall.payment_account_on, stall.brand_mark_on,
        stall.traceability_on
 from core.stall
-join first_row using (entity_key)
-left join core.producer using (producer_id);
-comment on view mart.stall is 'Stalls of both marketplaces. Without their names and numbers there, which lead to a person. Grain: one row per stall.';
+join first_row using (entity_key);
+comment on view mart.stall is 'Stalls of the marketplaces. Without their names and numbers there, which lead to a person. Grain: one row per stall.';
 comment on column mart.stall.stall_id is 'Number of the stall in this warehouse; it stays.';
-comment on column mart.stall.platform is 'postmart or voso';
-comment on column mart.stall.producer_id is 'Its producer (mart.producer); null outside Quảng Ninh.';
-comment on column mart.stall.unit_code is 'Its producer''s unit, else its own; only for stalls of Quảng Ninh.';
+comment on column mart.stall.platform is 'Code of the marketplace: the source of its contract.';
+comment on column mart.stall.producer_id is 'Its producer (mart.producer); null outside the province.';
+comment on column mart.stall.unit_code is 'Its producer''s unit, else its own; only for stalls of the province.';
 comment on column mart.stall.province_code is 'GSO code of the province, before 2025-07-01.';
 comment on column mart.stall.kind is 'household, business_household, cooperative, coop_group or company';
 comment on column mart.stall.opened_on is 'Opening date.';

@@ -1,0 +1,81 @@
+"""A mapping of a YAML file of include/, read key by key; what is wrong is told with its place."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Node:
+    """``where``: the file below include/ and the keys down to here, as ``office.yml, entries[0]``.
+
+    Every method raises ValueError naming the file, the key and what is expected there.
+    """
+
+    where: str
+    values: Any
+
+    def wrong(self, key: str, expected: str) -> ValueError:
+        """The error to raise for a key."""
+        return ValueError(f"include/{self.where}, {key}: expected {expected}")
+
+    def only(self, *keys: str) -> None:
+        """No other keys than these; they may be missing."""
+        if not isinstance(self.values, Mapping):
+            raise ValueError(f"include/{self.where}: expected the keys {', '.join(keys)}")
+        for key in self.values:
+            if key not in keys:
+                raise self.wrong(str(key), f"one of the keys {', '.join(keys)}")
+
+    def text(self, key: str) -> str:
+        """A text that is not blank."""
+        value = self.values.get(key)
+        if not isinstance(value, str) or not value.strip():
+            raise self.wrong(key, "a text (a number in quotes)")
+        return value
+
+    def one_of(self, key: str, choices: Sequence[str]) -> str:
+        """One of some words."""
+        if self.values.get(key) not in choices:
+            raise self.wrong(key, f"one of {', '.join(choices)}")
+        return str(self.values[key])
+
+    def whole(self, key: str, least: int, most: int) -> int:
+        """A whole number within limits."""
+        value = self.values.get(key)
+        if type(value) is not int or not least <= value <= most:
+            raise self.wrong(key, f"a whole number from {least} to {most}")
+        return value
+
+    def day(self, key: str) -> date:
+        """A day like 2021-10-18."""
+        value = self.values.get(key)
+        if type(value) is not date:
+            raise self.wrong(key, "a day like 2021-10-18")
+        return value
+
+    def clock(self, key: str) -> time:
+        """A time of day like "14:00", in quotes (YAML makes a number of it without them)."""
+        value = self.values.get(key)
+        try:
+            return time.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise self.wrong(key, 'a time of day in quotes, like "14:00"') from None
+
+    def part(self, key: str) -> Node:
+        """The mapping below a key."""
+        found = Node(f"{self.where}, {key}", self.values.get(key))
+        if not isinstance(found.values, Mapping):
+            raise self.wrong(key, "keys and values")
+        return found
+
+    def list(self, key: str) -> builtins.list[Node]:
+        """The mappings listed below a key, at least one."""
+        value = self.values.get(key)
+        if not isinstance(value, list) or not value:
+            raise self.wrong(key, "a list")
+        return [Node(f"{self.where}, {key}[{n}]", each) for n, each in enumerate(value)]
