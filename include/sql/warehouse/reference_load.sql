@@ -1,8 +1,12 @@
 -- name: clear
-truncate core.office, core.unit, core.province, core.province_successor, core.country, core.target, ops.rule;
+truncate core.office, core.deadline, core.unit, core.province, core.province_successor, core.country, core.target, ops.rule;
 
 -- name: insert_country
 insert into core.country (country_code, name, position) values (:country_code, :name, :position);
+
+-- name: insert_deadline
+insert into core.deadline (report_kind, valid_from, days_after_end, due_time)
+values (:report_kind, :valid_from, :days_after_end, :due_time);
 
 -- name: insert_office
 insert into core.office (

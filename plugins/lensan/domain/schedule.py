@@ -147,6 +147,8 @@ def _rule(entry: Node, kind: str) -> Rule:
         )
     if (-rule.draft_days_before, rule.draft) >= (0, rule.release):
         raise entry.wrong("draft", "a moment before the release")
+    if rule.draft_days_before > rule.days_after_end:
+        raise entry.wrong("draft", "a moment after the period's last day")
     return rule
 
 

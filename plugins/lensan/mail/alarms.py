@@ -15,7 +15,6 @@ from sqlalchemy import Engine
 from lensan import warehouse
 from lensan.domain.periods import ICT
 from lensan.mail import ledger, letter, recipients
-from lensan.mail.letter import DOMAIN
 from lensan.mail.transport import Transport
 
 ESCALATED_AFTER = timedelta(minutes=30)
@@ -152,7 +151,7 @@ def tell_without_warehouse(
             _message(title, detail),
             smtp.sender,
             to=[address],
-            message_id=f"<alarm.{digest}@{DOMAIN}>",
+            message_id=f"<alarm.{digest}@{letter.office_at(moment).mail_domain}>",
             moment=moment,
             is_automatic=True,
         )

@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import Engine
 
 from lensan import warehouse
+from lensan.domain import periods
 from lensan.domain.report_model import Report
-from lensan.mail import ledger, recipients
+from lensan.mail import ledger, letter, recipients
 from lensan.mail.ledger import Owed
-from lensan.mail.letter import DOMAIN
 from lensan.mail.transport import Transport
 from lensan.warehouse import audit
 
@@ -34,7 +34,8 @@ def message_id(report_kind: str, period: str, revision: int, recipient: str) -> 
     Short enough that no mail program folds the header.
     """
     digest = hashlib.sha256(f"{report_kind}|{period}|{revision}|{recipient}".encode()).hexdigest()
-    return f"<{report_kind}.{period}.{revision}.{digest[:20]}@{DOMAIN}>"
+    domain = letter.office_at(periods.parse(report_kind, period).due_at).mail_domain
+    return f"<{report_kind}.{period}.{revision}.{digest[:20]}@{domain}>"
 
 
 def queue(engine: Engine, report: Report, *, moment: datetime) -> int:

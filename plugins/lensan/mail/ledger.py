@@ -23,7 +23,6 @@ from sqlalchemy.exc import OperationalError
 
 from lensan import warehouse
 from lensan.mail import letter, recipients
-from lensan.mail.letter import DOMAIN
 from lensan.mail.transport import Outcome, Transport
 from lensan.warehouse import audit
 
@@ -188,7 +187,7 @@ def send_once(
     """
     address = recipients.normal(recipient)
     digest = hashlib.sha256(fact_of(fact, address).encode()).hexdigest()[:24]
-    message_id = f"<{kind}.{digest}@{DOMAIN}>"
+    message_id = f"<{kind}.{digest}@{letter.office_at(moment).mail_domain}>"
     owed = Owed(fact, kind, address, message_id, subject=str(message["Subject"]))
     queue(engine, [owed], moment=moment)
     send_waiting(engine, transport, fact, message, moment=moment, only=[address])

@@ -8,8 +8,14 @@ from datetime import datetime
 from email.headerregistry import Address, Group
 from email.message import EmailMessage
 
-DOMAIN = "lensan.quangninh.gov.vn"
-SENDER_NAME = "Sở Thông tin và Truyền thông tỉnh Quảng Ninh"
+from lensan.domain import office
+from lensan.domain.office import Office
+from lensan.domain.periods import ICT
+
+
+def office_at(moment: datetime) -> Office:
+    """The office that sends at ``moment`` (aware): its name and the domain of its Message-IDs."""
+    return office.at(moment.astimezone(ICT).date())
 
 
 def addressed(
@@ -29,7 +35,7 @@ def addressed(
     mail = copy.deepcopy(message)
     for name in ("From", "To", "Cc", "Date", "Message-ID"):
         del mail[name]
-    mail["From"] = Address(SENDER_NAME, addr_spec=sender)
+    mail["From"] = Address(office_at(moment).office, addr_spec=sender)
     mail["To"] = _named(to) if to else Group("undisclosed-recipients", ())
     if cc:
         mail["Cc"] = _named(cc)

@@ -390,7 +390,7 @@ def _common(file: dict[str, Any], sender: str | None, period: Period | None) -> 
         "period": wording.period_label(period) if period else None,
         "due": said(period.due_at) if period else None,
         "late_by": late_by,
-        "office": letter.SENDER_NAME,
+        "office": letter.office_at(file["received_at"]).office,
     }
 
 

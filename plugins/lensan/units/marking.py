@@ -27,12 +27,14 @@ from typing import Any
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
+from lensan.domain.office import OFFICES
 from lensan.intake import gate
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 60
 TIMEOUT_S = 60.0
-AUTHOR = "Sở TT&TT Quảng Ninh"
+AUTHORS = tuple(entry.short_office for entry in OFFICES.entries)
+"""Of our comments; the last one writes, those of all are ours."""
 BAD_COLOUR, DOUBT_COLOUR, DOUBT_LINES = "FFFF9C8F", "FFFFF1B8", "FF9C7A00"
 """Cells to correct are plain; doubts are hatched, so that a black and white print tells them apart."""
 
@@ -618,8 +620,8 @@ class _Book:
     def _sheet(self, part: str, marks: Sequence[Mark]) -> None:
         relations = self._relations(part)
         comments = next((t for kind, t in relations.values() if kind.endswith("/comments")), None)
-        returned = comments is not None and AUTHOR.replace("&", "&amp;").encode() in self.parts.get(
-            comments, b""
+        returned = comments is not None and any(
+            escape(author).encode() in self.parts.get(comments, b"") for author in AUTHORS
         )
         if not marks and not self._styles.ours and not returned:
             return
@@ -647,9 +649,9 @@ class _Book:
         prefix = f"{prefix}:" if prefix else ""
         names = [node.whole_text() for node in authors.children]
         edits = _Edits(data)
-        number = names.index(AUTHOR) if AUTHOR in names else len(names)
+        number = names.index(AUTHORS[-1]) if AUTHORS[-1] in names else len(names)
         if number == len(names):
-            edits.into(authors, f"<{prefix}author>{escape(AUTHOR)}</{prefix}author>")
+            edits.into(authors, f"<{prefix}author>{escape(AUTHORS[-1])}</{prefix}author>")
         wanted = {(each.row, each.column): each for each in scan.marks}
         drawn: set[tuple[int, int]] = set()
         undrawn: set[tuple[int, int]] = set()
@@ -660,10 +662,10 @@ class _Book:
             name = names[author] if author < len(names) else ""
             if name.startswith("tc="):
                 wanted.pop(place, None)  # a conversation of Excel 365: only the colour
-            elif name == AUTHOR or place in wanted:
+            elif name in AUTHORS or place in wanted:
                 edits.put(node.start, node.end, b"")
                 (drawn if place in wanted else undrawn).add(place)
-                if name != AUTHOR:
+                if name not in AUTHORS:
                     kept[place] = node.whole_text()
         new = []
         for (row, column), each in sorted(wanted.items()):

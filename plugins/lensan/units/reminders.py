@@ -117,7 +117,7 @@ def _reminder(engine: Engine, unit_code: str, reminder: Reminder, moment: dateti
         "is_early": form.is_brought_forward(period),
         "file_name": name,
         "rejected": _rejected(engine, unit_code, period),
-        "office": letter.SENDER_NAME,
+        "office": letter.office_at(moment).office,
     }
     message = EmailMessage()
     again = f" (lần {reminder.number})" if reminder.number > 1 else ""

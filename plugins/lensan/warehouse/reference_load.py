@@ -1,4 +1,4 @@
-"""The office and the lists of include/reference in the warehouse: units, provinces, countries, targets, rules."""
+"""What include/ says once, in the warehouse: office, deadlines, the lists of include/reference."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from lensan import warehouse
+from lensan.domain import schedule
 from lensan.domain.office import OFFICES
 from lensan.domain.places import INCLUDE, places
 from lensan.warehouse import audit
@@ -23,6 +24,7 @@ def load(connection: Connection) -> None:
     known = places()
     lists: dict[str, Sequence[Mapping[str, Any]]] = {
         "office": _offices(),
+        "deadline": _deadlines(),
         "unit": known.unit_rows(),
         "province": known.province_rows(),
         "province_successor": known.province_successor_rows(),
@@ -73,4 +75,17 @@ def _offices() -> list[dict[str, object]]:
             "plan_start": OFFICES.plan_start,
         }
         for entry in OFFICES.entries
+    ]
+
+
+def _deadlines() -> list[dict[str, object]]:
+    return [
+        {
+            "report_kind": kind,
+            "valid_from": rule.valid_from,
+            "days_after_end": rule.days_after_end,
+            "due_time": rule.due,
+        }
+        for kind, rules in vars(schedule.CALENDAR).items()
+        for rule in rules
     ]

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 
-from lensan.mail.letter import DOMAIN
+from lensan.domain.office import OFFICES
 from lensan.mail.transport import WIRE, Connection, Outcome
 
 
@@ -28,7 +28,7 @@ class SmtpServer:
     password: str | None = None
     use_ssl: bool = False
     starttls: bool = False
-    sender: str = f"bao-cao@{DOMAIN}"
+    sender: str = f"bao-cao@{OFFICES.entries[-1].mail_domain}"
     timeout_s: float = 30.0
     accept_timeout_s: float = 600.0
 

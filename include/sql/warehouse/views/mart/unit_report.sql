@@ -1,4 +1,4 @@
--- The deadlines and the number of rows are those of include/reports; a test compares them.
+-- The number of rows is that of include/reports; a test compares them.
 drop view if exists mart.unit_report cascade;
 create view mart.unit_report as
 with form as (
@@ -20,9 +20,13 @@ select form.unit_code, form.report_kind, form.period_start, form.period_end, for
        coalesce(given.values_given, 0) as values_given, 12 as values_expected
 from form
 cross join lateral (
-    select (case form.report_kind when 'week' then form.period_end + time '14:00'
-                                  else form.period_end + 2 + time '14:00' end)
+    -- The last that holds by the period's end; for a period before all of them the first.
+    select (form.period_end + deadline.days_after_end + deadline.due_time)
            at time zone 'Asia/Ho_Chi_Minh' as at
+    from core.deadline
+    where deadline.report_kind = form.report_kind
+    order by deadline.valid_from <= form.period_end desc, abs(form.period_end - deadline.valid_from)
+    limit 1
 ) as due
 left join given using (unit_code, report_kind, period_start);
 comment on view mart.unit_report is 'When each unit''s form came, and how complete it is. Grain: one row per unit, kind and period for which one came.';
