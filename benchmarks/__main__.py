@@ -22,8 +22,8 @@ from sqlalchemy import Engine
 from benchmarks import inputs
 from lensan import warehouse
 from lensan.domain.settings import PROJECT, settings
-from lensan.figures import measuring
 from lensan.operations.running import embedded_postgres
+from lensan.warehouse import reference_load
 
 TESTS = PROJECT / "tests"
 
@@ -50,7 +50,7 @@ class Bench:
         engine = self.database("template_bench", None)
         warehouse.migrate(engine)
         with engine.begin() as connection:
-            measuring.load_reference(connection)
+            reference_load.load(connection)
         say("writing the inputs")
         self.listings = inputs.world(engine, folder)
         engine.dispose()

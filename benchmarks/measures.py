@@ -21,7 +21,7 @@ from sqlalchemy import Engine
 
 from benchmarks.inputs import MOMENT
 from lensan import warehouse
-from lensan.domain import contracts, periods
+from lensan.domain import contracts, indicators, periods
 from lensan.figures import measuring
 from lensan.intake import file_load
 from lensan.producers import resolution
@@ -207,7 +207,7 @@ def figures_second_week(folder: Path, engine: Engine) -> tuple[float, Found]:
 
 def figures_one_by_one(folder: Path, engine: Engine) -> tuple[float, Found]:
     begin = time.perf_counter()
-    for indicator in measuring.indicators():
+    for indicator in indicators.indicators():
         measuring.compute(engine, WEEK, moment=MOMENT, codes=[indicator.code])
     return time.perf_counter() - begin, {}
 

@@ -14,7 +14,7 @@ import yaml
 from sqlalchemy import Connection, Engine, text
 
 from conftest import MOMENT
-from lensan.domain import periods, values
+from lensan.domain import indicators, periods, values
 from lensan.domain.periods import ICT
 from lensan.figures import measuring
 from lensan.producers import resolution
@@ -181,11 +181,11 @@ def test_indicator(stem: str, case: dict[str, Any], new_warehouse: Callable[[], 
 
 
 def test_every_indicator_has_its_cases() -> None:
-    stems = {indicator.stem for indicator in measuring.indicators()}
+    stems = {indicator.stem for indicator in indicators.indicators()}
     assert stems == {path.stem for path in (Path(__file__).parent / "indicators").glob("*.yml")}
 
 
 def test_the_order_of_the_form_is_kept() -> None:
-    codes = [indicator.code for indicator in measuring.indicators()]
+    codes = [indicator.code for indicator in indicators.indicators()]
     assert json.dumps(codes[:6]) == json.dumps(["I", "II.1", "II.2", "II.3", "II.4", "III.1"])
     assert codes[-1] == "IV.5"

@@ -16,7 +16,7 @@ from smtp_server import Scripted, free_port, serving
 from sqlalchemy import Engine
 
 from lensan import warehouse
-from lensan.domain import checks, contracts, report_forms
+from lensan.domain import checks, contracts, indicators, report_forms
 from lensan.domain.periods import ICT
 from lensan.figures import measuring
 from lensan.gates import data_docs, judge
@@ -492,7 +492,7 @@ def test_data_docs_are_a_page_a_source_and_period_in_constant_time(tmp_path: Pat
 def test_the_view_of_the_units_forms_has_the_deadlines_and_rows_of_the_forms(
     office: Office,
 ) -> None:
-    codes = [i.code for i in measuring.indicators() if "submission" in i.channels]
+    codes = [i.code for i in indicators.indicators() if i.has_submission]
     with office.engine.begin() as connection:
         rows = [
             dict(r) for r in connection.exec_driver_sql("select * from mart.unit_report").mappings()

@@ -26,7 +26,6 @@ from lensan.domain import periods, report_forms
 from lensan.domain.office import PROVINCE
 from lensan.domain.periods import ICT
 from lensan.domain.report_model import Report, SheetTable
-from lensan.figures.measuring import indicators
 from lensan.mail import report_mail
 from lensan.reports import (
     figures_json,
@@ -102,15 +101,6 @@ def test_the_monthly_form_says_month_and_carries_section_iv() -> None:
     assert headers == [text.replace("tuần", "tháng") for text in COLUMNS]
     assert [sheet.cell(at + i, 1).value for i in range(1, 21)] == [*WEEK_TT, "IV", 1, 2, 3, 4, 5]
     assert "(Tháng 11/2021)" in texts(sheet)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_labels_and_units_of_measure_are_those_of_the_indicators(kind: str) -> None:
-    known = {i.code: (i.label, i.unit_of_measure, i.parts) for i in indicators()}
-    rows = report_forms.form(kind).lines
-    assert {r.indicator: (r.label, r.unit_of_measure, r.parts) for r in rows} == {
-        code: known[code] for code in report_forms.form(kind).indicator_codes
-    }
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -3,167 +3,6 @@ insert into adjusted
 values (:period, :unit_code, :indicator_code, :indicator_position, :measure, :measure_position,
         :old_value, :old_value_2, :new_value, :new_value_2, :files);
 
--- name: affected_from
--- The earliest day that anything which became known after a moment bears on: a published period that
--- ended by that day cannot have changed. Null: nothing. A change that only says that something ended
--- bears on that end, not on the beginning.
-with stall as (
-    select case
-        when old.entity_key is null
-        then least(new.opened_on, new.closed_on, new.payment_account_on, new.brand_mark_on, new.traceability_on)
-        when (new.kind is distinct from old.kind)
-          or (new.unit_code is distinct from old.unit_code)
-          or (new.province_code is distinct from old.province_code)
-        then least(new.opened_on, old.opened_on)
-        else least(
-            case when new.opened_on is distinct from old.opened_on then least(new.opened_on, old.opened_on) end,
-            case when new.closed_on is distinct from old.closed_on then least(new.closed_on, old.closed_on) end,
-            case when (new.payment_account_on is distinct from old.payment_account_on)
-                 then least(new.payment_account_on, old.payment_account_on) end,
-            case when (new.brand_mark_on is distinct from old.brand_mark_on)
-                 then least(new.brand_mark_on, old.brand_mark_on) end,
-            case when (new.traceability_on is distinct from old.traceability_on)
-                 then least(new.traceability_on, old.traceability_on) end)
-        end as day
-    from core.stall_version as new
-    left join core.stall_version as old
-      on old.entity_key = new.entity_key and old.known_until = new.known_from
-    where new.known_from > :since
-),
-listing as (
-    select case
-        when old.entity_key is null
-        then least(new.listed_on, new.delisted_on, new.brand_mark_on, new.traceability_on)
-        when (new.seller_id is distinct from old.seller_id)
-          or (new.product_group is distinct from old.product_group)
-          or (new.category_key is distinct from old.category_key)
-          or (new.ocop_code is distinct from old.ocop_code)
-          or (new.name_key is distinct from old.name_key)
-          or (new.net_weight_kg is distinct from old.net_weight_kg)
-          or :report_kind = 'month' and (new.farmer_discount_pct is distinct from old.farmer_discount_pct)
-        then least(new.listed_on, old.listed_on)
-        else least(
-            case when new.listed_on is distinct from old.listed_on then least(new.listed_on, old.listed_on) end,
-            case when new.delisted_on is distinct from old.delisted_on then least(new.delisted_on, old.delisted_on) end,
-            case when (new.brand_mark_on is distinct from old.brand_mark_on)
-                 then least(new.brand_mark_on, old.brand_mark_on) end,
-            case when (new.traceability_on is distinct from old.traceability_on)
-                 then least(new.traceability_on, old.traceability_on) end)
-        end as day
-    from core.listing_version as new
-    left join core.listing_version as old
-      on old.entity_key = new.entity_key and old.known_until = new.known_from
-    where new.known_from > :since
-),
-line as (
-    select (least(
-        case when new.status = 'completed' then new.completed_at end,
-        case when old.status = 'completed' then old.completed_at end,
-        case when :report_kind = 'month'
-              and (old.entity_key is null
-                   or row(new.status in ('cancelled', 'returned'), new.product_id, new.buyer_phone, new.ordered_at)
-                      is distinct from row(old.status in ('cancelled', 'returned'), old.product_id, old.buyer_phone, old.ordered_at))
-             then least(new.ordered_at, old.ordered_at) end
-        ) at time zone 'Asia/Ho_Chi_Minh')::date as day
-    from core.order_line_version as new
-    left join core.order_line_version as old
-      on old.entity_key = new.entity_key and old.known_until = new.known_from
-    where new.known_from > :since
-),
-relinked as (
-    select new.member_kind, new.member_key
-    from core.producer_member_version as new
-    left join core.producer_member_version as old
-      on old.member_kind = new.member_kind and old.member_key = new.member_key
-     and old.known_until = new.known_from
-    where new.known_from > :since and new.producer_id is distinct from old.producer_id
-    union
-    select member.member_kind, member.member_key
-    from core.producer_version as new
-    join core.producer_version as old
-      on old.producer_id = new.producer_id and old.known_until = new.known_from
-    join core.producer_member_version as member
-      on member.producer_id = new.producer_id and member.known_until > new.known_from
-    where new.known_from > :since
-      and (new.kind, new.unit_code) is distinct from row(old.kind, old.unit_code)
-),
-member as (
-    select least(stall.opened_on, stall.payment_account_on, stall.brand_mark_on,
-                 stall.traceability_on, listing.listed_on) as day
-    from relinked
-    join core.stall_version as stall
-      on relinked.member_kind = 'stall' and stall.entity_key = relinked.member_key
-     and stall.known_until = 'infinity'
-    left join lateral (
-        select min(listed_on) as listed_on
-        from core.listing_version as listing
-        where listing.platform = stall.platform and listing.seller_id = stall.seller_id
-          and listing.known_until = 'infinity'
-    ) as listing on true
-    union all
-    select wallet.opened_on
-    from relinked
-    join core.wallet_version as wallet
-      on relinked.member_kind = 'wallet' and wallet.entity_key = relinked.member_key
-     and wallet.known_until = 'infinity'
-),
-phone as (
-    -- IV.4, in the monthly report only: who bought is known by phone.
-    select new.phone
-    from core.registry_version as new
-    where new.known_from > :since and :report_kind = 'month' and new.phone is not null
-    union
-    select old.phone
-    from core.registry_version as old
-    where old.known_until > :since and old.known_until <> 'infinity' and :report_kind = 'month'
-      and old.phone is not null
-    union
-    select stall.phone
-    from core.stall_version as stall
-    where (stall.known_from > :since or stall.known_until > :since and stall.known_until <> 'infinity')
-      and :report_kind = 'month' and stall.phone is not null
-),
-day as (
-    select min(day) as day from stall
-    union all
-    select min(day) from listing
-    union all
-    select min(day) from line
-    union all
-    select min(day) from member
-    union all
-    select min((line.ordered_at at time zone 'Asia/Ho_Chi_Minh')::date)
-    from core.order_line_version as line
-    join phone on phone.phone = line.buyer_phone
-    where :report_kind = 'month' and line.known_until = 'infinity'
-    union all
-    select min(opened_on) from core.wallet_version where known_from > :since
-    union all
-    select min(recognised_on) from core.ocop_version
-    where known_from > :since or known_until > :since and known_until <> 'infinity'
-    union all
-    select min(make_date(year, 1, 1)) from core.base_version where known_from > :since
-    union all
-    select min(make_date(year, 1, 1)) from core.key_product_version where known_from > :since
-    union all
-    select min(date_trunc('year', month_on)::date) from core.season_version where known_from > :since
-    union all
-    select min((published_at at time zone 'Asia/Ho_Chi_Minh')::date) from core.information_version
-    where known_from > :since
-    union all
-    select min(period_start) from core.submission_version where known_from > :since
-    union all
-    -- A platform that was not fresh may be now.
-    select min(least(value.period_start, file.export_date))
-    from mart.indicator_value as value
-    join ops.source_file as file
-      on file.received_at > :since and file.source = any(cast(:platforms as text[]))
-     and file.export_date >= value.period_end - 1
-    where value.report_kind = :report_kind and value.unit_code = core.home_province() and value.indicator_code = 'II.3'
-      and value.channel is distinct from 'platform'
-)
-select min(day) from day;
-
 -- name: causes
 -- Which files changed a platform figure between then and now, by unit. Only things that count otherwise
 -- than before: of these the files of the records that count now and did not then (or otherwise), and
@@ -236,23 +75,24 @@ group by place.unit_code, found.file_id
 order by place.unit_code, found.file_id;
 
 -- name: causes_base
--- Lists that became known after a moment and change the bases of a year. Grain: unit and file.
+-- Lists that became known after a moment and change the bases of a year that read them. Grain: unit and file.
 with listed as (
     select unit_code, record_id from core.base_version
-    where known_from > :known_at and year = :year and :base = 'producers_declared'
+    where known_from > :known_at and year = :year and 'base' = any(cast(:entities as text[]))
     union all
     select unit_code, record_id from core.ocop_version
-    where known_from > :known_at and :base = 'ocop_valid'
+    where known_from > :known_at and 'ocop' = any(cast(:entities as text[]))
     union all
     select unit_code, record_id from core.key_product_version
-    where known_from > :known_at and year = :year and :base not in ('producers_declared', 'ocop_valid')
+    where known_from > :known_at and year = :year and 'key_product' = any(cast(:entities as text[]))
     union all
     select unit_code, record_id from core.season_version
-    where known_from > :known_at and extract(year from month_on) = :year and :base = 'planned_output'
+    where known_from > :known_at and extract(year from month_on) = :year
+      and 'season' = any(cast(:entities as text[]))
 )
 select place.unit_code, ops.file_of(listed.record_id) as file_id
 from listed
-cross join lateral (values (listed.unit_code), (core.home_province())) as place (unit_code)
+cross join lateral (values (listed.unit_code), (:province)) as place (unit_code)
 group by place.unit_code, ops.file_of(listed.record_id)
 order by place.unit_code, ops.file_of(listed.record_id);
 
@@ -293,8 +133,25 @@ where published.report_kind = :report_kind and published.period = :period
   and published.revision = :revision
   and row(measure.old_value, measure.old_value_2) is distinct from row(measure.new_value, measure.new_value_2);
 
+-- name: changed_from
+select core.changed_from(:entity, cast(:columns as text[]), :since);
+
+-- name: declared_from
+-- The first day of the earliest period for which a form became known after a moment. Grain: one row.
+select min(period_start) from core.submission_version where known_from > :since;
+
 -- name: file_labels
 select file_id, source, name from ops.source_file where file_id = any(cast(:file_ids as integer[]));
+
+-- name: fresh_from
+-- The earliest day of a period in which platforms were not fresh and may be now. Grain: one row.
+select min(least(value.period_start, file.export_date))
+from mart.indicator_value as value
+join ops.source_file as file
+  on file.received_at > :since and file.source = any(cast(:platforms as text[]))
+ and file.export_date >= value.period_end - 1
+where value.report_kind = :report_kind and value.unit_code = :province
+  and value.indicator_code = any(cast(:codes as text[])) and value.channel is distinct from 'platform';
 
 -- name: last_arrival
 -- The moment of the last thing that became known: a file's arrival, or a later resolution of producers.
@@ -303,6 +160,28 @@ select greatest(
     (select max(known_from) from core.producer_version),
     (select max(known_from) from core.producer_member_version),
     (select max(known_until) from core.producer_member_version where known_until <> 'infinity'));
+
+-- name: phones_from
+-- The earliest day on which anything was ordered by a phone that became known, or known otherwise, after a moment:
+-- who bought is known by phone. Grain: one row.
+with phone as (
+    select new.phone
+    from core.registry_version as new
+    where new.known_from > :since and new.phone is not null
+    union
+    select old.phone
+    from core.registry_version as old
+    where old.known_until > :since and old.known_until <> 'infinity' and old.phone is not null
+    union
+    select stall.phone
+    from core.stall_version as stall
+    where (stall.known_from > :since or stall.known_until > :since and stall.known_until <> 'infinity')
+      and stall.phone is not null
+)
+select min((line.ordered_at at time zone 'Asia/Ho_Chi_Minh')::date)
+from core.order_line_version as line
+join phone on phone.phone = line.buyer_phone
+where line.known_until = 'infinity';
 
 -- name: published_before
 -- Earlier published periods of a kind with their last revision. Grain: one row per period.
@@ -315,30 +194,60 @@ where report.report_kind = :report_kind and report.period_end <= :period_start
   and report.published_at <= core.known_at()
 order by report.period, report.revision desc;
 
+-- name: relinked_from
+-- The earliest day that producers resolved otherwise after a moment bear on: the dates of their stalls, listings and
+-- wallets. Grain: one row.
+with relinked as (
+    select new.member_kind, new.member_key
+    from core.producer_member_version as new
+    left join core.producer_member_version as old
+      on old.member_kind = new.member_kind and old.member_key = new.member_key
+     and old.known_until = new.known_from
+    where new.known_from > :since and new.producer_id is distinct from old.producer_id
+    union
+    select old.member_kind, old.member_key
+    from core.producer_member_version as old
+    where old.known_until > :since and old.known_until <> 'infinity'
+      and not exists (
+          select 1 from core.producer_member_version as new
+          where new.member_kind = old.member_kind and new.member_key = old.member_key
+            and new.known_from = old.known_until)
+    union
+    select member.member_kind, member.member_key
+    from core.producer_version as new
+    join core.producer_version as old
+      on old.producer_id = new.producer_id and old.known_until = new.known_from
+    join core.producer_member_version as member
+      on member.producer_id = new.producer_id and member.known_until > new.known_from
+    where new.known_from > :since
+      and (new.kind, new.unit_code) is distinct from row(old.kind, old.unit_code)
+),
+member as (
+    select least(stall.opened_on, stall.payment_account_on, stall.brand_mark_on,
+                 stall.traceability_on, listing.first_on) as day
+    from relinked
+    join core.stall_version as stall
+      on relinked.member_kind = 'stall' and stall.entity_key = relinked.member_key
+     and stall.known_until = 'infinity'
+    left join lateral (
+        select min(least(listed_on, brand_mark_on, traceability_on)) as first_on
+        from core.listing_version as listing
+        where listing.platform = stall.platform and listing.seller_id = stall.seller_id
+          and listing.known_until = 'infinity'
+    ) as listing on true
+    union all
+    select wallet.opened_on as day
+    from relinked
+    join core.wallet_version as wallet
+      on relinked.member_kind = 'wallet' and wallet.entity_key = relinked.member_key
+     and wallet.known_until = 'infinity'
+)
+select min(day) from member;
+
 -- name: report_check
 insert into ops.report_check (report_kind, period, checked_until)
 values (:report_kind, :period, :checked_until)
 on conflict (report_kind, period) do update set checked_until = excluded.checked_until;
-
--- name: traced
--- The records behind an indicator's platform value in the report's period, for a unit (22: the province).
--- Grain: one row per thing and record. Says of each whether it counts in the period and cumulatively.
-select scoped.part, scoped.unit_code, scoped.thing, scoped.happened_on, scoped.live_from,
-       scoped.live_until, scoped.amount, scoped.record_id,
-       coalesce(case :in_period when 'first' then happened_on = first_on and first_on >= counts_from and first_on < e
-                       else happened_on >= counts_from and happened_on < e end, false) as is_in_period,
-       coalesce(case :cumulative when 'live' then happened_on < e and live_from < e
-                                     and (live_until is null or live_until >= e)
-                        else happened_on >= :plan_start and happened_on < e end, false) as is_cumulative
-from (
-    select thing.*, period.counts_from, period.e,
-           min(thing.happened_on) over (partition by thing.part, thing.thing) as first_on
-    from thing
-    join report_period as period on period.no = 1
-    where (:unit = core.home_province() or thing.unit_code = :unit)
-      and (thing.valid_from is null or thing.valid_from < period.e)
-      and (thing.valid_until is null or thing.valid_until >= period.e)
-) as scoped;
 
 -- name: traced_then
 create temporary table if not exists traced_then (
@@ -347,6 +256,3 @@ create temporary table if not exists traced_then (
 ) on commit drop;
 create temporary table if not exists traced_now (like traced_then) on commit drop;
 truncate traced_then, traced_now;
-
--- name: units
-select unit_code, name, full_name from report_unit order by position;

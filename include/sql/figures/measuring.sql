@@ -6,8 +6,8 @@ group by unit_code;
 
 -- name: add_indicator
 insert into indicator
-values (:code, :position, :parts, :has_platform, :has_submission, :has_units, :places, :base,
-        :base_needs_platform);
+values (:code, :position, :parts, :has_platform, :has_submission, :has_units, :is_sum, :is_sum_2, :places,
+        :base, :base_needs_platform);
 
 -- name: add_period
 -- A period counts from its first day, but never before the plan's start. The platform channel is
@@ -64,9 +64,6 @@ left join earlier
   on earlier.no = period.no and earlier.indicator_code = indicator.code
  and earlier.unit_code = report_unit.unit_code
 where indicator.has_submission;
-
--- name: drop_thing
-drop view if exists pg_temp.thing;
 
 -- name: evidence_platform
 -- Channel platform. Grain: one row per period, indicator and unit; a unit without things has 0.
@@ -152,13 +149,13 @@ where (unit_code is null or unit_code in (select unit_code from report_unit))
 
 -- name: evidence_submission_province
 -- Channel submission, province: sums over the units that have a value (a unit that did not report
--- keeps its carried cumulative); III.6 and III.7 are unions of the lists in the notes, the second part
--- of III.1 is blank. "carried": no unit has a form for the period, so that only the cumulative stands;
+-- keeps its carried cumulative); what is distinct over the province is the union of the lists in the notes,
+-- and blank where forms list nothing. "carried": no unit has a form for the period, so that only the cumulative stands;
 -- it is no available channel. Grain: one row per period and indicator.
 insert into evidence
 with listed as (
     select period.no, value.indicator_code,
-           case when value.indicator_code = 'III.6' and period.e > date '2025-07-01'
+           case when indicator.places = 'province' and period.e > date '2025-07-01'
                 then province_successor.successor_code else place end as place,
            case period.report_kind
                when 'week' then submission.report_kind = 'week' and submission.period_start = period.s
@@ -173,6 +170,7 @@ with listed as (
     from report_period as period
     join core.submission on submission.period_end <= period.e and submission.unit_code is not null
     join core.submission_value as value using (submission_id)
+    join indicator on indicator.code = value.indicator_code and indicator.places is not null
     cross join lateral unnest(value.places) as place
     left join core.province_successor on province_successor.province_code = place
 ),
@@ -193,12 +191,14 @@ summed as (
 )
 select summed.no, summed.indicator_code, core.home_province(),
        case when summed.units_reporting > 0 then 'submission' else 'carried' end,
-       case when indicator.places is null then summed.in_period
-            when summed.units_reporting > 0 then coalesce(places.in_period, 0) end,
-       case when summed.indicator_code <> 'III.1' then summed.in_period_2 end,
-       case when indicator.places is null then summed.cumulative
-            when summed.units_with_value > 0 then coalesce(places.cumulative, 0) end,
-       case when summed.indicator_code <> 'III.1' then summed.cumulative_2 end
+       case when indicator.is_sum then summed.in_period
+            when indicator.places is not null and summed.units_reporting > 0
+            then coalesce(places.in_period, 0) end,
+       case when indicator.is_sum_2 then summed.in_period_2 end,
+       case when indicator.is_sum then summed.cumulative
+            when indicator.places is not null and summed.units_with_value > 0
+            then coalesce(places.cumulative, 0) end,
+       case when indicator.is_sum_2 then summed.cumulative_2 end
 from summed
 join indicator on indicator.code = summed.indicator_code
 left join places using (no, indicator_code)
@@ -296,105 +296,6 @@ where (indicator_value.in_period, indicator_value.in_period_2, indicator_value.p
        excluded.cumulative_2, excluded.base, excluded.target_share, excluded.achieved,
        excluded.channel, excluded.note);
 
--- name: last_information
-select max(published_on) as last_on from core.information where published_on < :period_end;
-
--- name: market_countries
--- Countries sold to, by unit and for the province, by the official channel: order lines, or the lists
--- in the forms' notes. Grain: one row per unit and receiving country.
-with by_platform as (
-    select place.unit_code, thing.thing,
-           bool_or(thing.happened_on >= period.counts_from) as is_in_period
-    from thing
-    join report_period as period on period.no = 1 and thing.happened_on < period.e
-    cross join lateral (values (thing.unit_code), (core.home_province())) as place (unit_code)
-    where thing.happened_on >= :plan_start
-    group by place.unit_code, thing.thing
-),
-by_submission as (
-    select place.unit_code, code as thing,
-           bool_or(case
-               when period.report_kind = 'week' or own.submission_id is not null
-                   then submission.report_kind = period.report_kind and submission.period_start = period.s
-               else submission.period_end - 1 between period.s and period.e - 1
-           end) as is_in_period
-    from core.submission
-    join core.submission_value as value using (submission_id)
-    join report_period as period on period.no = 1 and submission.period_end <= period.e
-    cross join lateral unnest(value.places) as code
-    cross join lateral (values (submission.unit_code), (core.home_province())) as place (unit_code)
-    -- A month without a monthly form is formed of the weekly forms whose last day lies in it.
-    left join core.submission as own
-      on own.unit_code = submission.unit_code and own.report_kind = period.report_kind
-     and own.period_start = period.s
-    where value.indicator_code = :code and submission.unit_code is not null
-    group by place.unit_code, code
-),
-official_places as (
-    select by_platform.*, 'platform' as channel from by_platform
-    union all
-    select by_submission.*, 'submission' from by_submission
-)
-select official_places.unit_code, country.name,
-       official_places.is_in_period and official.in_period is not null as is_in_period
-from official_places
-join official
-  on official.no = 1 and official.indicator_code = :code
- and official.unit_code = official_places.unit_code
- and coalesce(official.channel, 'submission') = official_places.channel
-join core.country on country.country_code = official_places.thing
-order by official_places.unit_code, country.position;
-
--- name: market_provinces
--- Provinces sold to, by unit and for the province, by the official channel: order lines, or the lists
--- in the forms' notes. Grain: one row per unit and receiving province.
-with by_platform as (
-    select place.unit_code, thing.thing,
-           bool_or(thing.happened_on >= period.counts_from) as is_in_period
-    from thing
-    join report_period as period on period.no = 1 and thing.happened_on < period.e
-    cross join lateral (values (thing.unit_code), (core.home_province())) as place (unit_code)
-    where thing.happened_on >= :plan_start
-      and (thing.valid_from is null or thing.valid_from < period.e)
-      and (thing.valid_until is null or thing.valid_until >= period.e)
-    group by place.unit_code, thing.thing
-),
-by_submission as (
-    select place.unit_code,
-           case when period.e <= date '2025-07-01' then code else province_successor.successor_code end as thing,
-           bool_or(case
-               when period.report_kind = 'week' or own.submission_id is not null
-                   then submission.report_kind = period.report_kind and submission.period_start = period.s
-               else submission.period_end - 1 between period.s and period.e - 1
-           end) as is_in_period
-    from core.submission
-    join core.submission_value as value using (submission_id)
-    join report_period as period on period.no = 1 and submission.period_end <= period.e
-    cross join lateral unnest(value.places) as code
-    join core.province_successor on province_successor.province_code = code
-    cross join lateral (values (submission.unit_code), (core.home_province())) as place (unit_code)
-    -- A month without a monthly form is formed of the weekly forms whose last day lies in it.
-    left join core.submission as own
-      on own.unit_code = submission.unit_code and own.report_kind = period.report_kind
-     and own.period_start = period.s
-    where value.indicator_code = :code and submission.unit_code is not null
-    group by place.unit_code, 2
-),
-official_places as (
-    select by_platform.*, 'platform' as channel from by_platform
-    union all
-    select by_submission.*, 'submission' from by_submission
-)
-select official_places.unit_code, province.name, province.region,
-       official_places.is_in_period and official.in_period is not null as is_in_period
-from official_places
-join official
-  on official.no = 1 and official.indicator_code = :code
- and official.unit_code = official_places.unit_code
- and coalesce(official.channel, 'submission') = official_places.channel
-join core.province on province.province_code = official_places.thing
-order by official_places.unit_code, province.position;
-
 -- name: measure
 -- Counts the things of one indicator in each report period, for each unit and the province.
 -- Grain: one row per period, part and unit. The things are rows (part, unit_code, thing, happened_on,
@@ -473,21 +374,6 @@ where period.e > :plan_start;
 -- name: official_channel
 select channel from official where no = 1 and indicator_code = :code and unit_code = :unit;
 
--- name: platform_freshness
--- Until when each platform has exported all of sellers, products and orders. Grain: one row per platform.
-select platform, min(exported_on) as exported_on,
-       coalesce(min(exported_on) >= :last_day and count(exported_on) = 3, false) as is_fresh
-from unnest(cast(:platforms as text[])) as platform
-cross join unnest(array['stall', 'listing', 'order_line']) as wanted
-left join lateral (
-    select max(export_date) as exported_on
-    from ops.source_file
-    where source = platform and entity = wanted and status in ('loaded', 'duplicate')
-      and received_at <= core.known_at()
-) as latest on true
-group by platform
-order by platform;
-
 -- name: report_units
 -- The units of a report: those valid on the period's last day. Grain: one row per unit.
 create temporary table report_unit on commit drop as
@@ -498,63 +384,8 @@ where valid_from <= :last_day and (valid_to is null or valid_to >= :last_day);
 -- name: rested_clear
 delete from rested where indicator_code = :code;
 
--- name: targets
-select indicator_code, share, is_strict from core.target where year = :year;
-
--- name: traced_submission
--- The rows of the forms behind an indicator's declared value in the report's period, for a unit (22: the
--- province). In the period: the unit's own form, or for a month without one its weekly forms of the
--- month and the last before. Cumulative: its last accepted cumulative; of the lists of markets, every
--- form so far. Grain: one row per row of a form.
-with declared as (
-    select submission.unit_code, submission.report_kind, submission.period_start,
-           submission.period_end, value.indicator_code, value.in_period, value.in_period_2,
-           value.cumulative, value.cumulative_2, value.places, value.record_id,
-           period.s, period.e, period.report_kind as kind,
-           submission.report_kind = period.report_kind and submission.period_start = period.s as is_own
-    from core.submission
-    join core.submission_value as value using (submission_id)
-    join report_period as period on period.no = 1 and submission.period_end <= period.e
-    join report_unit using (unit_code)
-    where value.indicator_code = :code and (:unit = core.home_province() or submission.unit_code = :unit)
-),
-placed as (
-    select declared.*,
-           bool_or(is_own) over of_unit as has_own,
-           kind = 'month' and report_kind = 'week' and period_end - 1 >= s as is_of_month,
-           report_kind = 'week' and period_end - 1 < s
-           and row_number() over (
-               partition by unit_code, report_kind, period_end - 1 < s, cumulative is null
-               order by period_end desc) = 1 and cumulative is not null as is_last_before,
-           row_number() over (
-               partition by unit_code, cumulative is null
-               order by is_own desc, period_end desc, report_kind) = 1 as is_last
-    from declared
-    window of_unit as (partition by unit_code)
-)
-select 1 as part, unit_code, indicator_code || ' ' || period_end - 1 as thing,
-       period_end - 1 as happened_on, period_start as live_from, null::date as live_until,
-       in_period as amount, record_id,
-       case when has_own then is_own else is_of_month or kind = 'month' and is_last_before end as is_in_period,
-       case when :is_list then places is not null
-            when has_own then is_own
-            else is_last and cumulative is not null end as is_cumulative
-from placed;
-
--- name: units_reporting
--- Units whose own form for the period was accepted. Grain: one row per unit.
-select distinct unit_code from evidence where no = 1 and channel = 'submission' and unit_code <> core.home_province();
-
--- name: unplanned_key_products
--- Key products of the year without planned output anywhere. Grain: one row per key product.
-select key_product.unit_code, key_product.name
-from core.key_product
-where key_product.year = :year and key_product.planned_tonnes is null
-  and not exists (
-      select 1 from core.season
-      where season.unit_code = key_product.unit_code and season.name_key = key_product.name_key
-        and extract(year from season.month_on) = :year and season.planned_tonnes is not null)
-order by key_product.unit_code, key_product.name collate "C";
+-- name: units
+select unit_code, name, full_name from report_unit order by position;
 
 -- name: values
 -- Grain: one row per indicator and unit of the report's period, in the order of the form.
@@ -574,7 +405,8 @@ create temporary table report_period (
 ) on commit drop;
 create temporary table indicator (
     code text primary key, position integer, parts integer, has_platform boolean,
-    has_submission boolean, has_units boolean, places text, base text, base_needs_platform boolean
+    has_submission boolean, has_units boolean, is_sum boolean, is_sum_2 boolean, places text,
+    base text, base_needs_platform boolean
 ) on commit drop;
 create temporary table measured (
     no integer, indicator_code text, part integer, unit_code text, in_period numeric, cumulative numeric

@@ -1,5 +1,6 @@
 -- name: clear
-truncate core.office, core.deadline, core.unit, core.province, core.province_successor, core.country, core.target, ops.rule;
+truncate core.office, core.deadline, core.unit, core.province, core.province_successor, core.country, core.target,
+    core.indicator, ops.rule;
 
 -- name: insert_country
 insert into core.country (country_code, name, position) values (:country_code, :name, :position);
@@ -12,6 +13,14 @@ values (:report_kind, :valid_from, :days_after_end, :due_time);
 insert into core.office (
     valid_from, valid_until, province_code, province_name, name, plan_number, plan_start)
 values (:valid_from, :valid_until, :province_code, :province_name, :name, :plan_number, :plan_start);
+
+-- name: insert_indicator
+insert into core.indicator (
+    indicator_code, position, has_platform, has_units, is_growing, is_additive, is_sum, is_sum_2, base_rule,
+    is_base_of_cumulative, training_topic)
+values (
+    :indicator_code, :position, :has_platform, :has_units, :is_growing, :is_additive, :is_sum, :is_sum_2,
+    :base_rule, :is_base_of_cumulative, :training_topic);
 
 -- name: insert_province
 insert into core.province (province_code, gso_code, name, region, position, valid_from, valid_to)

@@ -15,10 +15,9 @@ from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
 from lensan.board import drawing
-from lensan.domain import contracts, periods, report_forms
+from lensan.domain import contracts, indicators, periods, report_forms
 from lensan.domain.periods import ICT, Kind, Period
 from lensan.domain.report_forms import FormRow
-from lensan.figures import measuring
 from lensan.gates import judge
 from lensan.mail import alarms
 from lensan.operations import obligations
@@ -215,7 +214,7 @@ def _stale(
     """The platforms whose last export is too old for the period."""
     freshness = warehouse.rows(
         connection,
-        "figures/measuring/platform_freshness",
+        "figures/notes/platform_freshness",
         last_day=period.last_day,
         platforms=[c.source for c in contracts.contracts().values() if c.platform],
     )
@@ -378,7 +377,7 @@ def _figures(
     by_code: dict[str, dict[date, Mapping[str, Any]]] = {}
     for row in rows:
         by_code.setdefault(row["indicator_code"], {})[row["period_start"]] = row
-    with_platform = {i.code for i in measuring.indicators() if "platform" in i.channels}
+    with_platform = {i.code for i in indicators.indicators() if i.has_platform}
     found = []
     for line in lines:
         of_periods = by_code.get(line.indicator or "", {})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from sqlalchemy import Engine
@@ -144,6 +145,7 @@ def report_diff(
 
     period = parse_period(kind, period_name)
     engine = engine_of(home)
+    found: Sequence[Mapping[str, Any]]
     try:
         if between:
             found = publishing.changes_between(engine, period, *between)

@@ -6,7 +6,7 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -103,7 +103,7 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
-def show(rows: Sequence[dict[str, Any]], as_json: bool, empty: str) -> None:
+def show(rows: Sequence[Mapping[str, Any]], as_json: bool, empty: str) -> None:
     rows = [{key: plain(value) for key, value in row.items()} for row in rows]
     if as_json:
         json.dump(rows, sys.stdout, ensure_ascii=False, indent=1)

@@ -10,10 +10,11 @@ from typing import Any
 
 import yaml
 
-from lensan.domain import working_days
+from lensan.domain import indicators, working_days
 from lensan.domain.periods import ICT, Period
 
 INCLUDE = Path(__file__).resolve().parents[3] / "include"
+KINDS = ("week", "month")
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class FormColumn:
 
 @dataclass(frozen=True)
 class FormRow:
-    """A row of the official form; a heading of a section where ``indicator`` is null."""
+    """A row of the official form: what the .yml of its indicator says; a heading where ``indicator`` is null."""
 
     tt: str | int
     label: str
@@ -41,7 +42,6 @@ class FormRow:
     short: str = ""
     parts: int = 1
     decimals: int = 0
-    section: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,6 @@ class ReportForm:
     span: str
     basis: str
     subject: str
-    missing_units_by: str
     due: dict[str, Any]
     draft: dict[str, Any]
     automatic_release: dict[str, Any]
@@ -93,6 +92,14 @@ class ReportForm:
     def indicator_codes(self) -> tuple[str, ...]:
         """The indicators of the report in the order of the form."""
         return tuple(row.indicator for row in self.rows if row.indicator)
+
+    @property
+    def missing_units_by(self) -> str | None:
+        """The first indicator that only a unit's own form can fill: without a value the unit has not reported."""
+        for code in self.indicator_codes:
+            if not indicators.indicator(code).has_platform:
+                return code
+        return None
 
     @property
     def table_keys(self) -> tuple[str, ...]:
@@ -154,19 +161,45 @@ def _at(day: date, clock: str) -> datetime:
 def form(kind: str) -> ReportForm:
     """The form of include/reports/<kind>.yml.
 
-    Raises FileNotFoundError for an unknown kind, TypeError naming a key that no form has.
+    Raises FileNotFoundError for an unknown kind, TypeError naming a key that no form has, ValueError naming a
+    code that no indicator has.
     """
     spec = _read(kind)
     every_sheet = _read("further_sheets")
-    with_section_iv = spec.pop("print_section_iv")
     word = spec["word"]
     spec["columns"] = tuple(FormColumn(**column) for column in spec["columns"])
-    spec["rows"] = tuple(
-        FormRow(**row) for row in spec["rows"] if with_section_iv or row.get("section") != "IV"
-    )
+    spec["rows"] = tuple(_row(row, f"{kind}.yml") for row in spec["rows"])
     spec["reminders"] = tuple(spec["reminders"])
     spec["sheets"] = tuple(_sheet(every_sheet[key], word) for key in spec["sheets"])
     return ReportForm(**spec)
+
+
+def headings() -> tuple[str, ...]:
+    """The headings of the sections in all forms."""
+    found = [row.label for kind in KINDS for row in form(kind).rows if row.indicator is None]
+    return tuple(dict.fromkeys(found))
+
+
+def _row(spec: str | dict[str, str], where: str) -> FormRow:
+    """A code of an indicator, or ``{section: II, heading: …}``."""
+    if isinstance(spec, dict):
+        if set(spec) != {"section", "heading"}:
+            raise ValueError(f"{where}: rows: {spec} is neither a code nor a section with heading")
+        return FormRow(spec["section"], spec["heading"])
+    try:
+        told = indicators.indicator(spec)
+    except KeyError as error:
+        raise ValueError(f"{where}: rows: {error.args[0]}") from None
+    number = told.code.partition(".")[2]
+    return FormRow(
+        tt=int(number) if number else told.code,
+        label=told.label,
+        indicator=told.code,
+        unit_of_measure=told.unit_of_measure,
+        short=told.short,
+        parts=told.parts,
+        decimals=told.decimals,
+    )
 
 
 def _sheet(spec: dict[str, Any], word: str) -> ReportSheet:

@@ -2,27 +2,49 @@
 
 See docs/rules/reports.md#corrections.
 
-A published report is never changed: what comes in afterwards shows in the next report's *Điều chỉnh*.
+A published report is never changed: what comes in afterwards shows in the next report's *Điều chỉnh*. Which
+periods it can bear on follows from the columns that the indicators say they read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypedDict, cast
 
 from sqlalchemy import Connection, Engine, text
 
 from lensan import warehouse
-from lensan.domain import contracts, periods
+from lensan.domain import indicators, periods
+from lensan.domain.indicators import Indicator
 from lensan.domain.office import PROVINCE
 from lensan.domain.periods import Period
-from lensan.figures import measuring
-from lensan.figures.measuring import Indicator
+from lensan.figures import measuring, things
 
 MEASURES = ("in_period", "growth_pct", "cumulative", "completion_pct")
 """What of a figure is compared, in the order of the form's columns."""
 MOST_FILES_NAMED = 3
+
+
+class Difference(TypedDict):
+    """A figure that says something else than before. ``measure``: one of MEASURES; ``old_value_2`` and
+    ``new_value_2``: the second part of 125/34."""
+
+    unit_code: str
+    indicator_code: str
+    measure: str
+    old_value: Decimal | None
+    old_value_2: Decimal | None
+    new_value: Decimal | None
+    new_value_2: Decimal | None
+
+
+class Change(Difference):
+    """A figure of a published report that is different now. ``files``: what changed it, a name a line; null: none
+    is known."""
+
+    files: str | None
 
 
 def refresh(engine: Engine, period: Period, codes: Iterable[str], *, moment: datetime) -> list[str]:
@@ -31,7 +53,7 @@ def refresh(engine: Engine, period: Period, codes: Iterable[str], *, moment: dat
     Only periods that something new can bear on are computed again, so that a report costs the same
     however many came before it. ``moment`` (aware) is noted as the time of computing.
     """
-    codes = list(codes)
+    codes = tuple(codes)
     with engine.begin() as connection:
         published = warehouse.rows(
             connection,
@@ -43,17 +65,11 @@ def refresh(engine: Engine, period: Period, codes: Iterable[str], *, moment: dat
             return []
         known = warehouse.scalar(connection, "figures/adjusting/last_arrival")
         since = min(row["checked_until"] for row in published)
-        affected_from = warehouse.scalar(
-            connection,
-            "figures/adjusting/affected_from",
-            since=since,
-            report_kind=period.kind,
-            platforms=_platforms(),
-        )
+        first_on = affected_from(connection, period, codes, since)
     done = []
     for row in published:
         earlier = periods.parse(period.kind, row["period"])
-        if affected_from is not None and earlier.end > affected_from:
+        if first_on is not None and earlier.end > first_on:
             measuring.compute(engine, earlier, moment=moment, codes=codes)
             done.append(earlier.name)
     with engine.begin() as connection:
@@ -68,60 +84,112 @@ def refresh(engine: Engine, period: Period, codes: Iterable[str], *, moment: dat
     return done
 
 
-def _platforms() -> list[str]:
-    return [c.source for c in contracts.contracts().values() if c.platform]
+# ---------------------------------------------------------------- which periods
+
+
+def affected_from(
+    connection: Connection, period: Period, codes: tuple[str, ...], since: datetime
+) -> date | None:
+    """The earliest day that anything which became known after ``since`` (aware) bears on, for reports of that kind
+    on these indicators: a period that ended by that day cannot have changed. Null: nothing."""
+    reads = indicators.columns_read(codes)
+    told = [each for each in indicators.indicators() if each.code in codes]
+    days: list[date | None] = []
+
+    def add(name: str, **parameters: Any) -> None:
+        days.append(
+            warehouse.scalar(connection, f"figures/adjusting/{name}", since=since, **parameters)
+        )
+
+    for entity, columns in reads.items():
+        if entity not in _LINKS:
+            add("changed_from", entity=entity, columns=list(columns))
+    if "producer" in reads or "producer_member" in reads:
+        add("relinked_from")
+    if "buyer_phone" in reads.get("order_line", ()):
+        add("phones_from")
+    if any(each.has_submission for each in told):
+        add("declared_from")
+    with_platform = [each.code for each in told if each.has_platform]
+    if with_platform:
+        add(
+            "fresh_from",
+            report_kind=period.kind,
+            codes=with_platform,
+            province=PROVINCE,
+            platforms=things.platforms(),
+        )
+    return min((day for day in days if day is not None), default=None)
+
+
+_LINKS = ("producer", "producer_member", "registry")
+"""Entities without dates of their own: relinked_from and phones_from say what they bear on."""
+
+
+# ---------------------------------------------------------------- which figures, by which files
 
 
 def changes(
     connection: Connection, published: Period, revision: int, known_at: datetime
-) -> list[dict[str, Any]]:
+) -> list[Change]:
     """Figures of a published revision that are different now, each with the files that changed it.
 
-    ``known_at`` (aware): what the revision knew. Rows: unit_code, indicator_code, measure (one of
-    MEASURES), old_value, old_value_2, new_value, new_value_2, files (text). The session's work tables
-    are made anew.
+    ``known_at`` (aware): what the revision knew. The session's work tables are made anew.
     """
-    found = warehouse.rows(
-        connection,
-        "figures/adjusting/changed_figures",
-        report_kind=published.kind,
-        period=published.name,
-        revision=revision,
-    )
+    found = [
+        cast(Change, row)
+        for row in warehouse.rows(
+            connection,
+            "figures/adjusting/changed_figures",
+            report_kind=published.kind,
+            period=published.name,
+            revision=revision,
+        )
+    ]
     bearing: dict[tuple[str, str], dict[str, set[int]]] = {}
-    for indicator in measuring.indicators():
+    for indicator in indicators.indicators():
         measures = {row["measure"] for row in found if row["indicator_code"] == indicator.code}
-        if not measures:
-            continue
-        own = _causes(connection, published, indicator, known_at)
-        for measure in measures:
-            other: dict[str, set[int]] = {}
-            if measure == "growth_pct":
-                other = _causes(connection, published.previous(), indicator, known_at)
-            elif measure == "completion_pct" and indicator.base is not None:
-                other = _by_unit(
-                    warehouse.rows(
-                        connection,
-                        "figures/adjusting/causes_base",
-                        known_at=known_at,
-                        year=published.year,
-                        base=indicator.base,
-                    )
-                )
-            # Growth changes with the period itself, or else with the one before it.
-            bearing[indicator.code, measure] = {
-                unit: own.get(unit, set()) or other.get(unit, set())
-                if measure == "growth_pct"
-                else own.get(unit, set()) | other.get(unit, set())
-                for unit in {*own, *other}
-            }
-    names = _file_names(
-        connection, {i for units in bearing.values() for ids in units.values() for i in ids}
-    )
+        if measures:
+            own = _causes(connection, published, indicator, known_at)
+            for measure in measures:
+                other = _causes_beside(connection, published, indicator, measure, known_at)
+                bearing[indicator.code, measure] = {
+                    # Growth changes with the period itself, or else with the one before it.
+                    unit: own.get(unit, set()) or other.get(unit, set())
+                    if measure == "growth_pct"
+                    else own.get(unit, set()) | other.get(unit, set())
+                    for unit in {*own, *other}
+                }
+    every = {i for units in bearing.values() for ids in units.values() for i in ids}
+    names = _file_names(connection, every)
     for row in found:
         units = bearing[row["indicator_code"], row["measure"]]
         row["files"] = named(sorted(units.get(row["unit_code"], ())), names)
     return found
+
+
+def _causes_beside(
+    connection: Connection,
+    published: Period,
+    indicator: Indicator,
+    measure: str,
+    known_at: datetime,
+) -> dict[str, set[int]]:
+    """Files by unit that changed what a measure is compared with: the period before, or the base."""
+    if measure == "growth_pct":
+        return _causes(connection, published.previous(), indicator, known_at)
+    if measure != "completion_pct" or indicator.base is None:
+        return {}
+    return _by_unit(
+        warehouse.rows(
+            connection,
+            "figures/adjusting/causes_base",
+            known_at=known_at,
+            year=published.year,
+            entities=list(indicators.bases()[indicator.base].reads),
+            province=PROVINCE,
+        )
+    )
 
 
 def _by_unit(rows: Iterable[Mapping[str, Any]]) -> dict[str, set[int]]:
@@ -134,25 +202,11 @@ def _by_unit(rows: Iterable[Mapping[str, Any]]) -> dict[str, set[int]]:
 def _causes(
     connection: Connection, period: Period, indicator: Indicator, known_at: datetime
 ) -> dict[str, set[int]]:
-    """Files by unit that changed an indicator's values of a period since ``known_at``."""
+    """Files by unit that changed an indicator's values of a period since ``known_at`` (aware)."""
     found: dict[str, set[int]] = {}
-    if indicator.in_period is not None:
-        connection.exec_driver_sql(warehouse.sql("figures/adjusting/traced_then"))
-        for moment, kept in (
-            (known_at, "figures/frames/keep_traced_then"),
-            (None, "figures/frames/keep_traced_now"),
-        ):
-            with warehouse.as_known_at(connection, moment):
-                measuring.open_period(connection, period)
-                measuring.show_things(connection, indicator)
-                connection.execute(
-                    text(
-                        warehouse.sql(kept).format(body=warehouse.sql("figures/adjusting/traced"))
-                    ),
-                    measuring.platform_parameters(indicator, PROVINCE),
-                )
-        found = _by_unit(warehouse.rows(connection, "figures/adjusting/causes", known_at=known_at))
-    if not found and "submission" in indicator.channels:
+    if indicator.has_platform:
+        found = _causes_of_things(connection, period, indicator, known_at)
+    if not found and indicator.has_submission:
         found = _by_unit(
             warehouse.rows(
                 connection,
@@ -161,17 +215,42 @@ def _causes(
                 period_end=period.end,
             )
         )
-    if not found and "platform" in indicator.channels:
+    if not found and indicator.has_platform:
         fresh = warehouse.rows(
             connection,
             "figures/adjusting/causes_freshness",
             known_at=known_at,
-            platforms=_platforms(),
+            platforms=things.platforms(),
             last_day=period.last_day,
         )
-        units = [row["unit_code"] for row in warehouse.rows(connection, "figures/adjusting/units")]
+        units = [row["unit_code"] for row in warehouse.rows(connection, "figures/measuring/units")]
         found = {unit: {row["file_id"] for row in fresh} for unit in (PROVINCE, *units) if fresh}
     return found
+
+
+def _causes_of_things(
+    connection: Connection, period: Period, indicator: Indicator, known_at: datetime
+) -> dict[str, set[int]]:
+    """Files by unit of the records that count now and did not then, or otherwise."""
+    connection.exec_driver_sql(warehouse.sql("figures/adjusting/traced_then"))
+    for moment, kept in (
+        (known_at, "figures/frames/keep_traced_then"),
+        (None, "figures/frames/keep_traced_now"),
+    ):
+        with warehouse.as_known_at(connection, moment):
+            measuring.open_period(connection, period)
+            things.show_things(connection, indicator)
+            connection.execute(
+                text(warehouse.sql(kept).format(body=warehouse.sql("figures/things/traced"))),
+                things.platform_parameters(indicator, PROVINCE),
+            )
+    return _by_unit(
+        warehouse.rows(
+            connection,
+            "figures/adjusting/causes",
+            known_at=known_at,
+        )
+    )
 
 
 def _file_names(connection: Connection, file_ids: Iterable[int]) -> dict[int, str]:
@@ -194,9 +273,9 @@ def named(file_ids: Iterable[int], names: Mapping[int, str]) -> str | None:
     return "\n".join(lines)
 
 
-def fill(connection: Connection, rows: Iterable[dict[str, Any]], word: str) -> None:
-    """Put changed figures (of ``changes``, with ``period``) into the work table ``adjusted``, by the
-    words of the sheet; ``word``: tuần or tháng."""
+def fill(connection: Connection, found: Iterable[tuple[str, Change]], word: str) -> None:
+    """Put changed figures, each with the name of its period, into the work table ``adjusted``, by the words of
+    the sheet; ``word``: tuần or tháng."""
     labels = {
         "in_period": f"Trong {word}",
         "growth_pct": "Tăng trưởng (%)",
@@ -209,10 +288,11 @@ def fill(connection: Connection, rows: Iterable[dict[str, Any]], word: str) -> N
         [
             {
                 **row,
+                "period": period,
                 "measure": labels[row["measure"]],
                 "measure_position": MEASURES.index(row["measure"]),
-                "indicator_position": measuring.position(row["indicator_code"]),
+                "indicator_position": indicators.position(row["indicator_code"]),
             }
-            for row in rows
+            for period, row in found
         ],
     )

@@ -211,10 +211,6 @@ def _figures(connection: Connection, judging: _GreatExpectations, period: Period
         "newest_on": period.due_at.date(),
         "eight_before": _before(period, 9).start,
         "three_before": _before(period, 3).start,
-        "growing": [
-            i.code for i in measuring.indicators() if i.cumulative in ("since_plan", "sum")
-        ],
-        "summed": list(SUMMED),
         "units": warehouse.scalar(connection, "gates/judge/units", last_day=period.last_day),
     }
 
@@ -237,10 +233,6 @@ def _figures(connection: Connection, judging: _GreatExpectations, period: Period
         }
 
     return Run("figures", None, _of_queries(connection, judging, checks.of_figures(), given))
-
-
-SUMMED = ("I", "II.1", "II.2", "II.3", "II.4", "III.1", "III.2", "III.3", "III.4", "III.5", "IV.4")
-"""The province is the units' sum: docs/rules/indicators.md#province-from-units."""
 
 
 def _before(period: Period, count: int) -> Period:

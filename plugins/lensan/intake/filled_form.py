@@ -7,16 +7,13 @@ well, is held back and never guessed (docs/rules/sources.md#district-submissions
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from lensan.domain import units_of_measure, values
+from lensan.domain import indicators, report_forms, units_of_measure, values
 from lensan.domain.periods import Period
 from lensan.domain.places import Places
 from lensan.domain.problems import Problem
@@ -26,25 +23,14 @@ from lensan.intake.cells import kept_value
 from lensan.intake.readers import SourceRow
 from lensan.intake.recognise import FormLayout, Labels, header_text
 
-INDICATORS = Path(__file__).resolve().parents[3] / "include" / "sql" / "figures" / "indicators"
-TWO_PARTS = ("III.1", "III.5", "IV.1")
-FRACTIONS = ("III.2",)
-PLACE_LISTS = ("III.6", "III.7")
-HEADINGS = (
-    "Chỉ tiêu hỗ trợ đưa hộ SXNN lên sàn TMĐT",
-    "Chỉ tiêu hỗ trợ đẩy mạnh tiêu thụ sản phẩm nông nghiệp",
-    "Chỉ tiêu hỗ trợ cung cấp thông tin, nguyên liệu đầu vào phục vụ sản xuất, kinh doanh",
-)
-
 
 @cache
 def labels() -> Labels:
     """The labels of all indicators, with the plan's own misprints as aliases."""
-    spellings: dict[str, list[str]] = {}
-    for path in sorted(INDICATORS.glob("*.yml")):
-        spec = yaml.safe_load(path.read_text(encoding="utf-8"))
-        spellings[spec["code"]] = [spec["label"], *spec.get("label_aliases", [])]
-    return Labels(spellings, HEADINGS)
+    return Labels(
+        {each.code: (each.label, *each.label_aliases) for each in indicators.indicators()},
+        report_forms.headings(),
+    )
 
 
 @dataclass
@@ -151,20 +137,13 @@ def read(
     return FilledForm(period, kept, blank, current, table_end)
 
 
-@cache
-def _units_of_measure() -> dict[str, str]:
-    """Indicator code → unit of measure, as the form prints it."""
-    specs = [yaml.safe_load(p.read_text(encoding="utf-8")) for p in INDICATORS.glob("*.yml")]
-    return {spec["code"]: spec["unit_of_measure"] for spec in specs}
-
-
 def _decimal_marks(rows: Sequence[SourceRow], layout: FormLayout) -> str | None:
     cells = []
     for row in rows:
         label = _at(row, layout.label)
         code = labels().code(header_text(label)) if header_text(label) else None
         for index in (layout.in_period, layout.cumulative) if code else ():
-            cells.append((code not in FRACTIONS, _at(row, index)))
+            cells.append((not _decimals(code), _at(row, index)))
     return form_values.decimal_marks(cells)
 
 
@@ -205,7 +184,15 @@ def _problem(line: FilledRow, layout: FormLayout, index: int, rule: str, value: 
 
 def _expected(code: str | None) -> str:
     """What belongs in the cells of an indicator: a word of include/messages/problems.yml."""
-    return "two_parts" if code in TWO_PARTS else "fraction" if code in FRACTIONS else "count"
+    return "two_parts" if _parts(code) == 2 else "fraction" if _decimals(code) else "count"
+
+
+def _parts(code: str | None) -> int:
+    return indicators.indicator(code).parts if code else 1
+
+
+def _decimals(code: str | None) -> int:
+    return indicators.indicator(code).decimals if code else 0
 
 
 def _read_line(line: FilledRow, layout: FormLayout, places: Places, marks: str | None) -> None:
@@ -228,9 +215,9 @@ def _read_line(line: FilledRow, layout: FormLayout, places: Places, marks: str |
     cells = [_at(row, layout.in_period), _at(row, layout.cumulative)]
     pair = form_values.read_pair(
         *cells,
-        parts=2 if code in TWO_PARTS else 1,
-        fractions=code in FRACTIONS,
-        units=form_values.units_in(_units_of_measure()[code]),
+        parts=_parts(code),
+        fractions=_decimals(code) > 0,
+        units=form_values.units_in(indicators.indicator(code).unit_of_measure),
         stated=_stated_unit(row, layout),
         marks=marks,
     )
@@ -249,8 +236,9 @@ def _read_line(line: FilledRow, layout: FormLayout, places: Places, marks: str |
         line.warnings.append(_problem(line, layout, layout.label, "hidden_row", None))
     note = values.clean_multiline(_at(row, layout.note))
     line.note = note
-    if code in PLACE_LISTS and note:
-        line.places = tuple(places_in(note, code, places))
+    listed = indicators.indicator(code).places
+    if listed is not None and note:
+        line.places = tuple(places_in(note, listed, places))
 
 
 _LIST_HEAD = re.compile(
@@ -261,14 +249,14 @@ _LIST_HEAD = re.compile(
 _ALL_TIME = re.compile(r"(?i)\bl[uũ][yỹ]\s+k[eế]\b")
 
 
-def places_in(note: str, code: str, places: Places) -> list[str]:
-    """Province codes (III.6) or country codes (III.7) listed in a notes cell, in their order.
+def places_in(note: str, kind: str, places: Places) -> list[str]:
+    """Codes of provinces or countries (``kind``: province or country) listed in a notes cell, in their order.
 
     What stands behind "Lũy kế" is not of the period; it stood in earlier forms.
     "Danh sách các tỉnh thành: - Miền Bắc: Hà Nội, Hải Phòng - Miền Trung: …"; words that name no
     place are passed over, since the number itself stands in its own column.
     """
-    match = places.match_province if code == "III.6" else places.match_country
+    match = places.match_province if kind == "province" else places.match_country
     found: list[str] = []
     note = _ALL_TIME.split(note)[0]
     for chunk in re.split(r"[\n:;,]|\s[-–—+•]\s|^[-–—+•]", note):
@@ -284,14 +272,3 @@ def places_in(note: str, code: str, places: Places) -> list[str]:
                 if parsed.rule is None and parsed.value:
                     found.append(parsed.value)
     return list(dict.fromkeys(found))
-
-
-def spec_labels() -> Mapping[str, str]:
-    """Indicator code → label, verbatim."""
-    return {
-        spec["code"]: spec["label"]
-        for spec in (
-            yaml.safe_load(path.read_text(encoding="utf-8"))
-            for path in sorted(INDICATORS.glob("*.yml"))
-        )
-    }

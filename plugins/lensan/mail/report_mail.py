@@ -129,11 +129,10 @@ def _odd_figures(report: Report, form: ReportForm) -> list[str]:
 
 def missing_units(report: Report, form: ReportForm) -> list[str]:
     """Names of the units whose own form for the period is not there."""
-    return [
-        name
-        for code, name in report.units
-        if report.figure(code, form.missing_units_by).channel is None
-    ]
+    told_by = form.missing_units_by
+    if told_by is None:
+        return []
+    return [name for code, name in report.units if report.figure(code, told_by).channel is None]
 
 
 def _percent(value: Decimal | None, *, signed: bool = False) -> str:

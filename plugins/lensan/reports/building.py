@@ -16,6 +16,7 @@ from lensan.domain.periods import Period
 from lensan.domain.report_forms import ReportForm
 from lensan.domain.report_model import Figure, Report, SheetTable
 from lensan.figures import adjusting, measuring
+from lensan.figures.adjusting import Change
 from lensan.reports import wording
 
 
@@ -40,7 +41,7 @@ def build(
         adjusting.fill(connection, adjusted, spec.word)
         units = tuple(
             (row["unit_code"], row["full_name"])
-            for row in warehouse.rows(connection, "figures/adjusting/units")
+            for row in warehouse.rows(connection, "figures/measuring/units")
         )
         parameters = _table_parameters(period, revision, spec)
         tables = {key: _table(connection, key, parameters) for key in spec.table_keys}
@@ -68,8 +69,8 @@ def _with_doubts(figures: tuple[Figure, ...], odd: SheetTable) -> tuple[Figure, 
     )
 
 
-def _adjusted(connection: Connection, period: Period) -> list[dict[str, Any]]:
-    """Figures of earlier reports that are different now."""
+def _adjusted(connection: Connection, period: Period) -> list[tuple[str, Change]]:
+    """Figures of earlier reports that are different now, each with the name of its period."""
     found = []
     for row in warehouse.rows(
         connection,
@@ -78,8 +79,8 @@ def _adjusted(connection: Connection, period: Period) -> list[dict[str, Any]]:
         period_start=period.start,
     ):
         earlier = periods.parse(period.kind, row["period"])
-        for change in adjusting.changes(connection, earlier, row["revision"], row["known_at"]):
-            found.append({"period": row["period"], **change})
+        changes = adjusting.changes(connection, earlier, row["revision"], row["known_at"])
+        found += [(earlier.name, change) for change in changes]
     return found
 
 

@@ -21,11 +21,12 @@ from sqlalchemy import Connection, Engine
 
 import lensan
 from lensan import warehouse
-from lensan.domain import report_forms
+from lensan.domain import indicators, report_forms
 from lensan.domain.office import PROVINCE
 from lensan.domain.periods import Period
 from lensan.domain.report_model import Figure, Report
 from lensan.figures import adjusting, measuring
+from lensan.figures.adjusting import Change, Difference
 from lensan.reports import building, rendering, revisions
 from lensan.warehouse import audit
 
@@ -156,7 +157,7 @@ def _published_figure(figure: Figure) -> dict[str, Any]:
     return {columns.get(name, name): value for name, value in asdict(figure).items()}
 
 
-def changes(engine: Engine, period: Period, *, moment: datetime) -> list[dict[str, Any]]:
+def changes(engine: Engine, period: Period, *, moment: datetime) -> list[Change]:
     """What the last revision of a period says differently from what is known now, each with the files
     that changed it: the rows of adjusting.changes, in the order of the form.
 
@@ -175,18 +176,18 @@ def changes(engine: Engine, period: Period, *, moment: datetime) -> list[dict[st
     return sorted(
         found,
         key=lambda row: (
-            measuring.position(row["indicator_code"]),
+            indicators.position(row["indicator_code"]),
             order.get(row["unit_code"], len(order)),
             adjusting.MEASURES.index(row["measure"]),
         ),
     )
 
 
-def changes_between(engine: Engine, period: Period, old: int, new: int) -> list[dict[str, Any]]:
+def changes_between(engine: Engine, period: Period, old: int, new: int) -> list[Difference]:
     """What revision ``new`` of a period prints differently from revision ``old``, in the order of the
-    form; the keys of adjusting.changes without ``files``. Raises LookupError when one is not there."""
+    form. Raises LookupError when one is not there."""
     before = {(f.indicator, f.unit): f for f in load(engine, period, old)[0].figures}
-    found = []
+    found: list[Difference] = []
     for figure in load(engine, period, new)[0].figures:
         then = before.get((figure.indicator, figure.unit))
         for measure in adjusting.MEASURES:

@@ -8,7 +8,7 @@ A published figure is traced as it was known when it was published, also of an o
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -18,12 +18,12 @@ import xlsxwriter
 from sqlalchemy import Connection, Engine, text
 
 from lensan import warehouse
-from lensan.domain import csv_text, report_forms
+from lensan.domain import csv_text, indicators, report_forms
+from lensan.domain.indicators import Indicator
 from lensan.domain.office import PROVINCE
 from lensan.domain.periods import Period
 from lensan.domain.places import places
-from lensan.figures import measuring
-from lensan.figures.measuring import Indicator
+from lensan.figures import measuring, things
 from lensan.reports import revisions, styles, wording
 from lensan.reports.revisions import Revision
 
@@ -94,16 +94,12 @@ def trace(
         with warehouse.as_known_at(connection, known_at):
             measuring.measure(connection, period, [code])
             units = {
-                row["unit_code"] for row in warehouse.rows(connection, "figures/adjusting/units")
+                row["unit_code"] for row in warehouse.rows(connection, "figures/measuring/units")
             }
             if unit not in {*units, PROVINCE} or (unit != PROVINCE and not indicator.units):
                 raise LookupError(_no_such_unit(unit, indicator, units))
-            now = next(
-                row
-                for row in warehouse.rows(connection, "figures/measuring/values")
-                if row["unit_code"] == unit
-            )
-            figure = published or now
+            now = next(row for row in measuring.values(connection) if row["unit_code"] == unit)
+            figure: Mapping[str, Any] = published or now
             found = _records(connection, indicator, unit, figure["channel"])
             place = {
                 row["record_id"]: row
@@ -135,7 +131,7 @@ def _indicator(code: str, period: Period) -> Indicator:
         raise LookupError(
             f"the {period.kind}ly report has no indicator {code!r}; it has {', '.join(known)}"
         )
-    return next(indicator for indicator in measuring.indicators() if indicator.code == code)
+    return indicators.indicator(code)
 
 
 def _no_such_unit(unit: str, indicator: Indicator, units: set[str]) -> str:
@@ -170,14 +166,14 @@ def _records(
     connection: Connection, indicator: Indicator, unit: str, channel: str | None
 ) -> list[dict[str, Any]]:
     if channel == "platform" and indicator.in_period is not None:
-        measuring.show_things(connection, indicator)
+        things.show_things(connection, indicator)
         name, parameters = (
-            "figures/adjusting/traced",
-            measuring.platform_parameters(indicator, unit),
+            "figures/things/traced",
+            things.platform_parameters(indicator, unit),
         )
     else:
-        name = "figures/measuring/traced_submission"
-        parameters = measuring.submission_parameters(indicator, unit)
+        name = "figures/things/traced_submission"
+        parameters = things.submission_parameters(indicator, unit)
     result = connection.execute(text(warehouse.sql(name)), parameters).mappings()
     return [dict(row) for row in result if row["is_in_period"] or row["is_cumulative"]]
 
@@ -235,7 +231,7 @@ def _key(at: dict[str, Any]) -> str | None:
 
 
 def _differences(
-    indicator: Indicator, figure: dict[str, Any], records: Sequence[Record]
+    indicator: Indicator, figure: Mapping[str, Any], records: Sequence[Record]
 ) -> tuple[str, ...]:
     if figure["channel"] != "platform":
         return ()

@@ -20,7 +20,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from lensan import warehouse
-from lensan.domain import contracts, report_forms, values
+from lensan.domain import contracts, indicators, report_forms, values
 from lensan.domain.contracts import ContractColumn, Entity
 from lensan.domain.periods import ICT, Period
 from lensan.domain.places import places
@@ -269,10 +269,11 @@ class _FormSheet:
             sheet.write_blank(at, self.at[key], None, percent)
         note = style.cell(font_size=10, indent=1, num_format="@", locked=False, bg_color=TO_FILL)
         sheet.write_blank(at, self.at["note"], None, note)
-        if code in _NOTES:
+        hint = indicators.indicator(code).note_hint
+        if hint is not None:
             sheet.data_validation(
                 at, self.at["note"], at, self.at["note"],
-                {"validate": "any", "input_title": "Ghi chú", "input_message": _NOTES[code]},
+                {"validate": "any", "input_title": "Ghi chú", "input_message": hint},
             )  # fmt: skip
         self._helpers(row, at)
         return at + 1
@@ -295,7 +296,7 @@ class _FormSheet:
                 "error_message": "Cần ghi hai số cách nhau bởi dấu /, ví dụ 125/34.",
             }
         expected = (
-            "Ghi một số từ 0 trở lên (tấn), có thể có phần lẻ, ví dụ 12,5."
+            f"Ghi một số từ 0 trở lên ({row.unit_of_measure.lower()}), có thể có phần lẻ, ví dụ 12,5."
             if row.decimals
             else "Ghi một số nguyên từ 0 trở lên, ví dụ 12."
         )
@@ -367,15 +368,6 @@ def _number_format(row: FormRow) -> str:
     if row.parts == 2:
         return "@"  # else Excel makes a date of 12/5
     return styles.TONNES if row.decimals else styles.WHOLE
-
-
-_NOTES = {
-    "III.6": (
-        "Danh sách các tỉnh thành trong kỳ, ví dụ:\n- Miền Bắc: Hà Nội, Hải Phòng\n"
-        "- Miền Trung: Nghệ An\n- Miền Nam: Đồng Nai"
-    ),
-    "III.7": "Danh sách các quốc gia trong kỳ, ví dụ: Trung Quốc, Nhật Bản",
-}
 
 
 def _letter(index: int) -> str:

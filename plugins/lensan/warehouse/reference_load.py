@@ -1,4 +1,4 @@
-"""What include/ says once, in the warehouse: office, deadlines, the lists of include/reference."""
+"""What include/ says once, in the warehouse: office, deadlines, reference lists, what is told of indicators."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from lensan import warehouse
-from lensan.domain import schedule
+from lensan.domain import indicators, schedule
+from lensan.domain.indicators import Indicator
 from lensan.domain.office import OFFICES
 from lensan.domain.places import INCLUDE, places
 from lensan.warehouse import audit
@@ -29,6 +30,7 @@ def load(connection: Connection) -> None:
         "province": known.province_rows(),
         "province_successor": known.province_successor_rows(),
         "country": known.country_rows(),
+        "indicator": [_indicator(each) for each in indicators.indicators()],
         "target": [_target(row) for row in _read("targets")],
         "rule": _read("rules"),
     }
@@ -51,6 +53,24 @@ def load(connection: Connection) -> None:
 def _read(name: str) -> list[dict[str, str]]:
     with (INCLUDE / "reference" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
+
+
+def _indicator(told: Indicator) -> dict[str, object]:
+    base = indicators.bases()[told.base] if told.base else None
+    sums = [part == "sum" for part in told.province]
+    return {
+        "indicator_code": told.code,
+        "position": told.position,
+        "has_platform": told.has_platform,
+        "has_units": told.units,
+        "is_growing": told.is_growing,
+        "is_additive": told.is_additive,
+        "is_sum": sums[0],
+        "is_sum_2": sums[1] if told.parts == 2 else None,
+        "base_rule": told.base,
+        "is_base_of_cumulative": base.is_of_cumulative if base else None,
+        "training_topic": told.training_topic,
+    }
 
 
 def _target(row: dict[str, str]) -> dict[str, object]:

@@ -2,6 +2,7 @@
 -- the platforms' the forms' own doubts say it. Grain: one row per figure.
 select unit_code, indicator_code, achieved as found, base as expected
 from mart.indicator_value
+join core.indicator using (indicator_code, base_rule)
 where report_kind = :report_kind and period_start = :period_start
-  and unit_code = core.home_province() and (channel = 'platform' or indicator_code in ('II.1', 'II.2'))
-  and base_rule in ('ocop_valid', 'producers_declared') and achieved > base
+  and unit_code = core.home_province() and (channel = 'platform' or not indicator.has_platform)
+  and indicator.is_base_of_cumulative and achieved > base

@@ -6,6 +6,7 @@ join mart.indicator_value as before
   on before.report_kind = present.report_kind and before.period_end = present.period_start
  and before.unit_code = present.unit_code and before.indicator_code = present.indicator_code
  and before.channel = present.channel
+join core.indicator on indicator.indicator_code = present.indicator_code and not indicator.is_growing
 where present.report_kind = :report_kind and present.period_start = :period_start
-  and present.unit_code = core.home_province() and present.indicator_code <> all(:growing)
+  and present.unit_code = core.home_province()
   and before.cumulative >= 10 and present.cumulative < before.cumulative * 0.8

@@ -15,7 +15,8 @@ beside as (
            max(value) filter (where unit_code <> core.home_province()) as most,
            sum(value) filter (where unit_code <> core.home_province()) as sum
     from measure
-    where indicator_code in ('III.6', 'III.7')
+    join core.indicator using (indicator_code)
+    where indicator.has_units and not indicator.is_sum
     group by indicator_code, name
 )
 select core.home_province() as unit_code, indicator_code, whole as found, most as expected

@@ -26,33 +26,33 @@ compared as (
 listed as (
     select declared.submission_id, declared.indicator_code, count(distinct training.person_key) as people
     from declared
+    join core.indicator using (indicator_code)
     join core.training
-      on training.unit_code = declared.unit_code
-     and training.topic = case declared.indicator_code when 'II.1' then 'digital_skills'
-                                                       when 'II.2' then 'packing' end
+      on training.unit_code = declared.unit_code and training.topic = indicator.training_topic
      and training.held_on >= declared.period_start and training.held_on < declared.period_end
     group by declared.submission_id, declared.indicator_code
 ),
 base as (
-    select base.unit_code, base.year, indicator_code, null::date as period_end, base.value
+    select base.unit_code, base.year, indicator.indicator_code, null::date as period_end, base.value
     from core.base
-    cross join unnest(array['II.1', 'II.2', 'II.3', 'II.4']) as indicator_code
+    join core.indicator on indicator.base_rule = 'producers_declared'
     where base.name_key in ('tong so ho sxnn', 'tong so ho san xuat nong nghiep')
     union all
-    select ocop.unit_code, null, 'I', form.period_end, count(*)
+    select ocop.unit_code, null, indicator.indicator_code, form.period_end, count(*)
     from core.ocop
+    join core.indicator on indicator.base_rule = 'ocop_valid'
     cross join (select distinct period_end from declared) as form
     where ocop.stars >= 3 and ocop.recognised_on < form.period_end
       and ocop.valid_until >= form.period_end
-    group by ocop.unit_code, form.period_end
+    group by ocop.unit_code, indicator.indicator_code, form.period_end
 ),
 doubt as (
     select submission_id, indicator_code, record_id, 'cumulative_not_sum' as rule,
            last_cumulative + in_period as expected, cumulative as found
     from compared
+    join core.indicator using (indicator_code)
     where is_next and cumulative <> last_cumulative + in_period
-      and cumulative >= last_cumulative
-      and indicator_code not in ('III.6', 'III.7')
+      and cumulative >= last_cumulative and indicator.is_additive
     union all
     select submission_id, indicator_code, record_id, 'cumulative_fell', last_cumulative, cumulative
     from compared

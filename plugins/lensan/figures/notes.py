@@ -1,0 +1,191 @@
+"""The notes column of a report: lists of markets, who is missing, which base is missing (docs/rules/indicators.md).
+
+Notes are Vietnamese, as printed. They are written of the work tables that lensan.figures.measuring has filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+
+from lensan import warehouse
+from lensan.domain import contracts, indicators
+from lensan.domain.indicators import Indicator
+from lensan.domain.office import PLAN_START, PROVINCE
+from lensan.domain.periods import Period
+from lensan.figures.things import FigureValue, platforms, show_things
+
+NO_BASE = "Chưa có số liệu nền"
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the notes of a period say beside its values, read once. ``units``: code → full name. ``stale``: lines on
+    platforms that are not fresh. ``silent``: names of units without a form. ``targets``: codes with a target.
+    ``lacking``: by base, the things without one (unit_code, name)."""
+
+    period: Period
+    units: Mapping[str, str]
+    stale: Sequence[str]
+    silent: Sequence[str]
+    targets: frozenset[str]
+    lacking: Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def notes_of(
+    connection: Connection, period: Period, values: Iterable[FigureValue]
+) -> dict[tuple[str, str], str]:
+    """The notes by (unit, indicator), lines within one; figures without a note are not in it."""
+    by_indicator: dict[str, list[FigureValue]] = {}
+    for value in values:
+        by_indicator.setdefault(value["indicator_code"], []).append(value)
+    told = [indicators.indicator(code) for code in by_indicator]
+    known = _known(connection, period, told)
+    notes: dict[tuple[str, str], str] = {}
+    for indicator in told:
+        rows = by_indicator[indicator.code]
+        listed = _listed(connection, indicator)
+        for value in rows:
+            lines = [
+                *listed.get(value["unit_code"], ()),
+                *_on_channel(known, indicator, value),
+                *_on_base(known, indicator, value, rows),
+            ]
+            if lines:
+                notes[value["unit_code"], indicator.code] = "\n".join(lines)
+    return notes
+
+
+def _known(connection: Connection, period: Period, told: Iterable[Indicator]) -> _Known:
+    def rows(name: str, **parameters: Any) -> list[dict[str, Any]]:
+        return warehouse.rows(connection, f"figures/notes/{name}", **parameters)
+
+    units = {
+        row["unit_code"]: row["full_name"]
+        for row in warehouse.rows(connection, "figures/measuring/units")
+    }
+    freshness = rows("platform_freshness", last_day=period.last_day, platforms=platforms())
+    reporting = {row["unit_code"] for row in rows("units_reporting")}
+    bases = [indicators.bases()[indicator.base] for indicator in told if indicator.base]
+    return _Known(
+        period=period,
+        units=units,
+        stale=[_stale(row) for row in freshness if not row["is_fresh"]],
+        silent=[name for code, name in units.items() if code not in reporting],
+        targets=frozenset(row["indicator_code"] for row in rows("targets", year=period.year)),
+        lacking={
+            base.name: rows(base.lacking[1], year=period.year) for base in bases if base.lacking
+        },
+    )
+
+
+def _stale(row: Mapping[str, Any]) -> str:
+    title = contracts.contract(row["platform"]).title
+    last = f" (dữ liệu đến {row['exported_on']:%d/%m/%Y})" if row["exported_on"] else ""
+    return f"{title} chưa có dữ liệu mới của kỳ{last}."
+
+
+def _on_channel(known: _Known, indicator: Indicator, value: FigureValue) -> list[str]:
+    """Which channel the value is of, where that is not the usual one, and who did not declare."""
+    is_province = value["unit_code"] == PROVINCE
+    if value["channel"] == "platform":
+        return list(known.stale) if is_province else []
+    if not indicator.has_submission:
+        return []
+    if not is_province:
+        return ["chưa báo cáo"] if value["channel"] is None else []
+    lines = []
+    if indicator.has_platform:
+        lines.append("Số liệu theo báo cáo của địa phương do hai sàn chưa có dữ liệu mới.")
+    if known.silent:
+        span = "tuần" if known.period.kind == "week" else "tháng"
+        lines.append(f"Chưa báo cáo {span} này: {', '.join(known.silent)}.")
+    return lines
+
+
+def _on_base(
+    known: _Known, indicator: Indicator, value: FigureValue, rows: Sequence[FigureValue]
+) -> list[str]:
+    """How many units meet the target, and what has no base."""
+    if indicator.base is None:
+        return []
+    is_province = value["unit_code"] == PROVINCE
+    if indicator.code not in known.targets:
+        year = known.period.year
+        return [f"Kế hoạch chưa đặt chỉ tiêu cho năm {year}."] if is_province else []
+    base = indicators.bases()[indicator.base]
+    if not base.is_of_cumulative and value["channel"] != "platform":
+        return []
+    lines = []
+    missing: list[str] = []
+    if is_province:
+        of_units = [row for row in rows if row["unit_code"] != PROVINCE]
+        missing = [known.units[row["unit_code"]] for row in of_units if row["base"] is None]
+        if not base.is_of_cumulative:
+            met = sum(1 for row in of_units if row["is_target_met"])
+            lines.append(f"{met}/{len(of_units)} địa phương đạt.")
+    if missing:
+        lines.append(f"{NO_BASE}: {', '.join(missing)}.")
+    elif value["base"] is None:
+        lines.append(f"{NO_BASE}.")
+    if base.lacking is not None:
+        names = [
+            row["name"]
+            for row in known.lacking[base.name]
+            if is_province or row["unit_code"] == value["unit_code"]
+        ]
+        if names:
+            lines.append(f"{base.lacking[0]}: {', '.join(dict.fromkeys(names))}.")
+    return lines
+
+
+# ---------------------------------------------------------------- what the things themselves say
+
+_REGIONS = (("Bắc", "Miền Bắc"), ("Trung", "Miền Trung"), ("Nam", "Miền Nam"))
+_MARKETS = {
+    "province": "figures/notes/market_provinces",
+    "country": "figures/notes/market_countries",
+}
+
+
+def _listed(connection: Connection, indicator: Indicator) -> dict[str, list[str]]:
+    """By unit: the places sold to in the period, cumulative behind; the day of the last thing."""
+    if indicator.places is None and indicator.latest is None:
+        return {}
+    if indicator.has_platform:
+        show_things(connection, indicator)
+    listed: dict[str, list[str]] = {}
+    if indicator.places is not None:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in warehouse.rows(
+            connection, _MARKETS[indicator.places], code=indicator.code, plan_start=PLAN_START
+        ):
+            found.setdefault(row["unit_code"], []).append(row)
+        write = _by_region if indicator.places == "province" else _in_a_row
+        listed = {unit: write(rows) for unit, rows in found.items()}
+    if indicator.latest is not None:
+        last_on: date | None = warehouse.scalar(connection, "figures/notes/last_thing")
+        if last_on is not None:
+            listed.setdefault(PROVINCE, []).append(f"{indicator.latest}: {last_on:%d/%m/%Y}.")
+    return listed
+
+
+def _by_region(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    lines, every = ["Danh sách các tỉnh thành:"], []
+    for region, title in _REGIONS:
+        of_region = [row for row in rows if row["region"] == region]
+        now = ", ".join(row["name"] for row in of_region if row["is_in_period"])
+        lines.append(f"- {title}: {now}".rstrip())
+        if of_region:
+            every.append(f"{title}: {', '.join(row['name'] for row in of_region)}")
+    return [*lines, f"(Lũy kế: {'; '.join(every)})"] if every else lines
+
+
+def _in_a_row(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    now = ", ".join(row["name"] for row in rows if row["is_in_period"])
+    every = ", ".join(row["name"] for row in rows)
+    return [f"Danh sách các quốc gia: {now}".rstrip(), f"(Lũy kế: {every})"]

@@ -1,0 +1,68 @@
+"""What counts for an indicator: its things in the session, and the records that a value rests on.
+
+The view ``thing`` shows what counts (include/sql/figures/indicators), one row per thing; everything that is
+measured, noted, traced or compared reads it.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, TypedDict
+
+from sqlalchemy import Connection
+
+from lensan import warehouse
+from lensan.domain import contracts
+from lensan.domain.indicators import Indicator
+from lensan.domain.office import PLAN_START
+
+
+class FigureValue(TypedDict):
+    """A row of the work table ``figure_value``: one indicator of one unit in the report's period. Null where
+    blank; percentages have one decimal, tonnes three."""
+
+    unit_code: str
+    indicator_code: str
+    base_rule: str | None
+    channel: str | None
+    in_period: Decimal | None
+    in_period_2: Decimal | None
+    previous: Decimal | None
+    growth_pct: Decimal | None
+    cumulative: Decimal | None
+    cumulative_2: Decimal | None
+    base: Decimal | None
+    target_share: Decimal | None
+    achieved: Decimal | None
+    completion_pct: Decimal | None
+    is_target_met: bool | None
+
+
+def platforms() -> list[str]:
+    """The sources whose contracts say that they are marketplaces."""
+    return [contract.source for contract in contracts.contracts().values() if contract.platform]
+
+
+def show_things(connection: Connection, indicator: Indicator) -> None:
+    """Make the temporary view ``thing`` show what counts for an indicator that platforms tell of."""
+    warehouse.run(connection, "figures/things/drop_thing")
+    body = warehouse.sql(f"figures/indicators/{indicator.stem}")
+    connection.exec_driver_sql(
+        warehouse.sql("figures/frames/thing_view").format(body=body).replace("%", "%%")
+    )
+
+
+def platform_parameters(indicator: Indicator, unit: str) -> dict[str, Any]:
+    """Bound parameters of figures/things/traced for an indicator of a unit or the province."""
+    return {
+        "code": indicator.code,
+        "unit": unit,
+        "in_period": indicator.in_period,
+        "cumulative": indicator.cumulative,
+        "plan_start": PLAN_START,
+    }
+
+
+def submission_parameters(indicator: Indicator, unit: str) -> dict[str, Any]:
+    """Bound parameters of figures/things/traced_submission for an indicator of a unit or the province."""
+    return {"code": indicator.code, "unit": unit, "is_list": indicator.places is not None}
