@@ -21,7 +21,6 @@ LEFT: dict[str, int] = {
     "plugins/lensan/privacy/forgetting.py find": 69,
     "plugins/lensan/producers/resolution.py resolve": 89,
     "plugins/lensan/units/answers.py _copy": 61,
-    "plugins/lensan/units/marking.py _Book": 332,
     "dags/ingest.py ingest": 67,
     "dags/report_dag.py report_dag": 137,
     "dags/report_dag.py report": 67,

@@ -26,6 +26,7 @@ from lensan.intake.cells import as_text
 from lensan.mail import transport
 from lensan.units import answers, marking
 from lensan.units.answers import Feedback
+from lensan.units.marking import tags
 
 MOMENT = datetime(2021, 11, 18, 9, 30, tzinfo=ICT)
 LATER = datetime(2021, 11, 18, 13, 0, tzinfo=ICT)
@@ -544,6 +545,6 @@ def test_only_settled_district_files_get_an_answer(
 
 def test_marking_needs_utf8_parts_and_tells_a_conversation_from_a_comment() -> None:
     with pytest.raises(marking.Unmarkable, match="UTF-8"):
-        marking.outline('<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16"))
-    node = marking.outline("<a><b x='>'/>chữ</a>".encode())
+        tags.outline('<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16"))
+    node = tags.outline("<a><b x='>'/>chữ</a>".encode())
     assert node.children[0].get("x") == ">"
