@@ -25,7 +25,7 @@ from lensan.intake import file_load, landing, readers
 from lensan.intake.cells import as_text
 from lensan.mail import transport
 from lensan.units import answers, marking
-from lensan.units.answers import Feedback
+from lensan.units.answers import Answer
 from lensan.units.marking import tags
 
 MOMENT = datetime(2021, 11, 18, 9, 30, tzinfo=ICT)
@@ -87,7 +87,7 @@ def taken(
     return take_in(engine, root, folder / "raw", moment=moment)[-1]
 
 
-def answer(engine: Engine, folder: Path, name: str, book: bytes) -> tuple[Feedback, bytes]:
+def answer(engine: Engine, folder: Path, name: str, book: bytes) -> tuple[Answer, bytes]:
     outcome = taken(engine, folder, name, book)
     found = answers.annotate(engine, outcome.file_id, folder / "raw")
     assert found.attachment is not None
@@ -132,7 +132,7 @@ def test_bad_cells_are_coloured_and_say_in_a_comment_what_is_expected(
     assert sheet["D11"].fill.fgColor.rgb == marking.BAD_COLOUR
     assert sheet["D10"].comment is None
     assert sheet["D10"].fill.fgColor.rgb != marking.BAD_COLOUR
-    assert [(f.sheet, f.cell, f.is_doubt) for f in found.findings][:2] == [
+    assert [(f.sheet, f.cell, f.is_doubt) for f in found.remarks][:2] == [
         ("Biểu tuần", "D8", False),
         ("Biểu tuần", "D11", False),
     ]
@@ -159,7 +159,8 @@ def test_the_first_sheet_lists_every_problem_with_a_link_to_its_cell(
     listed = read["Cần sửa"]
     lines = [[cell.value for cell in line] for line in listed.iter_rows(min_row=6)]
     assert [line[1:5] for line in lines] == [
-        ["LƯU Ý" if f.is_doubt else "CẦN SỬA", f.sheet, f.cell, f.value] for f in found.findings
+        ["LƯU Ý" if f.is_doubt else "CẦN SỬA", f.sheet, f.cell, f.problem.value]
+        for f in found.remarks
     ]
     assert len(lines) == 3
     assert [line[3].hyperlink.location for line in listed.iter_rows(min_row=6)] == [
@@ -394,8 +395,8 @@ def test_a_rejected_file_says_why_and_marks_the_heading_to_blame(
 ) -> None:
     book = workbook([form(span="Từ ngày 12/11/2021 đến ngày 18/11/2021")])
     found, after = answer(warehouse_engine, tmp_path, "ha-long/bc_20211118.xlsx", book)
-    assert [(f.cell, f.is_doubt) for f in found.findings] == [("A5", False)]
-    assert "Tuần có thể là" in found.findings[0].expected
+    assert [(f.cell, f.is_doubt) for f in found.remarks] == [("A5", False)]
+    assert "Tuần có thể là" in found.remarks[0].told.advice
     assert opened(after)["Biểu tuần"]["A5"].fill.fgColor.rgb == marking.BAD_COLOUR
     assert "CHƯA ĐƯỢC NHẬN" in found.text
 

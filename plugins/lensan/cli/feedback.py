@@ -41,8 +41,8 @@ def feedback(
             "kind": answer.kind,
             "sender": answer.sender,
             "period": answer.period.name if answer.period else None,
-            "problems": sum(1 for f in answer.findings if not f.is_doubt),
-            "doubts": sum(1 for f in answer.findings if f.is_doubt),
+            "problems": sum(1 for f in answer.remarks if not f.is_doubt),
+            "doubts": sum(1 for f in answer.remarks if f.is_doubt),
             "subject": answer.subject,
             "workbook": str(written) if written else None,
         }

@@ -23,7 +23,7 @@ from lensan.domain.periods import Kind, Period
 from lensan.mail import alarms, ledger, letter, templates
 from lensan.mail.transport import Transport
 from lensan.reports import wording
-from lensan.units import answers, blank_forms
+from lensan.units import answers, blank_forms, phrases, sent_file
 from lensan.units.answers import XLSX
 
 log = logging.getLogger(__name__)
@@ -103,17 +103,17 @@ def _reminder(engine: Engine, unit_code: str, reminder: Reminder, moment: dateti
     period = reminder.period
     form = report_forms.form(period.kind)
     label = wording.period_label(period)
-    unit = answers.sender_name(unit_code)
+    unit = phrases.sender_name(unit_code)
     name = blank_forms.file_name(unit_code, period)
     facts = {
         "unit": unit,
         "period": label,
         "word": form.word,
-        "now": answers.said(moment),
-        "draft_at": answers.said(form.draft_at(period)),
-        "release_at": answers.said(form.automatic_release_at(period)),
+        "now": phrases.said(moment),
+        "draft_at": phrases.said(form.draft_at(period)),
+        "release_at": phrases.said(form.automatic_release_at(period)),
         "is_last": reminder.number == len(form.reminders),
-        "due_at": answers.said(form.due_at(period)),
+        "due_at": phrases.said(form.due_at(period)),
         "is_early": form.is_brought_forward(period),
         "file_name": name,
         "rejected": _rejected(engine, unit_code, period),
@@ -121,7 +121,7 @@ def _reminder(engine: Engine, unit_code: str, reminder: Reminder, moment: dateti
     }
     message = EmailMessage()
     again = f" (lần {reminder.number})" if reminder.number > 1 else ""
-    message["Subject"] = f"{answers.mark_of(period)} Nhắc nộp báo cáo{again} – {unit}"
+    message["Subject"] = f"{phrases.mark_of(period)} Nhắc nộp báo cáo{again} – {unit}"
     message.set_content(templates.render("reminder_mail.txt", facts))
     message.add_alternative(templates.render("reminder_mail.html", facts), subtype="html")
     book = blank_forms.build_all(engine, period, [unit_code])[name]
@@ -136,11 +136,11 @@ def _rejected(engine: Engine, unit_code: str, period: Period) -> list[str]:
         rows = warehouse.rows(
             connection,
             "units/reminders/rejected_files",
-            source=answers.SOURCE,
+            source=sent_file.SOURCE,
             since=period.previous().due_at,
         )
     # A file that nobody could open is told by its folder.
-    return [row["name"].rsplit("/", 1)[-1] for row in rows if answers.sender_of(row) == unit_code]
+    return [row["name"].rsplit("/", 1)[-1] for row in rows if _sender_of(row) == unit_code]
 
 
 # ---------------------------------------------------------------- answers
@@ -158,7 +158,7 @@ def answer(engine: Engine, smtp: Transport, raw_store: Path, *, moment: datetime
         files = warehouse.rows(
             connection,
             "units/reminders/unanswered_files",
-            source=answers.SOURCE,
+            source=sent_file.SOURCE,
             since=moment - ANSWERED_WITHIN,
             until=moment,
         )
@@ -196,8 +196,12 @@ def _answered_at(file: dict[str, Any], known: list[dict[str, Any]]) -> list[str]
     known = [row for row in known if row["added_at"] <= file["received_at"]]
     if any(row["address"] == file["mailed_from"] for row in known):
         return [file["mailed_from"]]
-    sender = answers.sender_of(file)
+    sender = _sender_of(file)
     return [row["address"] for row in known if row["sender"] == sender]
+
+
+def _sender_of(file: dict[str, Any]) -> str | None:
+    return sent_file.sender_of(file["name"], file["sender"] or file["unit_code"])
 
 
 def _addresses(engine: Engine, unit_code: str) -> list[str]:

@@ -1,0 +1,190 @@
+"""The sender's own workbook marked, with the list of what is to be corrected as its first sheet."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from lensan.intake import readers
+from lensan.intake.readers import SourceDocument, SourceTable, Unreadable
+from lensan.reports import fitting, wording
+from lensan.units import copied, marking
+from lensan.units.marking import ListSheet, Mark, Unmarkable
+from lensan.units.remarks import Remark
+
+log = logging.getLogger(__name__)
+LIST_SHEET = "Cần sửa"
+LIST_TITLE = "DANH SÁCH Ô CẦN SỬA"
+MOST_LISTED = 5000
+MOST_ATTACHED_BYTES = 15 << 20
+
+
+def workbook(
+    path: Path, document: SourceDocument, remarks: Sequence[Remark], headline: str, *, author: str
+) -> bytes | None:
+    """The sender's own workbook marked, else a copy of its rows marked; null where it is too large.
+
+    ``author``: who writes the comments, one of lensan.units.marking.model.AUTHORS.
+    """
+    old = next((t for t in document.tables if _is_list_sheet(t)), None)
+    if document.kind == "xlsx":
+        try:
+            listed = _list(document, remarks, headline, old)
+            book = marking.mark(path, _marks(remarks), listed, author=author)
+            _check_rows(document, book, old)
+        except (Unmarkable, Unreadable) as error:
+            log.warning("a copy goes back instead of the workbook itself: %s", error)
+        else:
+            return book if len(book) <= MOST_ATTACHED_BYTES else None
+    tables = [table for table in document.tables if table is not old]
+    return _marked_copy(tables, remarks, headline, author)
+
+
+def _marked_copy(
+    tables: Sequence[SourceTable], remarks: Sequence[Remark], headline: str, author: str
+) -> bytes | None:
+    names = copied.sheet_names(tables)
+    renamed = SourceDocument(
+        "xlsx",
+        [
+            SourceTable(name, table.rows, hidden=table.hidden, date1904=table.date1904)
+            for name, table in zip(names.values(), tables, strict=True)
+        ],
+    )
+    remarks = [each.in_sheet(names.get(each.sheet, each.sheet)) for each in remarks]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "copy.xlsx"
+        path.write_bytes(copied.copy(renamed))
+        try:
+            listed = _list(renamed, remarks, headline, None)
+            book = marking.mark(path, _marks(remarks), listed, author=author)
+        except (Unmarkable, Unreadable):
+            return None
+    return book if len(book) <= MOST_ATTACHED_BYTES else None
+
+
+def _is_list_sheet(table: SourceTable) -> bool:
+    """Whether a sheet is the list that an earlier return brought."""
+    first = next(iter(table.rows), None)
+    return (
+        table.sheet is not None
+        and table.sheet.startswith(LIST_SHEET)
+        and first is not None
+        and first.cells[:1] == (LIST_TITLE,)
+    )
+
+
+def _marks(remarks: Sequence[Remark]) -> list[Mark]:
+    return [
+        Mark(
+            place.sheet,
+            place.row,
+            place.column,
+            each.is_doubt,
+            "LƯU Ý (không bắt buộc sửa)" if each.is_doubt else "CẦN SỬA",
+            f"{each.told.wrong}\n{each.told.advice}",
+        )
+        for each in remarks
+        for place in (each.problem,)
+        if place.sheet is not None and place.row is not None and place.column is not None
+    ]
+
+
+def _check_rows(document: SourceDocument, book: bytes, old: SourceTable | None) -> None:
+    """The marked workbook says what the sender's said. Raises Unmarkable otherwise."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "marked.xlsx"
+        path.write_bytes(book)
+        again = readers.open_document(path, name="marked.xlsx")
+    ours = [_content(table) for table in document.tables if table is not old]
+    theirs = [_content(table) for table in again.tables[1:]]
+    if ours != theirs:
+        raise Unmarkable("the marked workbook reads differently")
+
+
+def _content(table: SourceTable) -> tuple[str | None, list[tuple[int, Any]]]:
+    filled = []
+    for row in table.rows:
+        cells = [(n, repr(cell)) for n, cell in enumerate(row.cells) if cell is not None]
+        if cells:
+            filled.append((row.number, cells))
+    return table.sheet, filled
+
+
+# ---------------------------------------------------------------- the list
+
+_COLUMNS = {
+    "STT": 6.0,
+    "Mức độ": 12.0,
+    "Trang tính": 16.0,
+    "Ô": 8.0,
+    "Giá trị hiện tại": 26.0,
+    "Nội dung chưa đúng": 48.0,
+    "Cần ghi, cách sửa": 42.0,
+}
+_LINKED = list(_COLUMNS).index("Ô") + 1
+_Line = tuple[float, list[tuple[str, str] | None]]
+
+
+def _list(
+    document: SourceDocument, remarks: Sequence[Remark], headline: str, old: SourceTable | None
+) -> ListSheet:
+    taken = {table.sheet for table in document.tables if table is not old}
+    name = next(
+        n for n in (LIST_SHEET, *(f"{LIST_SHEET} ({i})" for i in range(2, 300))) if n not in taken
+    )
+    hidden = {table.sheet for table in document.tables if table.hidden}
+    lines = _head(name, headline)
+    merges = [f"A{n}:G{n}" for n in range(1, len(lines) + 1)]
+    lines.append((22.0, [("header", header) for header in _COLUMNS]))
+    links = []
+    for number, remark in enumerate(remarks[:MOST_LISTED], 1):
+        lines.append(_line(number, remark, is_hidden=remark.sheet in hidden))
+        if remark.cell and remark.sheet is not None:
+            target = remark.sheet.replace("'", "''")
+            links.append((len(lines), _LINKED, f"'{target}'!{remark.cell}"))
+    if len(remarks) > MOST_LISTED:
+        more = wording.number(Decimal(len(remarks) - MOST_LISTED))
+        lines.append((20.0, [("text", f"… và {more} ô khác (đã tô màu, có ghi chú).")]))
+    widths = list(_COLUMNS.values())
+    return ListSheet(name, widths, lines, merges, links, replaces=old is not None)
+
+
+def _head(name: str, headline: str) -> list[_Line]:
+    intro = [
+        headline,
+        "Ô tô màu đỏ nhạt (ghi “CẦN SỬA”): dòng chưa được nhận vào hệ thống. "
+        "Ô gạch chéo nền vàng (ghi “LƯU Ý”): đã được nhận, đề nghị xem lại. "
+        "Bấm vào địa chỉ ở cột “Ô” để đến ô đó; trong ô có ghi chú giải thích.",
+        f"Đề nghị sửa trực tiếp trong tệp này, lưu lại và gửi lại như lần trước; "
+        f"không cần xóa trang “{name}” và các ghi chú.",
+    ]
+    width = sum(_COLUMNS.values())
+    lines: list[_Line] = [(24.0, [("title", LIST_TITLE)])]
+    for text in intro:
+        lines.append((fitting.height(text, width, 12), [("text", text)]))
+    return lines
+
+
+def _line(number: int, remark: Remark, *, is_hidden: bool) -> _Line:
+    sheet = "(cả tệp)" if remark.sheet is None else remark.sheet
+    value = remark.problem.value or ""
+    cells: list[tuple[str, str] | None] = [
+        ("middle", str(number)),
+        ("doubt", "LƯU Ý") if remark.is_doubt else ("bad", "CẦN SỬA"),
+        ("middle", f"{sheet} (trang ẩn)" if is_hidden else sheet),
+        ("link", remark.cell) if remark.cell else ("middle", "–"),
+        ("cell", value if len(value) <= 300 else value[:299] + "…"),
+        ("cell", remark.told.wrong),
+        ("cell", remark.told.advice),
+    ]
+    height = max(
+        fitting.height(cell[1], width, 11, bold=cell[0] in ("bad", "doubt"))
+        for cell, width in zip(cells, _COLUMNS.values(), strict=True)
+        if cell is not None
+    )
+    return min(height, fitting.MAX_ROW_POINTS), cells
