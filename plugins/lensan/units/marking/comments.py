@@ -15,9 +15,7 @@ Place = tuple[int, int]
 """Row and column, from 1."""
 
 
-def write(
-    package: Package, part: str, scan: Scan, comments: str | None, author: str
-) -> None:
+def write(package: Package, part: str, scan: Scan, comments: str | None, author: str) -> None:
     """Write the comments of a sheet's marks. ``comments``: the part that holds the sender's, if any;
     ``author``: who writes ours, one of AUTHORS."""
     if comments is None and not scan.marks:
