@@ -74,13 +74,13 @@ def test_a_way_to_send_is_one_module_named_like_its_connections_type(
     warehouse_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "pigeons.py").write_text(
-        "from lensan.mail.transport import Outcome\n"
+        "from lensan.mail.transport import SendOutcome\n"
         "class Pigeons:\n"
         "    sender = 'bao-cao@example.vn'\n"
         "    flown = []\n"
         "    def send(self, mail, recipient):\n"
         "        self.flown.append((recipient, mail['subject']))\n"
-        "        return Outcome('sent')\n"
+        "        return SendOutcome('sent')\n"
         "    def probe(self, timeout_s):\n"
         "        return True, 'the loft is open'\n"
         "def transport(connection):\n"

@@ -23,7 +23,7 @@ from sqlalchemy.exc import OperationalError
 
 from lensan import warehouse
 from lensan.mail import letter, recipients
-from lensan.mail.transport import Outcome, Transport
+from lensan.mail.transport import SendOutcome, Transport
 from lensan.warehouse import audit
 
 log = logging.getLogger(__name__)
@@ -145,7 +145,7 @@ def _settle(
     fact: str,
     recipient: str,
     attempts: int,
-    outcome: Outcome,
+    outcome: SendOutcome,
     moment: datetime,
 ) -> None:
     """On a connection of its own, more than once: what was sent must be known even where the warehouse

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol, cast
 ORDINARY = "smtp"
 
 
-class Outcome(NamedTuple):
+class SendOutcome(NamedTuple):
     """How one attempt ended. ``error``: what was answered; null where it was sent.
 
     ``sent``; ``pending``: the other side certainly has no mail and another attempt may help; ``failed``:
@@ -35,8 +35,8 @@ class Transport(Protocol):
         """The address that mails come from."""
         ...
 
-    def send(self, mail: EmailMessage, recipient: str) -> Outcome:
-        """One attempt for one recipient. Raises nothing that an Outcome can say."""
+    def send(self, mail: EmailMessage, recipient: str) -> SendOutcome:
+        """One attempt for one recipient. Raises nothing that a SendOutcome can say."""
         ...
 
     def probe(self, timeout_s: float) -> tuple[bool, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from email.message import EmailMessage
 
 from lensan.domain.office import OFFICES
-from lensan.mail.transport import WIRE, Connection, Outcome
+from lensan.mail.transport import WIRE, Connection, SendOutcome
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class SmtpServer:
     timeout_s: float = 30.0
     accept_timeout_s: float = 600.0
 
-    def send(self, mail: EmailMessage, recipient: str) -> Outcome:
+    def send(self, mail: EmailMessage, recipient: str) -> SendOutcome:
         """One SMTP dialogue. ``unknown`` from the moment the last byte was handed over until an answer
         came."""
         content = re.sub(rb"(?m)^\.", b"..", mail.as_bytes(policy=WIRE))
@@ -42,7 +42,7 @@ class SmtpServer:
                 code, answer = server.mail(self.sender)
                 if code >= 400:
                     # The sender is ours, not this recipient's fault: mended settings may still help.
-                    return Outcome("pending", _text(code, answer))
+                    return SendOutcome("pending", _text(code, answer))
                 code, answer = server.rcpt(recipient)
                 if code >= 400:
                     return _refused(code, answer)
@@ -57,10 +57,10 @@ class SmtpServer:
                 handed_over = True
                 server.send(b".\r\n")
                 code, answer = server.getreply()
-                return Outcome("sent") if code < 400 else _refused(code, answer)
+                return SendOutcome("sent") if code < 400 else _refused(code, answer)
         except (OSError, smtplib.SMTPException) as error:
             text = f"{type(error).__name__}: {error}"[:500]
-            return Outcome("unknown" if handed_over else "pending", text)
+            return SendOutcome("unknown" if handed_over else "pending", text)
 
     def probe(self, timeout_s: float) -> tuple[bool, str]:
         """Greet, encrypt, log in, and leave again."""
@@ -89,9 +89,9 @@ def transport(connection: Connection) -> SmtpServer:
     )
 
 
-def _refused(code: int, answer: bytes | str) -> Outcome:
+def _refused(code: int, answer: bytes | str) -> SendOutcome:
     """4xx: to be tried again; 5xx: refused for good."""
-    return Outcome("pending" if code < 500 else "failed", _text(code, answer))
+    return SendOutcome("pending" if code < 500 else "failed", _text(code, answer))
 
 
 def _text(code: int, answer: bytes | str) -> str:
