@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from lensan.domain.yaml_node import Node
+from lensan.domain.yaml_node import YamlNode
 
 FILE = Path(__file__).resolve().parents[3] / "include" / "office.yml"
 
@@ -83,7 +83,7 @@ class Offices:
 
 def read(path: Path = FILE) -> Offices:
     """The offices of a file. Raises ValueError naming the file, the key and what is expected there."""
-    spec = Node(path.name, yaml.safe_load(path.read_text(encoding="utf-8")))
+    spec = YamlNode(path.name, yaml.safe_load(path.read_text(encoding="utf-8")))
     spec.only("code", "plan_start", "entries")
     entries: list[Office] = []
     known: dict[str, Any] = {}
@@ -93,14 +93,14 @@ def read(path: Path = FILE) -> Offices:
         if entries and valid_from <= entries[-1].valid_from:
             raise entry.wrong("valid_from", "a later day than in the entry before")
         known |= entry.values
-        entries.append(_office(Node(entry.where, known), valid_from))
+        entries.append(_office(YamlNode(entry.where, known), valid_from))
     for number, following in enumerate(entries[1:]):
         ended = vars(entries[number]) | {"valid_until": following.valid_from - timedelta(days=1)}
         entries[number] = Office(**ended)
     return Offices(spec.text("code"), spec.day("plan_start"), tuple(entries))
 
 
-def _office(entry: Node, valid_from: date) -> Office:
+def _office(entry: YamlNode, valid_from: date) -> Office:
     head, plan = entry.part("letterhead"), entry.part("plan")
     head.only(*(field.name for field in fields(Letterhead)))
     plan.only(*(field.name for field in fields(Plan)))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from lensan.domain.yaml_node import Node
+from lensan.domain.yaml_node import YamlNode
 
 FILE = Path(__file__).resolve().parents[3] / "include" / "calendar.yml"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -22,7 +22,7 @@ SHORTEST_DAYS = 4
 
 
 @dataclass(frozen=True)
-class Reminder:
+class ReminderMoment:
     """At ``at`` of so many days before the due day."""
 
     days_before: int
@@ -44,7 +44,7 @@ class Rule:
     draft: time
     release: time
     doubtful_release: time
-    reminders: tuple[Reminder, ...]
+    reminders: tuple[ReminderMoment, ...]
     last_end: date | None = None
 
 
@@ -87,7 +87,7 @@ def _last(rule: Rule, day: date) -> date:
 
 def read(path: Path = FILE) -> Calendar:
     """The calendar of a file. Raises ValueError naming the file, the key and what is expected there."""
-    spec = Node(path.name, yaml.safe_load(path.read_text(encoding="utf-8")))
+    spec = YamlNode(path.name, yaml.safe_load(path.read_text(encoding="utf-8")))
     spec.only("week", "month")
     weeks = _rules(spec.list("week"), "week")
     for number, following in enumerate(weeks[1:]):
@@ -96,20 +96,20 @@ def read(path: Path = FILE) -> Calendar:
     return Calendar(tuple(weeks), tuple(_rules(spec.list("month"), "month")))
 
 
-def _rules(entries: Sequence[Node], kind: str) -> list[Rule]:
+def _rules(entries: Sequence[YamlNode], kind: str) -> list[Rule]:
     rules: list[Rule] = []
     known: dict[str, object] = {}
     for entry in entries:
         entry.only("valid_from", "due", "draft", "release", "reminders")
         known |= entry.values
-        rule = _rule(Node(entry.where, known), kind)
+        rule = _rule(YamlNode(entry.where, known), kind)
         if rules and rule.valid_from < rules[-1].valid_from + timedelta(days=7):
             raise entry.wrong("valid_from", "a day at least a week after that of the entry before")
         rules.append(rule)
     return rules
 
 
-def _rule(entry: Node, kind: str) -> Rule:
+def _rule(entry: YamlNode, kind: str) -> Rule:
     valid_from = entry.day("valid_from")
     due, draft, release = entry.part("due"), entry.part("draft"), entry.part("release")
     draft.only("days_before", "at")
@@ -138,7 +138,7 @@ def _rule(entry: Node, kind: str) -> Rule:
         release=release.clock("at"),
         doubtful_release=release.clock("doubtful_at"),
         reminders=tuple(
-            Reminder(each.whole("days_before", 0, 27), each.clock("at")) for each in reminders
+            ReminderMoment(each.whole("days_before", 0, 27), each.clock("at")) for each in reminders
         ),
     )
     if not rule.release <= rule.doubtful_release < rule.due:

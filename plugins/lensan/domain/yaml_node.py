@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Node:
+class YamlNode:
     """``where``: the file below include/ and the keys down to here, as ``office.yml, entries[0]``.
 
     Every method raises ValueError naming the file, the key and what is expected there.
@@ -66,16 +66,16 @@ class Node:
         except (TypeError, ValueError):
             raise self.wrong(key, 'a time of day in quotes, like "14:00"') from None
 
-    def part(self, key: str) -> Node:
+    def part(self, key: str) -> YamlNode:
         """The mapping below a key."""
-        found = Node(f"{self.where}, {key}", self.values.get(key))
+        found = YamlNode(f"{self.where}, {key}", self.values.get(key))
         if not isinstance(found.values, Mapping):
             raise self.wrong(key, "keys and values")
         return found
 
-    def list(self, key: str) -> builtins.list[Node]:
+    def list(self, key: str) -> builtins.list[YamlNode]:
         """The mappings listed below a key, at least one."""
         value = self.values.get(key)
         if not isinstance(value, list) or not value:
             raise self.wrong(key, "a list")
-        return [Node(f"{self.where}, {key}[{n}]", each) for n, each in enumerate(value)]
+        return [YamlNode(f"{self.where}, {key}[{n}]", each) for n, each in enumerate(value)]
