@@ -13,7 +13,7 @@ from lensan import samples
 from lensan.domain import contracts
 from lensan.domain.periods import ICT
 from lensan.intake import file_load
-from lensan.producers import resolution
+from lensan.producers import history
 
 MOMENT = datetime(2021, 12, 9, 9, tzinfo=ICT)
 HEADERS = (
@@ -39,7 +39,7 @@ def world(engine: Engine, folder: Path) -> list[tuple[str, str]]:
             moment=MOMENT,
             progress=lambda line: None,
         )
-    resolution.resolve(engine, moment=MOMENT)
+    history.resolve(engine, moment=MOMENT)
     with engine.connect() as connection:
         listings = connection.exec_driver_sql(
             "select seller_id, product_id from core.listing where platform = 'postmart' "

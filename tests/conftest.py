@@ -21,7 +21,7 @@ from lensan.domain.periods import ICT
 from lensan.domain.settings import settings
 from lensan.intake import file_load
 from lensan.operations.running import embedded_postgres
-from lensan.producers import resolution
+from lensan.producers import history
 from lensan.reports import publishing
 from lensan.warehouse import reference_load
 
@@ -98,7 +98,7 @@ def take_in(
             moment=moment,
             progress=lambda text: None,
         )
-    resolution.resolve(engine, moment=moment)
+    history.resolve(engine, moment=moment)
     return outcomes
 
 

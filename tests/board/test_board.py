@@ -31,7 +31,7 @@ from lensan.domain.settings import Settings, settings
 from lensan.intake import file_load
 from lensan.mail import alarms, ledger, recipients
 from lensan.mail.transport.smtp import SmtpServer
-from lensan.producers import resolution
+from lensan.producers import decisions
 from lensan.warehouse import audit
 
 FIRST, SECOND, LAST, NEXT = WEEKS[:4]
@@ -754,7 +754,7 @@ def test_an_alarm_is_taken_on_by_name(desk: Desk) -> None:
 def test_a_pair_is_decided_and_undone(desk: Desk) -> None:
     waiting = [
         pair
-        for pair in resolution.doubtful_pairs(desk.engine)
+        for pair in decisions.doubtful_pairs(desk.engine)
         if {pair["left"]["key"], pair["right"]["key"]} == {"postmart|GHX1", "postmart|GHX2"}
     ]
     number = waiting[0]["pair_id"]
@@ -763,13 +763,13 @@ def test_a_pair_is_decided_and_undone(desk: Desk) -> None:
     assert desk.get(f"/duplicates/{number}/same", "officer").status_code == 403
     answer = desk.press(f"/duplicates/{number}/same", note="hỏi xã")
     assert answer.headers["location"].endswith("/duplicates?done=decided")
-    decided = resolution.doubtful_pairs(desk.engine, pair_id=number)[0]
+    decided = decisions.doubtful_pairs(desk.engine, pair_id=number)[0]
     assert (decided["state"], decided["decided_by"], decided["note"]) == ("same", "op", "hỏi xã")
     assert decided["left"]["producer_id"] == decided["right"]["producer_id"]
     assert "một nhà sản xuất, op quyết định" in desk.get("/duplicates?all=1").text
     again = desk.press(f"/duplicates/{number}/different")
     assert again.status_code == 400 and "Cặp này đã có quyết định" in again.text
     desk.press(f"/duplicates/{number}/undo")
-    assert resolution.doubtful_pairs(desk.engine, pair_id=number)[0]["decision"] is None
+    assert decisions.doubtful_pairs(desk.engine, pair_id=number)[0]["decision"] is None
     assert [act[1] for act in desk.acts()[-2:]] == ["duplicates.decide", "duplicates.undo"]
     assert audit.verify(desk.engine) is None

@@ -17,7 +17,7 @@ from conftest import MOMENT
 from lensan.domain import indicators, periods, values
 from lensan.domain.periods import ICT
 from lensan.figures import measuring
-from lensan.producers import resolution
+from lensan.producers import history
 
 CASES = [
     pytest.param(path.stem, case, id=f"{path.stem.split('_')[0]}: {case['claim']}")
@@ -114,7 +114,7 @@ def arrange(engine: Engine, given: dict[str, list[dict[str, Any]]], exported_on:
                     "known_from": KNOWN_FROM,
                 }
                 insert(connection, f"core.{table}_version", full)
-    resolution.resolve(engine, moment=KNOWN_FROM)
+    history.resolve(engine, moment=KNOWN_FROM)
 
 
 def declare(connection: Connection, row: dict[str, Any], number: int) -> None:

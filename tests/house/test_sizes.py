@@ -18,7 +18,6 @@ LEFT: dict[str, int] = {
     "plugins/lensan/intake/file_load.py run": 63,
     "plugins/lensan/intake/file_load.py _form_segment": 66,
     "plugins/lensan/privacy/forgetting.py find": 69,
-    "plugins/lensan/producers/resolution.py resolve": 89,
     "dags/ingest.py ingest": 67,
     "dags/report_dag.py report_dag": 137,
     "dags/report_dag.py report": 67,

@@ -20,7 +20,7 @@ from lensan.domain import values
 from lensan.intake import landing, readers
 from lensan.intake.veil import Veil
 from lensan.privacy import forgetting
-from lensan.producers import resolution
+from lensan.producers import history
 from lensan.reports import publishing
 from lensan.warehouse import audit
 
@@ -153,7 +153,7 @@ def forget(office: Office, producer_id: int) -> forgetting.Person:
     forgetting.forget(
         office.engine, office.folder / "raw", person, by="Lan", reason="đơn số 7", moment=AT
     )
-    resolution.resolve(office.engine, moment=AT)
+    history.resolve(office.engine, moment=AT)
     return person
 
 

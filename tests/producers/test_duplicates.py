@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from conftest import take_in
 from lensan.cli import app
 from lensan.domain.periods import ICT
-from lensan.producers import resolution
+from lensan.producers import decisions, history
 
 HEADER = (
     "Mã gian hàng,Tên gian hàng,Chủ gian hàng,Loại hình,Số giấy tờ,Số điện thoại,Xã/Phường,"
@@ -67,7 +67,7 @@ def pair_of(lensan: Lensan, one: str, other: str) -> str:
 
 def together(engine: Engine) -> set[frozenset[str]]:
     found: dict[int, set[str]] = {}
-    for pair in resolution.doubtful_pairs(engine, with_settled=True):
+    for pair in decisions.doubtful_pairs(engine, with_settled=True):
         for side in (pair["left"], pair["right"]):
             found.setdefault(side["producer_id"], set()).add(side["key"].split("|")[1])
     return {frozenset(keys) for keys in found.values()}
@@ -115,7 +115,7 @@ def test_without_resolving_the_next_run_obeys(lensan: Lensan, warehouse_engine: 
     text = lensan("same", pair_of(lensan, "GH1", "GH2"), "--by", "Hà", "--no-resolve")
     assert "the next resolution obeys it" in text
     assert together(warehouse_engine) == APART
-    resolution.resolve(warehouse_engine, moment=datetime.now(ICT))
+    history.resolve(warehouse_engine, moment=datetime.now(ICT))
     assert together(warehouse_engine) == FIRST_TWO
 
 
@@ -136,12 +136,12 @@ def test_a_decision_outlives_re_loading_under_other_record_numbers(
 ) -> None:
     lensan("same", pair_of(lensan, "GH1", "GH2"), "--by", "Hà")
     lensan("different", pair_of(lensan, "GH1", "GH3"), "--by", "Hà")
-    before = resolution.doubtful_pairs(warehouse_engine, with_settled=True)
+    before = decisions.doubtful_pairs(warehouse_engine, with_settled=True)
     export(landing, "20211117", stall_name="Tên mới")
     moment = datetime.now(ICT) + timedelta(hours=1)
     (outcome,) = take_in(warehouse_engine, landing, tmp_path / "raw", moment=moment)
     assert outcome.status == "loaded"
-    after = resolution.doubtful_pairs(warehouse_engine, with_settled=True)
+    after = decisions.doubtful_pairs(warehouse_engine, with_settled=True)
     assert together(warehouse_engine) == FIRST_TWO
     assert {p["left"]["file"] for p in after} == {"gian-hang_20211117.csv"}
     assert [(p["pair_id"], p["decision"]) for p in after] == [
@@ -159,7 +159,7 @@ def test_resolving_again_rewrites_no_pair_that_has_not_changed(
             return [tuple(row) for row in connection.execute(query)]
 
     before = written()
-    resolution.resolve(warehouse_engine, moment=datetime.now(ICT))
+    history.resolve(warehouse_engine, moment=datetime.now(ICT))
     assert len(before) == 3
     assert written() == before
 

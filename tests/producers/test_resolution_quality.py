@@ -10,6 +10,7 @@ import pytest
 from labelled_people import Sample, build, pairs_within
 
 from lensan.domain import values
+from lensan.producers import names
 from lensan.producers import resolution as producers
 from lensan.producers.resolution import Resolution, paper_kind, resolve_members
 
@@ -145,8 +146,8 @@ def test_leaving_out_hopeless_comparisons_changes_nothing(
     def all_pairs(
         resolver: producers._Resolver, group: list[int]
     ) -> Iterator[tuple[int, int, float]]:
-        names = resolver._by_reading(group)
-        yield from resolver._near(names, names, producers.NAME_DOUBTFUL)
+        alike = resolver._by_reading(group)
+        yield from names.near(alike, alike, producers.NAME_DOUBTFUL)
         yield from (pair for pair in pruned(resolver, group) if pair[2] == 0.9)
 
     monkeypatch.setattr(producers._Resolver, "_candidates", all_pairs)

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from lensan.domain import contracts, periods, report_forms
 from lensan.domain.periods import ICT, Period
 from lensan.intake import file_load, landing
-from lensan.producers import resolution
+from lensan.producers import history
 from lensan.reports import publishing
 
 WEEKS = [periods.week(date(2021, 10, 21) + timedelta(days=7 * n)) for n in range(5)]
@@ -45,7 +45,7 @@ class Office:
         for contract in contracts.contracts().values():
             folder = self.landing / contract.location
             file_load.sweep(self.engine, contract, folder, self.folder / "raw", moment=moment)
-        resolution.resolve(self.engine, moment=moment)
+        history.resolve(self.engine, moment=moment)
 
     def freeze(self, period: Period, *, moment: datetime | None = None) -> publishing.Frozen:
         """Freeze a period's report, by default on the Thursday that it is due, at 11."""

@@ -19,7 +19,7 @@ from lensan.domain.periods import Period
 from lensan.figures import measuring
 from lensan.mail import alarms
 from lensan.operations import obligations
-from lensan.producers import resolution
+from lensan.producers import decisions, history
 from lensan.reports import publishing, wording
 
 log = logging.getLogger(__name__)
@@ -274,15 +274,15 @@ def decide(
     said = _words(note)[:LONGEST_REASON] or None
     try:
         if decision == "undo":
-            resolution.undo_decision(engine, pair_id, by=by, note=said, moment=now)
+            decisions.undo_decision(engine, pair_id, by=by, note=said, moment=now)
         else:
-            resolution.decide(engine, pair_id, decision, by=by, note=said, moment=now)
-    except resolution.DecisionError as error:
+            decisions.decide(engine, pair_id, decision, by=by, note=said, moment=now)
+    except decisions.DecisionError as error:
         if error.pairs:
             numbers = ", ".join(str(number) for number in error.pairs)
             why = f"Quyết định này mâu thuẫn với quyết định về cặp {numbers}; hãy rút lại cặp sai trước."
         else:
             why = "Cặp này đã có quyết định, hoặc không có quyết định nào để rút lại."
         return _ask_decide(request, pair_id, decision, why, said or "")
-    resolution.resolve(engine, moment=now)
+    history.resolve(engine, moment=now)
     return back(request, "/duplicates", "decided")

@@ -17,7 +17,7 @@ from lensan import warehouse
 from lensan.board import facts
 from lensan.domain import contracts, periods
 from lensan.domain.office import PROVINCE
-from lensan.producers import resolution
+from lensan.producers import decisions
 from lensan.reports import wording
 
 REFUSED_SHOWN_FOR = timedelta(days=28)
@@ -84,7 +84,7 @@ def pairs(engine: Engine, *, with_settled: bool, is_steward: bool) -> dict[str, 
                 "pairs": [],
                 "waiting": warehouse.rows(connection, "board/facts/counts")[0]["pairs"],
             }
-    found = resolution.doubtful_pairs(engine, with_settled=with_settled, most=MOST_PAIRS)
+    found = decisions.doubtful_pairs(engine, with_settled=with_settled, most=MOST_PAIRS)
     with engine.begin() as connection:
         waiting = warehouse.rows(connection, "board/facts/counts")[0]["pairs"]
     return {"pairs": [_pair(pair) for pair in found], "waiting": waiting}
@@ -92,7 +92,7 @@ def pairs(engine: Engine, *, with_settled: bool, is_steward: bool) -> dict[str, 
 
 def pair(engine: Engine, pair_id: int) -> dict[str, Any]:
     """Personal data: stewards only. Raises LookupError for an unknown pair."""
-    found = resolution.doubtful_pairs(engine, pair_id=pair_id)
+    found = decisions.doubtful_pairs(engine, pair_id=pair_id)
     if not found:
         raise LookupError(f"there is no pair {pair_id}")
     return _pair(found[0])

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from lensan.cli.shared import AsJson, Home, app, engine_of, plain
 from lensan.domain.periods import ICT
-from lensan.producers import resolution
+from lensan.producers import decisions, history
 
 duplicates = typer.Typer(
     no_args_is_help=True,
@@ -56,7 +56,7 @@ def list_(
     json_: AsJson = False,
 ) -> None:
     """Pairs that wait for a decision, both rows side by side. Shows personal data: stewards only."""
-    pairs = resolution.doubtful_pairs(engine_of(home), with_settled=all_, most=most)
+    pairs = decisions.doubtful_pairs(engine_of(home), with_settled=all_, most=most)
     if json_:
         _print_json(pairs)
     elif pairs:
@@ -70,7 +70,7 @@ def list_(
 @duplicates.command("show", epilog="Example: lensan duplicates show 7")
 def show_pair(pair_id: PairId, home: Home = None, json_: AsJson = False) -> None:
     """One pair, both rows side by side. Shows personal data: stewards only."""
-    pairs = resolution.doubtful_pairs(engine_of(home), pair_id=pair_id)
+    pairs = decisions.doubtful_pairs(engine_of(home), pair_id=pair_id)
     if not pairs:
         raise typer.BadParameter(
             f"there is no pair {pair_id}; lensan duplicates list shows those that wait, "
@@ -140,17 +140,17 @@ def _decide(
     moment = datetime.now(ICT)
     try:
         if decision is None:
-            resolution.undo_decision(engine, pair_id, by=by, note=note, moment=moment)
+            decisions.undo_decision(engine, pair_id, by=by, note=note, moment=moment)
         else:
-            resolution.decide(engine, pair_id, decision, by=by, note=note, moment=moment)
-    except resolution.DecisionError as error:
+            decisions.decide(engine, pair_id, decision, by=by, note=note, moment=moment)
+    except decisions.DecisionError as error:
         raise typer.BadParameter(str(error)) from error
-    counts = resolution.resolve(engine, moment=moment) if resolve else None
+    counts = history.resolve(engine, moment=moment) if resolve else None
     _tell(engine, pair_id, counts, as_json)
 
 
 def _tell(engine: Engine, pair_id: int, counts: dict[str, int] | None, as_json: bool) -> None:
-    pair = resolution.doubtful_pairs(engine, pair_id=pair_id)[0]
+    pair = decisions.doubtful_pairs(engine, pair_id=pair_id)[0]
     if as_json:
         _print_json([{**pair, "resolved": counts}])
         return

@@ -9,7 +9,7 @@ import typer
 from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show, who
 from lensan.domain.settings import settings
 from lensan.privacy import forgetting
-from lensan.producers import resolution
+from lensan.producers import history
 
 
 @app.command(
@@ -59,5 +59,5 @@ def forget(
     done = forgetting.forget(
         engine, settings(home).raw_store, person, by=who(), reason=reason, moment=now()
     )
-    resolution.resolve(engine, moment=now())
+    history.resolve(engine, moment=now())
     show([done], json_, "")

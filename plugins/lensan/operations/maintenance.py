@@ -151,4 +151,4 @@ def _check_raw_files(engine: Engine, home: Settings) -> int:
 
 def _refresh_statistics(engine: Engine) -> int:
     with engine.begin() as connection:
-        return int(warehouse.scalar(connection, "producers/resolution/refresh_statistics"))
+        return int(warehouse.scalar(connection, "producers/history/refresh_statistics"))

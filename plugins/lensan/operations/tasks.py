@@ -17,7 +17,7 @@ from lensan.domain.periods import ICT, Kind, Period
 from lensan.figures import measuring
 from lensan.intake import file_load, locations
 from lensan.operations import connections
-from lensan.producers import resolution
+from lensan.producers import history
 
 log = logging.getLogger(__name__)
 KINDS: tuple[Kind, ...] = ("week", "month")
@@ -83,7 +83,7 @@ def sweep(source: str, context: Mapping[str, Any]) -> dict[str, int]:
 
 
 def resolve_producers(context: Mapping[str, Any]) -> dict[str, int]:
-    return resolution.resolve(connections.warehouse_engine(), moment=moment_of(context))
+    return history.resolve(connections.warehouse_engine(), moment=moment_of(context))
 
 
 def compute_figures(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
