@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from lensan import samples
 from lensan.domain import contracts
 from lensan.domain.periods import ICT
-from lensan.intake import file_load
+from lensan.intake import sweep
 from lensan.producers import history
 
 MOMENT = datetime(2021, 12, 9, 9, tzinfo=ICT)
@@ -31,7 +31,7 @@ def world(engine: Engine, folder: Path) -> list[tuple[str, str]]:
     """Eight weeks of a small province into the warehouse; returns (seller, product) of Postmart."""
     samples.write(folder / "world", seed=5, weeks=8, order_lines=1000, mess=False)
     for contract in contracts.contracts().values():
-        file_load.sweep(
+        sweep.sweep(
             engine,
             contract,
             folder / "world" / contract.location,

@@ -23,7 +23,7 @@ from benchmarks.inputs import MOMENT
 from lensan import warehouse
 from lensan.domain import contracts, indicators, periods
 from lensan.figures import measuring
-from lensan.intake import file_load
+from lensan.intake import sweep
 from lensan.producers import resolution
 from lensan.reports import building
 
@@ -43,7 +43,7 @@ def quiet(line: str) -> None:
 
 def _sweep(folder: Path, engine: Engine, name: str) -> tuple[float, Found]:
     begin = time.perf_counter()
-    outcomes = file_load.sweep(
+    outcomes = sweep.sweep(
         engine,
         contracts.contract("postmart"),
         folder / name,
@@ -141,7 +141,7 @@ def orders_again_dlt(folder: Path, engine: Engine) -> tuple[float, Found]:
 
 def workbooks_ours(folder: Path, engine: Engine) -> tuple[float, Found]:
     begin = time.perf_counter()
-    outcomes = file_load.sweep(
+    outcomes = sweep.sweep(
         engine,
         contracts.contract("districts"),
         folder / "books",

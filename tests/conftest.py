@@ -19,7 +19,7 @@ from lensan import samples, warehouse
 from lensan.domain import contracts, periods
 from lensan.domain.periods import ICT
 from lensan.domain.settings import settings
-from lensan.intake import file_load
+from lensan.intake import file_load, sweep
 from lensan.operations.running import embedded_postgres
 from lensan.producers import history
 from lensan.reports import publishing
@@ -90,7 +90,7 @@ def take_in(
     """Sweep every source below a landing root, then resolve producers."""
     outcomes = []
     for contract in contracts.contracts().values():
-        outcomes += file_load.sweep(
+        outcomes += sweep.sweep(
             engine,
             contract,
             landing / contract.location,

@@ -28,7 +28,7 @@ from lensan.board.access import Visitor
 from lensan.domain import contracts, periods
 from lensan.domain.periods import ICT
 from lensan.domain.settings import Settings, settings
-from lensan.intake import file_load
+from lensan.intake import sweep
 from lensan.mail import alarms, ledger, recipients
 from lensan.mail.transport.smtp import SmtpServer
 from lensan.producers import decisions
@@ -368,7 +368,7 @@ def test_a_matrix_says_how_each_unit_reported(
             os.utime(target, (modified, modified))
         contract = contracts.contract("districts")
         where = folder / "landing" / contract.location
-        file_load.sweep(office.engine, contract, where, folder / "raw", moment=at)
+        sweep.sweep(office.engine, contract, where, folder / "raw", moment=at)
 
     units = list(kept)
     arrive(units[0], thursday(NEXT, 9))

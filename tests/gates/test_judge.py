@@ -21,6 +21,7 @@ from lensan.domain.periods import ICT
 from lensan.figures import measuring
 from lensan.gates import data_docs, judge
 from lensan.intake import file_load
+from lensan.intake import sweep as sweeping
 from lensan.mail import report_mail
 from lensan.mail.transport.smtp import SmtpServer
 from lensan.operations import obligations
@@ -156,7 +157,7 @@ def test_a_source_that_core_found_broken_is_held_until_it_is_mended(office: Offi
 
     def sweep() -> list[file_load.Outcome]:
         folder = office.landing / contract.location
-        return file_load.sweep(
+        return sweeping.sweep(
             office.engine,
             contract,
             folder,

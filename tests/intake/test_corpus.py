@@ -16,6 +16,7 @@ from conftest import MOMENT
 from lensan.domain import contracts
 from lensan.domain.values import fold
 from lensan.intake import file_load
+from lensan.intake import sweep as sweeping
 from lensan.intake.readers import workbooks
 
 MOST_SECONDS = 30.0
@@ -73,7 +74,7 @@ def sweep(tmp_path: Path, warehouse_engine: Engine):
 
     def run() -> dict[str, file_load.Outcome]:
         started = time.monotonic()
-        outcomes = file_load.sweep(
+        outcomes = sweeping.sweep(
             warehouse_engine,
             contracts.contract("prices"),
             tmp_path / "prices",
@@ -222,7 +223,7 @@ def test_json_lines_that_are_none_are_held_back_line_by_line(
         good.replace('"V1"', '"V6"').replace("2021-11-01", "NaN"),
     ]
     corpus.json_lines(*lines)(folder / "sellers_20211118.jsonl")
-    (outcome,) = file_load.sweep(
+    (outcome,) = sweeping.sweep(
         warehouse_engine,
         contracts.contract("voso"),
         folder,

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from conftest import MOMENT, take_in
 from lensan import warehouse
 from lensan.domain import contracts
-from lensan.intake import file_load
+from lensan.intake import file_load, sweep
 from lensan.warehouse import session
 
 SELLERS = (
@@ -333,7 +333,7 @@ def test_two_loaders_at_once_load_a_file_once(tmp_path: Path, warehouse_engine: 
     contract = contracts.contract("postmart")
 
     def run(_: int) -> list[file_load.Outcome]:
-        return file_load.sweep(
+        return sweep.sweep(
             warehouse_engine,
             contract,
             root / "postmart",

@@ -27,6 +27,7 @@ from lensan.domain import contracts
 from lensan.domain.contracts import Contract, Location
 from lensan.domain.periods import ICT
 from lensan.intake import file_load, landing, locations
+from lensan.intake import sweep as sweeping
 from lensan.intake.locations import Access, Fetched, LocationError, Remote, https, imap, model
 from lensan.intake.locations.model import BadObject, Errand, Unreachable
 from lensan.operations import connections, tasks
@@ -303,7 +304,7 @@ def sweep(
             sleep=pauses.append,
         )
         contract = contracts.contract("postmart")
-        return file_load.sweep(
+        return sweeping.sweep(
             warehouse_engine,
             contract,
             folder or tmp_path / "none",
@@ -495,7 +496,7 @@ def test_two_sweeps_of_a_source_at_once_fetch_a_thing_once(
             tmp_path / "raw",
             moment=MOMENT,
         )
-        file_load.sweep(
+        sweeping.sweep(
             warehouse_engine,
             contracts.contract("postmart"),
             [],

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 
 from lensan.domain import contracts
 from lensan.domain.periods import ICT
-from lensan.intake import file_load
+from lensan.intake import sweep
 from lensan.intake.readers import workbooks
 
 MOMENT = datetime(2021, 12, 30, 9, tzinfo=ICT)
@@ -72,9 +72,7 @@ def _sweep(engine: Engine, folder: Path, made: dict[tuple[str, str], tuple[int, 
                 wrong.append(f"{took:.0f} s: {line}")
 
         try:
-            file_load.sweep(
-                engine, contract, landing, folder / "raw", moment=MOMENT, progress=progress
-            )
+            sweep.sweep(engine, contract, landing, folder / "raw", moment=MOMENT, progress=progress)
         except Exception as error:  # every outcome must be a verdict
             wrong.append(f"{contract.source}, after {last}: {type(error).__name__}: {error}"[:2000])
         for path in landing.rglob("*"):

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from lensan.domain import contracts, periods, report_forms
 from lensan.domain.periods import ICT, Period
-from lensan.intake import file_load, landing
+from lensan.intake import landing, sweep
 from lensan.producers import history
 from lensan.reports import publishing
 
@@ -44,7 +44,7 @@ class Office:
     def sweep(self, moment: datetime) -> None:
         for contract in contracts.contracts().values():
             folder = self.landing / contract.location
-            file_load.sweep(self.engine, contract, folder, self.folder / "raw", moment=moment)
+            sweep.sweep(self.engine, contract, folder, self.folder / "raw", moment=moment)
         history.resolve(self.engine, moment=moment)
 
     def freeze(self, period: Period, *, moment: datetime | None = None) -> publishing.Frozen:

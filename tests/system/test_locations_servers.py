@@ -31,6 +31,7 @@ from lensan.domain import contracts
 from lensan.domain.contracts import Location
 from lensan.domain.periods import ICT
 from lensan.intake import file_load, locations
+from lensan.intake import sweep as sweeping
 from lensan.intake.locations import Access, LocationError, Remote
 
 pytestmark = pytest.mark.system
@@ -65,7 +66,7 @@ class Sweeper:
             sleep=self.sleep,
         )
         self.moment += timedelta(hours=1)
-        return file_load.sweep(
+        return sweeping.sweep(
             self.engine, self.contract, self.landing, self.raw, moment=self.moment, remote=remote
         )
 
@@ -651,6 +652,7 @@ from lensan.domain import contracts
 from lensan.domain.contracts import Location
 from lensan.domain.periods import ICT
 from lensan.intake import file_load, locations
+from lensan.intake import sweep as sweeping
 
 url, raw, place, ca_file, die_at = sys.argv[1:]
 
@@ -668,7 +670,7 @@ remote = locations.Remote(
     "postmart", [Location(place, "x")], lambda name: locations.Access(ca_file=ca_file), Path(raw),
     moment=moment,
 )
-file_load.sweep(
+sweeping.sweep(
     warehouse.connect(url), contracts.contract("postmart"), [], Path(raw), moment=moment, remote=remote
 )
 """

@@ -13,7 +13,7 @@ from test_loading import form, workbook
 from conftest import MOMENT
 from lensan.domain import contracts
 from lensan.domain.places import places
-from lensan.intake import file_load
+from lensan.intake import sweep
 from lensan.intake.readers import workbooks
 
 pytestmark = pytest.mark.system
@@ -67,7 +67,7 @@ def test_thirteen_workbooks_of_two_thousand_rows_take_less_than_twenty_seconds(
         book = workbook([form(unit=name), ("Danh sách hộ SXNN", registry(number))])
         (folder / f"bao-cao-tuan_20211118-{unit['code']}.xlsx").write_bytes(book)
     started, worked = time.monotonic(), seconds_of_work()
-    outcomes = file_load.sweep(
+    outcomes = sweep.sweep(
         warehouse_engine,
         contracts.contract("districts"),
         tmp_path / "districts",

@@ -21,7 +21,7 @@ from test_loading import form, put, rows, workbook
 from conftest import SAMPLES, take_in
 from lensan.domain import contracts
 from lensan.domain.periods import ICT
-from lensan.intake import file_load, landing, readers
+from lensan.intake import file_load, landing, readers, sweep
 from lensan.intake.cells import as_text
 from lensan.mail import transport
 from lensan.units import answers, marking
@@ -530,7 +530,7 @@ def test_only_settled_district_files_get_an_answer(
     tmp_path: Path, warehouse_engine: Engine
 ) -> None:
     put(tmp_path / "landing", {"postmart/gian-hang_20211110.csv": "a,b\n1,2\n"})
-    (outcome,) = file_load.sweep(
+    (outcome,) = sweep.sweep(
         warehouse_engine,
         contracts.contract("postmart"),
         tmp_path / "landing" / "postmart",

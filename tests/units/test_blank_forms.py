@@ -19,7 +19,8 @@ from conftest import take_in
 from lensan.domain import contracts, periods, report_forms
 from lensan.domain.periods import ICT
 from lensan.domain.places import places
-from lensan.intake import file_load, filled_form, readers, recognise
+from lensan.intake import file_load, readers, recognise, recognise_form
+from lensan.intake.heading import period_of, read_heading, sender_in_path
 from lensan.units import blank_forms
 from lensan.units.blank_forms import LastValue
 
@@ -193,17 +194,17 @@ def test_each_units_form_is_recognised_as_its_own(period: periods.Period, tmp_pa
     assert len(codes) == 13
     for code in codes:
         name = blank_forms.file_name(code, period)
-        assert recognise.sender_in_path(name, places(), contract) == [code]
+        assert sender_in_path(name, places(), contract) == [code]
         path = tmp_path / name
         path.write_bytes(blank_forms.build(code, period, LAST))
         first, *lists = readers.open_document(path, name=name).tables
-        found = filled_form.find(list(first.rows))
+        found = recognise_form.find(list(first.rows))
         assert found is not None
-        heading = recognise.read_heading(
-            filled_form.heading_lines(list(first.rows)[: found[0]]), places(), contract
+        heading = read_heading(
+            recognise_form.heading_lines(list(first.rows)[: found[0]]), places(), contract
         )
         assert heading.senders == (code,)
-        assert recognise.period_of(heading, found[1].kind) == period
+        assert period_of(heading, found[1].kind) == period
         entities = []
         for table in lists:
             layouts = [recognise.list_layout(contract, row.cells) for row in table.rows]

@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from lensan.domain import contracts, periods, report_forms
 from lensan.domain.periods import ICT, Period
-from lensan.intake import file_load, landing, locations
+from lensan.intake import file_load, landing, locations, sweep
 from lensan.mail import alarms, ledger, recipients
 from lensan.mail.transport.smtp import SmtpServer
 from lensan.units import reminders
@@ -68,7 +68,7 @@ class Post:
         path = self.office.landing / contract.location / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        (outcome,) = file_load.sweep(
+        (outcome,) = sweep.sweep(
             self.engine, contract, path.parents[1], self.office.folder / "raw", moment=moment,
             wants_answer=wants_answer,
         )  # fmt: skip

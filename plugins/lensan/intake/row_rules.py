@@ -1,263 +1,255 @@
-"""From a row as read to a typed record, or to the reasons why it is held back.
+"""From the rows of a list to typed records, or to the reasons why they are held back.
 
-The rules are those of docs/rules/sources.md#checked; where a column's rule can be said in a word it
-stands in the contract, what spans several columns of an entity stands here.
+The rules are those of docs/rules/sources.md#checked; where a column's rule can be said in a word it stands in the
+contract, what spans several columns of an entity stands here. Pure: nothing is written, and what a file
+proves about its columns comes out beside it, to be read by from the start.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from lensan.domain import dates, identifiers, quantities, units_of_measure, values
-from lensan.domain.contracts import Contract, ContractColumn, Entity
+from lensan.domain import quantities, values
+from lensan.domain.contracts import Entity
 from lensan.domain.office import PROVINCE
-from lensan.domain.periods import ICT
-from lensan.domain.places import PROVINCES_VALID_UNTIL, Places, fold_commune
+from lensan.domain.places import PROVINCES_VALID_UNTIL, fold_commune
 from lensan.domain.problems import Problem
-from lensan.domain.units_of_measure import Unit
-from lensan.domain.values import Parsed
+from lensan.intake import columns
 from lensan.intake.cells import kept_value
+from lensan.intake.columns import ColumnCheck, Facts, Proofs
+from lensan.intake.readers import SourceRow
 from lensan.intake.recognise import ListLayout
+from lensan.intake.sections import ListSection
+
+BATCH_ROWS = 20_000
+
+Record = dict[str, Any]
+"""What a row says: the contract's columns by name, typed, and ``entity_key``."""
+
+
+class KeptRow(NamedTuple):
+    """A row as it is kept in raw. ``key``: of what it is about, where that could be read; of several a
+    line each."""
+
+    number: int
+    key: str | None
+    cells: Sequence[Any]
 
 
 @dataclass
-class Checked:
-    """A row after all rules. ``records`` are what it says (a calendar row says twelve things)."""
+class Batch:
+    """Some rows of a section after all rules, in their order.
 
-    records: list[dict[str, Any]]
-    key: str | None
+    ``first``: position of the first kept row in the section, from 0; all else is told by that position.
+    What is sparse stays sparse: a row without an entry in ``ignored`` or ``problems`` is accepted.
+    ``rows_blank``: rows that are read and not kept.
+    """
+
+    first: int
+    rows: list[KeptRow] = field(default_factory=list)
+    ignored: list[tuple[int, str]] = field(default_factory=list)
+    problems: list[tuple[int, Problem]] = field(default_factory=list)
+    doubts: list[tuple[int, Problem]] = field(default_factory=list)
+    records: list[tuple[int, Record]] = field(default_factory=list)
+    rows_blank: int = 0
+
+
+@dataclass
+class CheckedList:
+    """A list after all rules: its batches, to be iterated once, and what its values proved by then."""
+
+    section: ListSection
+    batches: Iterator[Batch]
+    checks: Mapping[str, ColumnCheck]
+
+    @property
+    def proofs(self) -> Proofs:
+        """What the columns prove together, as far as their rows have been read."""
+        return {name: each.proof for name, each in self.checks.items() if each.proof is not None}
+
+    @property
+    def reads_otherwise(self) -> bool:
+        """Whether the rows would be read otherwise by what the columns prove."""
+        return any(proof.has_doubts for proof in self.proofs.values())
+
+
+def check(section: ListSection, facts: Facts, proved: Proofs) -> CheckedList:
+    """Check the rows of a list, each as it is asked for. ``proved``: by an earlier pass over them. Raises
+    Unreadable where reading them does."""
+    rules = RowRules(section, facts, proved)
+    return CheckedList(section, _batches(section, rules), rules.checks)
+
+
+def _batches(section: ListSection, rules: RowRules) -> Iterator[Batch]:
+    order_cells = OrderCells(section.layout) if section.fills_order_cells else None
+    batch = Batch(0)
+    for row, kind in section.rows:
+        if kind == "blank":
+            batch.rows_blank += 1
+            continue
+        position = batch.first + len(batch.rows)
+        if kind is not None:
+            cells = rules.covered(row.cells, None)
+            batch.rows.append(KeptRow(row.number, None, cells))
+            if kind == "unreadable":
+                value = kept_value(cells[0]) if cells else None
+                batch.problems.append((position, Problem("bad_json", field="", value=value)))
+            else:
+                batch.ignored.append((position, kind))
+        else:
+            cells = order_cells.fill(row.cells) if order_cells is not None else row.cells
+            _keep(batch, position, row, rules, cells)
+        if len(batch.rows) >= BATCH_ROWS:
+            yield batch
+            batch = Batch(position + 1)
+    yield batch
+
+
+def _keep(
+    batch: Batch, position: int, row: SourceRow, rules: RowRules, cells: Sequence[Any]
+) -> None:
+    """Check a row of data and put all that is to be kept of it into the batch."""
+    checked = rules.check(cells)
+    if rules.veil is None:
+        kept: Sequence[Any] = row.cells
+    else:
+        kept, checked = rules.veiled(row.cells, checked)
+    batch.rows.append(KeptRow(row.number, checked.key, kept))
+    if checked.problems:
+        batch.problems += [(position, problem) for problem in checked.problems]
+    if checked.doubts:
+        batch.doubts += [(position, doubt) for doubt in checked.doubts]
+    if row.note == "hidden":
+        batch.doubts.append((position, Problem("hidden_row")))
+    batch.records += [(position, record) for record in checked.records]
+
+
+@dataclass
+class CheckedRow:
+    """A row after all rules. ``records`` are what it says (a calendar row says twelve things); ``held``:
+    names of the columns whose values keep it out."""
+
+    records: list[Record] = field(default_factory=list)
+    key: str | None = None
     problems: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
+    doubts: list[Problem] = field(default_factory=list)
     held: set[str] = field(default_factory=set)
-    """Names of the columns whose values keep the row out."""
-
-
-Proof = quantities.DecimalMarks | dates.DateOrder | identifiers.IdentifierColumn
-_PROOFS: Mapping[str, type[Proof]] = {
-    "number": quantities.DecimalMarks,
-    "percent": quantities.DecimalMarks,
-    "date": dates.DateOrder,
-    "moment": dates.DateOrder,
-    "identifier": identifiers.IdentifierColumn,
-    "code": identifiers.IdentifierColumn,
-}
-"""What is asked of a column as a whole, by its type."""
 
 
 class RowRules:
-    """Rules for one table: parsers with a memory of distinct values, then the entity's own rules.
+    """The rules for the rows of one table: of each column, then of its entity."""
 
-    ``export_date``: no event can lie after it. ``unit_code``: the sender's unit, where rows name none.
-    ``proved``: what the columns prove together, as ``proofs`` of a pass over the same rows.
-    """
-
-    def __init__(
-        self,
-        contract: Contract,
-        layout: ListLayout,
-        places: Places,
-        *,
-        export_date: date,
-        unit_code: str | None = None,
-        proved: Mapping[str, Proof] | None = None,
-        date1904: bool = False,
-    ) -> None:
-        self.layout = layout
-        self.entity: Entity = layout.entity
-        self._platform = contract.platform
-        self._places = places
-        self._unit_code = unit_code
-        self._export_date = export_date
-        self._date1904 = date1904
-        self._proved = proved or {}
-        self._plan: list[tuple[ContractColumn, int, Callable[[Any], Parsed], dict[Any, Parsed]]] = [
-            (column, layout.columns[column.name], self._parser(column), {})
-            for column in self.entity.columns
-            if column.name in layout.columns
+    def __init__(self, section: ListSection, facts: Facts, proved: Proofs) -> None:
+        self.layout = section.layout
+        self.entity = section.layout.entity
+        self.facts = facts
+        self.veil = facts.veil
+        self.platform = facts.contract.platform
+        self.checks = columns.checks(self.layout, facts, proved, date1904=section.date1904)
+        self._plan = [
+            (name, check.index, check.memory, check.remembered)
+            for name, check in self.checks.items()
+            if check.index is not None
         ]
-        self._absent = [c for c in self.entity.columns if c.name not in layout.columns]
-        self._finish = _FINISH.get(self.entity.name, _finish_plain)
-        self.proofs: dict[str, Proof] = {
-            column.name: proof()
-            for column, *_ in self._plan
-            if (proof := _PROOFS.get(column.type)) and column.name not in self._proved
-        }
+        self._absent = [name for name, check in self.checks.items() if check.index is None]
         self._converted_headers = [
-            column for column, *_ in self._plan if self._stated(column) not in (None, column.unit)
+            check
+            for check in self.checks.values()
+            if check.index is not None
+            and columns.stated_unit(check.column, self.layout) not in (None, check.column.unit)
         ]
+        self._finish = _FINISH[self.entity.name]
 
-    def check(self, cells: Sequence[Any]) -> Checked:
+    def check(self, cells: Sequence[Any]) -> CheckedRow:
         """Type and check one row. Never raises for anything that may stand in a cell."""
-        record: dict[str, Any] = dict.fromkeys((c.name for c in self._absent), None)
-        checked = Checked([], None)
-        unsettled: list[tuple[ContractColumn, Any, Parsed]] = []
-        for column, index, parse, memory in self._plan:
-            cell = cells[index] if index < len(cells) else None
-            if cell is None:
-                parsed = _NOTHING
-            else:
-                memo_key = (cell.__class__, cell)
-                found = memory.get(memo_key)
-                if found is None:
-                    found = parse(cell)
-                    if len(memory) < 200_000:
-                        memory[memo_key] = found
-                    proof = self.proofs.get(column.name)
-                    if proof is not None:
-                        proof.see(cell)
-                parsed = found
-            record[column.name] = parsed.value
-            if parsed.warning == quantities.DOUBTFUL:
-                unsettled.append((column, cell, parsed))
-            elif parsed.rule is not None:
-                record[column.name] = None
-                self._hold(checked, column, cell, parsed.rule)
-            elif parsed.value is None and column.required:
-                self.problem(checked, column.name, cell, "missing")
-            elif parsed.warning is not None:
-                checked.warnings.append(self.told(column, parsed.warning, cell))
-        for column, cell, parsed in unsettled:
-            record[column.name] = _by_price(self.entity, column, record, parsed.value)
-            if record[column.name] is None:
-                self._hold(checked, column, cell, quantities.DOUBTFUL)
-        for column in self._converted_headers:
-            checked.warnings.append(self.told(column, "header_unit", None))
-        self._converted_headers = []
-        self._finish(self, record, checked)
-        return checked
+        record: Record = dict.fromkeys(self._absent)
+        row = CheckedRow()
+        unsettled: list[tuple[str, Any]] = []
+        width = len(cells)
+        for name, index, memory, remembered in self._plan:
+            cell = cells[index] if index < width else None
+            found = memory.get(cell) if cell.__class__ is str else None
+            if found is None:
+                found = remembered(cell)
+            value, problem, doubt, is_open = found
+            record[name] = value
+            if is_open:
+                unsettled.append((name, cell))
+            if problem is not None:
+                row.problems.append(problem)
+                row.held.add(name)
+            if doubt is not None:
+                row.doubts.append(doubt)
+        for name, cell in unsettled:
+            self._settle(record, row, name, cell)
+        if self._converted_headers:
+            row.doubts += [check.told("header_unit", None) for check in self._converted_headers]
+            self._converted_headers = []
+        self._finish(self, record, row)
+        return row
 
-    def _hold(self, checked: Checked, column: ContractColumn, cell: Any, rule: str) -> None:
-        """Hold the row back, or leave out a value that it can do without."""
-        is_doubt = column.lenient or column.type in ("phone", "paper_number")
-        if is_doubt and rule != "formula_without_value":
-            checked.warnings.append(self.told(column, rule, cell))
-        else:
-            self.problem(checked, column.name, cell, rule)
+    def _settle(self, record: Record, row: CheckedRow, name: str, cell: Any) -> None:
+        """Decide a number that may be a thousand times too large by the rest of its row."""
+        record[name] = _by_price(self.entity, name, record)
+        if record[name] is None:
+            _, problem, doubt, _ = self.checks[name].refused(quantities.DOUBTFUL, cell)
+            if problem is not None:
+                row.problems.append(problem)
+                row.held.add(name)
+            if doubt is not None:
+                row.doubts.append(doubt)
 
-    def reads_otherwise(self) -> bool:
-        """Whether what this pass has seen of the columns makes a second pass read cells otherwise."""
-        return any(proof.has_doubts for proof in self.proofs.values())
+    def covered(self, cells: Sequence[Any], key: str | None) -> Sequence[Any]:
+        """Cells without persons who were forgotten; the very same where there are none."""
+        if self.veil is None:
+            return cells
+        return self.veil.cells(self.entity.merges_into, self.layout.columns, cells, key)
 
-    def _stated(self, column: ContractColumn) -> Unit | None:
-        """The unit that the header of a measured column says."""
-        if column.unit is None:
-            return None
-        return units_of_measure.in_header(self.layout.header_of(column.name)).unit
+    def veiled(self, cells: Sequence[Any], checked: CheckedRow) -> tuple[Sequence[Any], CheckedRow]:
+        """A checked row without persons who were forgotten."""
+        covered = self.covered(cells, checked.key)
+        if self.entity.merges_into == "order_line":
+            # Its order-level cells may stand in the row above: the record knows them.
+            for record in checked.records:
+                found = self.veil.number(record["buyer_phone"]) if self.veil else None
+                record["buyer_phone"] = found[0] if found else record["buyer_phone"]
+        elif covered is not cells:
+            checked = self.check(covered)
+        return covered, checked
 
-    # ------------------------------------------------------------ parsers by type
+    # ------------------------------------------------------------ for the entities' rules
 
-    def _parser(self, column: ContractColumn) -> Callable[[Any], Parsed]:
-        """The column's parser, by its type and what the column proves."""
-        proof = self._proved.get(column.name)
-        parse = self._plain_parser(column, proof)
-        if isinstance(proof, dates.DateOrder | identifiers.IdentifierColumn):
-            return lambda cell: _doubted(parse(cell), proof.doubt(cell))
-        return parse
-
-    def _plain_parser(self, column: ContractColumn, proof: Proof | None) -> Callable[[Any], Parsed]:
-        limits = {"not_after": self._export_date if column.event else None}
-        if column.event:
-            limits["not_before"] = date(2015, 1, 1)
-        numbers: dict[str, Any] = {
-            "minimum": column.minimum,
-            "positive": column.positive,
-            "whole": column.whole or column.type == "integer",
-        }
-        match column.type:
-            case "word":
-                words = values.word_list(column.words)
-                return lambda cell: values.parse_word(cell, words)
-            case "number" | "percent":
-                marks = (
-                    proof.decimal_marks() if isinstance(proof, quantities.DecimalMarks) else None
-                )
-                numbers |= {
-                    "unit": column.unit,
-                    "stated": self._stated(column),
-                    "decimal_marks": marks,
-                }
-                return lambda cell: quantities.parse_number(cell, **numbers)
-            case "integer":
-                return lambda cell: _as_integer(quantities.parse_number(cell, **numbers))
-            case "price_range":
-                stated = self._stated(column)
-                return lambda cell: quantities.parse_price_range(
-                    cell, unit=column.unit, stated=stated
-                )
-            case "date":
-                return lambda cell: dates.parse_date(cell, date1904=self._date1904, **limits)
-            case "moment":
-                return lambda cell: dates.parse_moment(cell, date1904=self._date1904, **limits)
-            case "unit":
-                # By name whatever the date: exports of today still name the districts of then.
-                return self._places.match_unit
-            case "province":
-                return lambda cell: self._places.match_province(cell, self._export_date)
-            case "country":
-                return self._places.match_country
-            case other:
-                return _PARSERS[other]
-
-    # ------------------------------------------------------------ helpers for the entities' rules
-
-    def told(self, column: ContractColumn, rule: str, value: Any) -> Problem:
-        """A problem of a column, or a doubt about it."""
-        parameters: dict[str, Any] = {"header": column.headers[0], "expected": column.type}
-        if column.type == "word":
-            parameters["words"] = [names[0] for names in column.words.values()]
-        index = self.layout.columns.get(column.name)
-        return Problem(
-            rule,
-            parameters,
-            field=self.layout.header_of(column.name),
-            value=kept_value(value),
-            column=None if index is None else index + 1,
-        )
-
-    def problem(self, checked: Checked, name: str, value: Any, rule: str) -> None:
+    def hold(self, row: CheckedRow, name: str, value: Any, rule: str) -> None:
         """Hold the row back for what stands in a column, or is missing there."""
-        checked.held.add(name)
-        checked.problems.append(self.told(self.entity.column(name), rule, value))
+        row.held.add(name)
+        row.problems.append(self.checks[name].told(rule, value))
 
-    def accept(self, checked: Checked, key: tuple[Any, ...], record: dict[str, Any]) -> None:
+    def accept(self, row: CheckedRow, key: tuple[Any, ...], record: Record) -> None:
         """Give the row its key; keep the record when nothing is wrong with the row."""
-        if any(part is None for part in key):
+        if None in key:
             return
-        text = "|".join(str(part) for part in key)
-        checked.key = text if checked.key is None else f"{checked.key}\n{text}"
-        if not checked.problems:
+        text = "|".join(map(str, key))
+        row.key = text if row.key is None else f"{row.key}\n{text}"
+        if not row.problems:
             record["entity_key"] = text
-            checked.records.append(record)
-
-
-_NOTHING = Parsed(None)
-
-
-def _doubted(parsed: Parsed, doubt: str | None) -> Parsed:
-    """A value that the rest of its column makes doubtful."""
-    if parsed.value is None or doubt is None:
-        return parsed
-    if doubt == "maybe_swapped":
-        return parsed._replace(warning=doubt)
-    return Parsed(None, doubt)
+            row.records.append(record)
 
 
 _PRICES = {"net_weight_kg": "price_vnd", "weight_kg": "amount_vnd"}
 _CREDIBLE_VND_A_KG = (Decimal(1_000), Decimal(2_000_000))
 
 
-def _by_price(
-    entity: Entity, column: ContractColumn, record: Mapping[str, Any], as_thousands: Decimal
-) -> Decimal | None:
+def _by_price(entity: Entity, name: str, record: Mapping[str, Any]) -> Decimal | None:
     """The reading of ``1.250`` kg at which the row's own price a kg is credible; None: both or none is.
 
     Produce costs some thousand to two million đồng a kg (docs/rules/sources.md#numbers).
     """
-    price = record.get(_PRICES.get(column.name, ""))
+    as_thousands = record[name]
+    price = record.get(_PRICES.get(name, ""))
     if not price or not as_thousands:
         return None
     low, high = _CREDIBLE_VND_A_KG
@@ -265,95 +257,47 @@ def _by_price(
     return readings[0] if len(readings) == 1 else None
 
 
-def _parse_paper(cell: Any) -> Parsed:
-    parsed = identifiers.parse_paper_number(cell)
-    return parsed._replace(value=parsed.value.number if parsed.value else None)
-
-
-def _as_integer(parsed: Parsed) -> Parsed:
-    return parsed if parsed.value is None else parsed._replace(value=int(parsed.value))
-
-
-def _parse_stars(cell: Any) -> Parsed:
-    if isinstance(cell, str):
-        cell = values.fold(cell).removesuffix("sao").strip() or cell
-    parsed = _as_integer(quantities.parse_number(cell, whole=True))
-    if parsed.value is not None and not 1 <= parsed.value <= 5:
-        return Parsed(None, "unknown_word")
-    return parsed
-
-
-def _parse_year(cell: Any) -> Parsed:
-    if isinstance(cell, str):
-        cell = values.fold(cell).removeprefix("nam").strip() or cell
-    if isinstance(cell, date | datetime):
-        return Parsed(None, "text_in_number")
-    parsed = _as_integer(quantities.parse_number(cell, whole=True))
-    if parsed.value is not None and not 2000 <= parsed.value <= 2100:
-        return Parsed(None, "no_such_date")
-    return parsed
-
-
-_PARSERS: Mapping[str, Callable[[Any], Parsed]] = {
-    "text": values.parse_text,
-    "identifier": identifiers.parse_identifier,
-    "code": identifiers.parse_code,
-    "stars": _parse_stars,
-    "year": _parse_year,
-    "month": dates.parse_month,
-    "phone": identifiers.parse_phone,
-    "paper_number": _parse_paper,
-    # Whether it must be one of ours is known only with the province (see _finish_stall).
-    "unit_of_province": values.parse_text,
-}
-
-
 # ---------------------------------------------------------------- rules of the entities
 
 
-def _finish_plain(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
-    raise ValueError(f"entity {rules.entity.name} has no rules for its key")
-
-
-def _finish_stall(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+def _finish_stall(rules: RowRules, record: Record, row: CheckedRow) -> None:
     given = record.get("unit_code")
     record["unit_code"] = None
     if record.get("province_code") == PROVINCE:
-        parsed = rules._places.match_unit(given)
+        parsed = rules.facts.places.match_unit(given)
         opened_on = record.get("opened_on")
         if parsed.rule is not None:
-            rules.problem(checked, "unit_code", given, parsed.rule)
+            rules.hold(row, "unit_code", given, parsed.rule)
         elif parsed.value is None and not (opened_on and opened_on > PROVINCES_VALID_UNTIL):
-            rules.problem(checked, "unit_code", given, "missing")
+            rules.hold(row, "unit_code", given, "missing")
         record["unit_code"] = parsed.value if parsed.rule is None else None
-    record["platform"] = rules._platform
-    rules.accept(checked, (rules._platform, record["seller_id"]), record)
+    record["platform"] = rules.platform
+    rules.accept(row, (rules.platform, record["seller_id"]), record)
 
 
-def _finish_listing(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
-    record["platform"] = rules._platform
+def _finish_listing(rules: RowRules, record: Record, row: CheckedRow) -> None:
+    record["platform"] = rules.platform
     record["name_key"] = values.norm(record["name"]) if record["name"] else None
     record["category_key"] = values.norm(record["category"]) if record["category"] else None
-    rules.accept(checked, (rules._platform, record["product_id"]), record)
+    rules.accept(row, (rules.platform, record["product_id"]), record)
 
 
-def _finish_order_line(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
-    record["platform"] = rules._platform
-    if "receiving_country_code" not in checked.held:
+def _finish_order_line(rules: RowRules, record: Record, row: CheckedRow) -> None:
+    record["platform"] = rules.platform
+    if "receiving_country_code" not in row.held:
         record["receiving_country_code"] = record["receiving_country_code"] or "VN"
     if record["status"] == "completed" and record["completed_at"] is None:
-        if "completed_at" not in checked.held:
-            rules.problem(checked, "completed_at", None, "missing")
+        if "completed_at" not in row.held:
+            rules.hold(row, "completed_at", None, "missing")
     elif (
         record["receiving_country_code"] == "VN"
         and record["receiving_province_code"] is None
-        and not checked.problems
+        and not row.problems
     ):
-        column = rules.entity.column("receiving_province_code")
-        checked.warnings.append(rules.told(column, "no_province", None))
+        row.doubts.append(rules.checks["receiving_province_code"].told("no_province", None))
     if record["receiving_country_code"] not in (None, "VN"):
         record["receiving_province_code"] = None
-    rules.accept(checked, (rules._platform, record["order_no"], record["line_no"]), record)
+    rules.accept(row, (rules.platform, record["order_no"], record["line_no"]), record)
 
 
 def _person(record: Mapping[str, Any]) -> str | None:
@@ -367,88 +311,88 @@ def _person(record: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _unit(rules: RowRules, record: dict[str, Any], checked: Checked) -> str | None:
-    if record.get("unit_code") is None and "unit_code" not in checked.held:
-        record["unit_code"] = rules._unit_code
-        if rules._unit_code is None and not rules.entity.column("unit_code").required:
-            rules.problem(checked, "unit_code", None, "missing")
+def _unit(rules: RowRules, record: Record, row: CheckedRow) -> str | None:
+    if record.get("unit_code") is None and "unit_code" not in row.held:
+        record["unit_code"] = rules.facts.unit_code
+        if rules.facts.unit_code is None and not rules.entity.column("unit_code").required:
+            rules.hold(row, "unit_code", None, "missing")
     unit_code: str | None = record["unit_code"]
     return unit_code
 
 
-def _finish_registry(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
-    unit = _unit(rules, record, checked)
+def _finish_registry(rules: RowRules, record: Record, row: CheckedRow) -> None:
+    unit = _unit(rules, record, row)
     person = _person(record)
-    if person is None and not checked.problems:
-        rules.problem(checked, "commune", None, "missing")
-    rules.accept(checked, (unit, person), record)
+    if person is None and not row.problems:
+        rules.hold(row, "commune", None, "missing")
+    rules.accept(row, (unit, person), record)
 
 
-def _finish_wallet(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+def _finish_wallet(rules: RowRules, record: Record, row: CheckedRow) -> None:
     person = record["paper_number"] or record["phone"]
-    if person is None and not checked.problems:
-        rules.problem(checked, "paper_number", None, "missing")
+    if person is None and not row.problems:
+        rules.hold(row, "paper_number", None, "missing")
     wallet = values.fold(record["wallet"]) if record["wallet"] else None
-    rules.accept(checked, (wallet, person), record)
+    rules.accept(row, (wallet, person), record)
 
 
-def _finish_ocop(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
-    _unit(rules, record, checked)
-    rules.accept(checked, (record["ocop_code"],), record)
+def _finish_ocop(rules: RowRules, record: Record, row: CheckedRow) -> None:
+    _unit(rules, record, row)
+    rules.accept(row, (record["ocop_code"],), record)
 
 
-def _finish_key_product(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
-    unit = _unit(rules, record, checked)
+def _finish_key_product(rules: RowRules, record: Record, row: CheckedRow) -> None:
+    unit = _unit(rules, record, row)
     record["name_key"] = values.norm(record["name"]) if record["name"] else None
-    rules.accept(checked, (unit, record["name_key"], record["year"]), record)
+    rules.accept(row, (unit, record["name_key"], record["year"]), record)
 
 
-def _finish_base(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
-    unit = _unit(rules, record, checked)
+def _finish_base(rules: RowRules, record: Record, row: CheckedRow) -> None:
+    unit = _unit(rules, record, row)
     record["name_key"] = values.fold(record["name"]) if record["name"] else None
-    rules.accept(checked, (unit, record["name_key"], record["year"]), record)
+    rules.accept(row, (unit, record["name_key"], record["year"]), record)
 
 
-def _finish_training(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
-    unit = _unit(rules, record, checked)
+def _finish_training(rules: RowRules, record: Record, row: CheckedRow) -> None:
+    unit = _unit(rules, record, row)
     person = record["paper_number"] or record["phone"]
     if person is None:
         name = values.norm(record["name"]) if record["name"] else None
         commune = fold_commune(record["commune"]) if record["commune"] else ""
         person = f"{unit}|{commune}|{name}" if name and unit else None
     record["person_key"] = person
-    rules.accept(checked, (person, record["topic"], record["held_on"]), record)
+    rules.accept(row, (person, record["topic"], record["held_on"]), record)
 
 
-def _finish_season(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+def _finish_season(rules: RowRules, record: Record, row: CheckedRow) -> None:
     record["name_key"] = values.norm(record["name"]) if record["name"] else None
     low, high = record.pop("price") or (None, None)
     record["price_low_vnd_kg"], record["price_high_vnd_kg"] = low, high
-    rules.accept(checked, (record["unit_code"], record["name_key"], record["month_on"]), record)
+    rules.accept(row, (record["unit_code"], record["name_key"], record["month_on"]), record)
 
 
-def _finish_season_year(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+def _finish_season_year(rules: RowRules, record: Record, row: CheckedRow) -> None:
     months = [record.pop(f"month_{number}", None) for number in range(1, 13)]
     year = record.pop("year")
     for number, tonnes in enumerate(months, 1):
         if tonnes is not None and year is not None:
             month = {**record, "month_on": date(year, number, 1), "planned_tonnes": tonnes}
-            _finish_season(rules, month, checked)
+            _finish_season(rules, month, row)
 
 
-def _finish_price(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+def _finish_price(rules: RowRules, record: Record, row: CheckedRow) -> None:
     record["name_key"] = values.norm(record["name"]) if record["name"] else None
     place = values.fold(record["place"]) if record["place"] else None
-    rules.accept(checked, (record["name_key"], record["priced_on"], place), record)
+    rules.accept(row, (record["name_key"], record["priced_on"], place), record)
 
 
-def _finish_information(rules: RowRules, record: dict[str, Any], checked: Checked) -> None:
+def _finish_information(rules: RowRules, record: Record, row: CheckedRow) -> None:
     if record["channel"]:
         record["channel"] = record["channel"].lower()
-    rules.accept(checked, (record["channel"], record["item_id"]), record)
+    rules.accept(row, (record["channel"], record["item_id"]), record)
 
 
-_FINISH: dict[str, Callable[[RowRules, dict[str, Any], Checked], None]] = {
+_FINISH: dict[str, Callable[[RowRules, Record, CheckedRow], None]] = {
     "stall": _finish_stall,
     "listing": _finish_listing,
     "order_line": _finish_order_line,
@@ -495,15 +439,3 @@ class OrderCells:
             cells = filled
         self._above = {i: cells[i] if i < len(cells) else None for i in self._indexes}
         return cells
-
-
-def stage_values(record: Mapping[str, Any], columns: Sequence[str]) -> Iterator[Any]:
-    """A record in the order of the stage table's columns, ready for COPY."""
-    for name in columns:
-        value = record.get(name)
-        if isinstance(value, Decimal):
-            yield format(value, "f")
-        elif isinstance(value, datetime) and value.tzinfo is None:
-            yield value.replace(tzinfo=ICT)
-        else:
-            yield value

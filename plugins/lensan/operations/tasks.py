@@ -15,7 +15,8 @@ from typing import Any
 from lensan.domain import contracts, periods, settings
 from lensan.domain.periods import ICT, Kind, Period
 from lensan.figures import measuring
-from lensan.intake import file_load, locations
+from lensan.intake import locations
+from lensan.intake import sweep as sweeping
 from lensan.operations import connections
 from lensan.producers import history
 
@@ -67,7 +68,7 @@ def sweep(source: str, context: Mapping[str, Any]) -> dict[str, int]:
             home.raw_store,
             moment=moment_of(context),
         )
-    outcomes = file_load.sweep(
+    outcomes = sweeping.sweep(
         connections.warehouse_engine(),
         contract,
         [root / folder for folder in contract.folders],
@@ -100,7 +101,7 @@ def check_source(
 
     engine, moment = connections.warehouse_engine(), moment_of(context)
     with engine.begin() as connection:
-        held = file_load.held_by(connection, contracts.contract(source))
+        held = sweeping.held_by(connection, contracts.contract(source))
     if not swept and not held:
         log.info("nothing new of %s: nothing to check", source)
         return {}

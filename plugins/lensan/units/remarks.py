@@ -12,7 +12,8 @@ from lensan import warehouse
 from lensan.domain import problems
 from lensan.domain.places import places
 from lensan.domain.problems import Problem, Told
-from lensan.intake import filled_form, recognise
+from lensan.intake import recognise_form
+from lensan.intake.heading import read_heading
 from lensan.intake.readers import SourceDocument
 from lensan.units import marking
 from lensan.units.sent_file import SentFile, contract
@@ -92,7 +93,7 @@ def _headings(document: SourceDocument | None) -> Iterator[Problem]:
     """The texts above the forms, cell by cell, each as the place of a problem."""
     for table in document.tables if document is not None else ():
         rows = list(table.rows)
-        found = filled_form.find(rows)
+        found = recognise_form.find(rows)
         for row in rows[: found[0]] if found is not None else ():
             for number, cell in enumerate(row.cells, 1):
                 if isinstance(cell, str) and cell.strip():
@@ -100,7 +101,7 @@ def _headings(document: SourceDocument | None) -> Iterator[Problem]:
 
 
 def _is_to_blame(rule: str, cell: str) -> bool:
-    heading = recognise.read_heading([cell], places(), contract())
+    heading = read_heading([cell], places(), contract())
     if rule == "wrong_period":
         return bool(heading.first_day or heading.last_day or heading.month)
     return rule in ("two_senders", "wrong_sender") and bool(heading.senders)

@@ -16,7 +16,8 @@ from lensan.domain.contracts import Contract
 from lensan.domain.periods import Period
 from lensan.domain.places import places
 from lensan.domain.problems import Rejection
-from lensan.intake import filled_form, landing, readers, recognise
+from lensan.intake import landing, readers, recognise_form
+from lensan.intake.heading import period_of, read_heading, sender_in_path
 from lensan.intake.readers import SourceDocument, Unreadable
 
 SOURCE = "districts"
@@ -90,7 +91,7 @@ def sender_of(name: str, known: str | None) -> str | None:
     """Unit code or enterprise: as recognised, else whose folder the file lies in."""
     if known:
         return known
-    named = recognise.sender_in_path(name, places(), contract())
+    named = sender_in_path(name, places(), contract())
     return named[0] if named else None
 
 
@@ -127,13 +128,11 @@ def period_of(
         return None
     for table in document.tables if document is not None else ():
         rows = list(table.rows)
-        found = filled_form.find(rows)
+        found = recognise_form.find(rows)
         if found is not None:
-            lines = filled_form.heading_lines(rows[: found[0]])
+            lines = recognise_form.heading_lines(rows[: found[0]])
             try:
-                return recognise.period_of(
-                    recognise.read_heading(lines, places(), contract()), found[1].kind
-                )
+                return period_of(read_heading(lines, places(), contract()), found[1].kind)
             except Rejection:
                 continue
     return None

@@ -7,12 +7,13 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
 from lensan.domain import legacy_fonts
 from lensan.intake.gate import Unreadable
-from lensan.intake.readers.model import SourceDocument, SourceRow, SourceTable
+from lensan.intake.readers.model import SourceDocument, SourceRow, SourceTable, Stream
 
 LONGEST_FIELD = 1 << 20
 LONGEST_LINE = 4 << 20
@@ -24,7 +25,7 @@ HEAD_LINES = 40
 def read(path: Path) -> SourceDocument:
     """The file as one table, its rows streamed. Raises Unreadable, also while rows are iterated."""
     encoding = encoding_of(path)
-    return SourceDocument("csv", [SourceTable(None, _rows(path, encoding))])
+    return SourceDocument("csv", [SourceTable(None, Stream(partial(_rows, path, encoding)))])
 
 
 def encoding_of(path: Path) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lensan.domain import legacy_fonts
 from lensan.intake.readers.delimited import encoding_of, text_lines
-from lensan.intake.readers.model import SourceDocument, SourceRow, SourceTable
+from lensan.intake.readers.model import SourceDocument, SourceRow, SourceTable, Stream
 
 
 def read(path: Path) -> SourceDocument:
@@ -22,7 +23,12 @@ def read(path: Path) -> SourceDocument:
         for key in record or ():
             keys.setdefault(key, len(keys))
     return SourceDocument(
-        "jsonl", [SourceTable(None, _rows(path, encoding, tuple(keys)), header=tuple(keys))]
+        "jsonl",
+        [
+            SourceTable(
+                None, Stream(partial(_rows, path, encoding, tuple(keys))), header=tuple(keys)
+            )
+        ],
     )
 
 

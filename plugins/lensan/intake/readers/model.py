@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -21,12 +21,22 @@ class SourceRow(NamedTuple):
     note: str | None = None
 
 
+@dataclass(frozen=True)
+class Stream:
+    """Rows that are read while they are iterated, and read anew each time."""
+
+    read: Callable[[], Iterator[SourceRow]]
+
+    def __iter__(self) -> Iterator[SourceRow]:
+        return self.read()
+
+
 @dataclass
 class SourceTable:
     """A sheet, or a delimited file. ``header``: the keys of JSON Lines; elsewhere headers are rows.
 
-    ``rows``: a list for spreadsheets; for delimited files to be iterated once. Blank rows are among
-    them, with no value in any cell.
+    ``rows``: a list for spreadsheets, a Stream for delimited files. Blank rows are among them, with no
+    value in any cell.
     """
 
     sheet: str | None

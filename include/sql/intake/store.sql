@@ -1,0 +1,125 @@
+-- name: file_recount
+-- Counts a file's rows again after waiting rows were loaded. Ignored rows never change.
+with kept as (
+    select
+        count(*) filter (where row_verdict.verdict is null) as accepted,
+        count(*) filter (where row_verdict.verdict = 'quarantined') as quarantined,
+        count(*) filter (where row_verdict.verdict = 'superseded') as superseded
+    from raw.source_table
+    join raw.source_row using (table_id)
+    left join ops.row_verdict using (record_id)
+    where source_table.file_id = :file_id
+)
+update ops.source_file
+set rows_accepted = kept.accepted, rows_quarantined = kept.quarantined,
+    rows_superseded = kept.superseded
+from kept
+where file_id = :file_id;
+
+-- name: form_stage
+-- The empty tables that one form is staged in; the stage is open.
+create temporary table if not exists form_stage (
+    indicator_code text, in_period numeric, in_period_2 numeric, cumulative numeric,
+    cumulative_2 numeric, note text, places text[], record_id bigint
+) on commit drop;
+truncate form_stage, stage_bad, stage_verdict;
+
+-- name: merge_stage
+select core.merge_stage(:entity, :file_id, :known_from);
+
+-- name: merge_submission
+select core.merge_submission(
+    :submission_id, :file_id, :sender, :unit_code, :report_kind, :period_start, :period_end, :received_at);
+
+-- name: open_stage
+select core.open_stage(:entity);
+
+-- name: order_line_orphans
+-- Takes order lines whose stall, listing or weight is not known yet from the stage: they wait.
+-- Grain: one row per order line.
+with orphan as (
+    select stage.record_id,
+           stage.entity_key,
+           case when stall.entity_key is null then 'unknown_stall'
+                when listing.entity_key is null then 'unknown_listing'
+                else 'no_weight' end as rule,
+           case when stall.entity_key is null then stage.seller_id
+                when listing.entity_key is null then stage.product_id
+           end as value
+    from stage
+    left join core.stall_version as stall
+      on stall.entity_key = stage.platform || '|' || stage.seller_id and stall.known_until = 'infinity'
+    left join core.listing_version as listing
+      on listing.entity_key = stage.platform || '|' || stage.product_id and listing.known_until = 'infinity'
+    where stall.entity_key is null
+       or listing.entity_key is null
+       or (stage.weight_kg is null and listing.net_weight_kg is null)
+),
+waiting as (
+    insert into core.order_line_waiting
+    select stage.*, '-infinity', 'infinity', :file_id
+    from stage join orphan using (record_id)
+),
+staged as (
+    delete from stage using orphan where stage.record_id = orphan.record_id
+)
+select orphan.record_id, orphan.entity_key, orphan.rule, orphan.value, table_id, source_table.sheet,
+       source_row.row_number
+from orphan
+join raw.source_row using (record_id)
+join raw.source_table using (table_id);
+
+-- name: stage_columns
+-- Columns of the session's stage table, in order.
+select attname as column_name
+from pg_attribute
+where attrelid = 'pg_temp.stage'::regclass and attnum > 0 and not attisdropped
+order by attnum;
+
+-- name: waiting_files
+-- Files of which a waiting order line can be loaded now, oldest first. Grain: one row per file.
+select distinct source_file.file_id, source_file.export_date, source_file.received_at, source_file.name
+from core.order_line_waiting as waiting
+join core.stall_version as stall
+  on stall.entity_key = waiting.platform || '|' || waiting.seller_id and stall.known_until = 'infinity'
+join core.listing_version as listing
+  on listing.entity_key = waiting.platform || '|' || waiting.product_id and listing.known_until = 'infinity'
+join ops.source_file using (file_id)
+where waiting.weight_kg is not null or listing.net_weight_kg is not null
+order by source_file.export_date, source_file.received_at, source_file.name;
+
+-- name: waiting_settle
+-- After the merge: the rows no longer wait, their quarantine entries are closed, and their verdict is
+-- what the merge said (superseded) or none (accepted).
+with settled as (
+    select record_id from stage
+    union
+    select record_id from stage_verdict where verdict = 'superseded'
+),
+closed as (
+    update ops.quarantine set closed_at = :moment
+    from settled
+    where quarantine.record_id = settled.record_id and quarantine.closed_at is null
+),
+gone as (
+    delete from core.order_line_waiting using settled
+    where order_line_waiting.record_id = settled.record_id
+)
+delete from ops.row_verdict using settled
+where row_verdict.record_id = settled.record_id and row_verdict.verdict = 'quarantined';
+
+-- name: waiting_stage
+-- Stages the waiting order lines of a file that can be loaded now.
+insert into stage
+select waiting.entity_key, waiting.platform, waiting.order_no, waiting.line_no, waiting.ordered_at,
+       waiting.completed_at, waiting.seller_id, waiting.product_id, waiting.quantity,
+       waiting.weight_kg, waiting.amount_vnd, waiting.receiving_province_code,
+       waiting.receiving_country_code, waiting.buyer_phone, waiting.status, waiting.record_id
+from core.order_line_waiting as waiting
+join core.stall_version as stall
+  on stall.entity_key = waiting.platform || '|' || waiting.seller_id and stall.known_until = 'infinity'
+join core.listing_version as listing
+  on listing.entity_key = waiting.platform || '|' || waiting.product_id and listing.known_until = 'infinity'
+where waiting.file_id = :file_id
+  and (waiting.weight_kg is not null or listing.net_weight_kg is not null)
+returning record_id;

@@ -1,0 +1,27 @@
+-- name: files_held
+update ops.source_file set rule = 'source_held', reason = :reason, parameters = cast(:parameters as jsonb)
+where source = :source and status = 'received' and rule is null;
+
+-- name: held
+-- Checks of severity fail that did not pass when gate core last looked at a source, save those that only
+-- stop single files: until they pass nothing of it is merged. Grain: one row per check.
+select result.check_name
+from ops.check_result as result
+where result.run_id = (
+        select max(run_id) from ops.check_run where gate = 'core' and check_run.source = :source)
+  and result.severity = 'fail' and not result.is_passed
+  and result.check_name <> all(cast(:stopping as text[]))
+order by result.check_name;
+
+-- name: known_files
+-- Files of a source that have been dealt with. Grain: one row per file.
+select name, sha256, status from ops.source_file where source = :source and status <> 'received';
+
+-- name: register_file
+-- Grain: one row per source, name and content; null when this very file is registered already.
+insert into ops.source_file (
+    source, name, sha256, size_bytes, received_at, export_date, status, wants_answer)
+values (
+    :source, :name, :sha256, :size_bytes, :received_at, :export_date, 'received', :wants_answer)
+on conflict (source, name, sha256) do nothing
+returning file_id;

@@ -1,0 +1,255 @@
+"""What stands above a form: whose it is, and for which period; and what its path and mail say of that.
+
+Source of the rules: docs/rules/sources.md#district-submissions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from lensan.domain import dates, periods, values
+from lensan.domain.contracts import Contract
+from lensan.domain.periods import Period
+from lensan.domain.places import Places
+from lensan.domain.problems import Problem, Rejection
+from lensan.intake.recognise import folded
+
+if TYPE_CHECKING:
+    from lensan.intake.sections import FormSection
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands above a form: who sends it, for which period."""
+
+    senders: tuple[str, ...]
+    first_day: date | None
+    last_day: date | None
+    month: date | None
+
+
+_RANGE = re.compile(
+    r"(\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{2,4})?)\s*(?:den|toi|-|–)(?:\s+[a-z\d]+){0,6}?\s*"
+    r"(\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4})"
+)
+_DATE_IN_WORDS = re.compile(r"\b(\d{1,2}) thang (\d{1,2})(?: nam (\d{4}))?\b")
+_LETTER_DATE = re.compile(r"^[^,;:()]{2,40},\s*ngay\b")
+_MONTH = re.compile(r"\bthang\s*(\d{1,2})\s*(?:[/.\-]|nam)\s*(\d{4})")
+
+
+def read_heading(lines: Sequence[str], places: Places, contract: Contract) -> Heading:
+    """Senders (unit codes, or enterprises of the contract) and period named in the heading lines."""
+    senders: list[str] = []
+    first = last = month = None
+    for line in lines:
+        for part in line.splitlines():
+            # Whoever signs in Hạ Long need not be Hạ Long: the place of the letter's date is no sender.
+            if _LETTER_DATE.match(_folded_dates(part)):
+                continue
+            for sender in senders_in(part, places, contract):
+                if sender not in senders:
+                    senders.append(sender)
+        plain = _plain(line)
+        span = _RANGE.search(plain)
+        if span and last is None:
+            last = dates.parse_date(span[2]).value
+            text = span[1]
+            if text.count("/") + text.count(".") + text.count("-") == 1 and last is not None:
+                first = _day_of(text, last.year)
+                first = first if first is None or first <= last else _day_of(text, last.year - 1)
+            else:
+                first = dates.parse_date(text).value
+        found = _MONTH.search(plain)
+        if found and month is None and span is None and 1 <= int(found[1]) <= 12:
+            month = date(int(found[2]), int(found[1]), 1)
+    return Heading(tuple(senders), first, last, month)
+
+
+def _day_of(day_and_month: str, year: int) -> date | None:
+    found: date | None = dates.parse_date(
+        "/".join([*re.split(r"[/.\-]", day_and_month), str(year)])
+    ).value
+    return found
+
+
+def _plain(text: str) -> str:
+    """Folded like ``values.fold`` but with the punctuation that dates need, and dates in figures."""
+    plain = " ".join(
+        values.fold(part) if not re.fullmatch(r"[\d/.\-–()]+", part) else part.strip("()")
+        for part in (values.clean_text(text) or "").split(" ")
+    )
+    return _DATE_IN_WORDS.sub(
+        lambda date: "/".join(part for part in date.groups() if part is not None), plain
+    )
+
+
+def _folded_dates(text: str) -> str:
+    return " ".join(
+        folded(part) + ("," if part.endswith(",") else "")
+        for part in (values.clean_text(text) or "").split(" ")
+    )
+
+
+_SENDER_PREFIX = re.compile(
+    r"^(uy ban nhan dan|ubnd|don vi bao cao|don vi|dia phuong|co quan|phong \w+( \w+)*?|)\s*"
+)
+
+
+def senders_in(line: str, places: Places, contract: Contract) -> list[str]:
+    """The units or enterprises that a line names as a whole, or after the words of a letterhead."""
+    text = folded(values.clean_text(line) or "")
+    for enterprise, names in contract.enterprises.items():
+        if any(folded(name) in text for name in names):
+            return [enterprise]
+    parts = re.split(r"[\n:;,()]| - ", values.clean_multiline(line) or "")
+    found = []
+    for part in parts:
+        words = (values.clean_text(part) or "").split(" ")
+        for start in range(min(len(words), 8)):
+            tail = " ".join(words[start:])
+            if start > 0 and not _is_letterhead(" ".join(words[:start])):
+                continue
+            match = places.match_unit(tail)
+            if match.rule is None and match.value:
+                found.append(match.value)
+                break
+    return found
+
+
+def _is_letterhead(text: str) -> bool:
+    return bool(
+        re.fullmatch(
+            r"(uy ban nhan dan|ubnd|ub nhan dan|don vi( bao cao)?|dia phuong|co quan|bao cao cua"
+            r"|ket qua cua|cua|phong [a-z ]+|huyen|thi xa|thanh pho|tp|tx)( (huyen|thi xa|thanh pho|tp|tx))?",
+            folded(text),
+        )
+    )
+
+
+def period_of(heading: Heading, kind: str) -> Period:
+    """The period the heading names. Raises Rejection where it is none, saying which are possible."""
+    first, last = heading.first_day, heading.last_day
+    if kind == "month":
+        day = heading.month or heading.first_day
+        if day is None:
+            raise _wrong_period("no_month", heading)
+        month = periods.month(day)
+        if heading.month is None and (month.start, month.last_day) != (first, last):
+            raise _wrong_period("no_month_of_days", heading, month)
+        return month
+    if first is None or last is None:
+        raise _wrong_period("no_week", heading)
+    expected = periods.week_of(first)
+    if (expected.start, expected.last_day) != (first, last):
+        options = [expected, expected.next()] if expected.start != first else [expected]
+        raise _wrong_period("no_week_of_days", heading, *options)
+    return expected
+
+
+def _wrong_period(case: str, heading: Heading, *possible: Period) -> Rejection:
+    found: dict[str, Any] = {"case": case}
+    for name, day in (("first", heading.first_day), ("last", heading.last_day)):
+        if day is not None:
+            found[name] = day.isoformat()
+    if possible:
+        found["weeks"] = [[p.start.isoformat(), p.last_day.isoformat()] for p in possible]
+    return Rejection(Problem("wrong_period", found), f"heading {heading}")
+
+
+def sender_in_path(name: str, places: Places, contract: Contract) -> list[str]:
+    """The units or enterprises named by a file's folders or its name."""
+    found: list[str] = []
+    for part in re.split(r"[/\\]", re.sub(r"\.[A-Za-z]{2,5}$", "", name)):
+        text = folded(re.sub(r"[-_.]+", " ", part))
+        for enterprise, names in contract.enterprises.items():
+            if any(folded(known) in text for known in (enterprise.replace("-", " "), *names)):
+                found.append(enterprise)
+                break
+        else:
+            found.extend(code for code in _units_in_words(text.split(" "), places))
+    return list(dict.fromkeys(found))
+
+
+def _units_in_words(words: list[str], places: Places) -> Iterator[str]:
+    start = 0
+    while start < len(words):
+        for length in (5, 4, 3, 2):
+            if start + length > len(words):
+                continue
+            match = places.match_unit(" ".join(words[start : start + length]))
+            if match.rule is None and match.value:
+                yield match.value
+                start += length - 1
+                break
+        start += 1
+
+
+# ---------------------------------------------------------------- whose a file is
+
+
+def sender_of(
+    forms: Sequence[FormSection],
+    path: str,
+    mailboxes: Sequence[str],
+    contract: Contract,
+    places: Places,
+) -> str:
+    """The unit code or enterprise that a submission is of: its headings say so; path and mailbox may not
+    say otherwise.
+
+    ``path``: what may name the sender of the file's name; ``mailboxes``: whose the addresses are that it
+    was mailed from. Raises Rejection.
+    """
+    named = sender_in_path(path, places, contract)
+    first_of_sheet = {form.place: form for form in reversed(forms)}
+    headings = [first_of_sheet[place].above.senders for place in sorted(first_of_sheet)]
+    in_heading = list(dict.fromkeys(sender for senders in headings for sender in senders))
+
+    def name(sender: str) -> str:
+        return sender_name(sender, contract, places)
+
+    if len(in_heading) > 1:
+        raise Rejection(
+            Problem("two_senders", {"case": "heading", "senders": [name(s) for s in in_heading]}),
+            f"heading names {in_heading}",
+        )
+    if not in_heading and not named and not mailboxes:
+        raise Rejection(
+            Problem("no_sender"), "neither heading, path nor the mail's sender names a unit"
+        )
+    sender = (in_heading or named[-1:] or list(mailboxes))[0]
+    for case, given, where in (("path", named, "path"), ("mailbox", mailboxes, "mailbox")):
+        others = [other for other in given if other != sender]
+        if others:
+            names = {"sender": name(sender), "other": name(others[0])}
+            raise Rejection(
+                Problem("wrong_sender", {"case": case, **names}),
+                f"heading or name says {sender}, {where} says {others}",
+            )
+    return sender
+
+
+def sender_name(sender: str, contract: Contract, places: Places) -> str:
+    """A unit or an enterprise as people call it."""
+    if sender in contract.enterprises:
+        return contract.enterprises[sender][0]
+    return places.unit_name(sender)
+
+
+def further_form(
+    section: FormSection, contract: Contract, places: Places, sender: str | None
+) -> Problem:
+    """A form below the first one is of another unit than the file."""
+    return Problem(
+        "two_senders",
+        {
+            "case": "further_form",
+            "sheet": section.sheet,
+            "other": sender_name(section.heading.senders[0], contract, places),
+            "sender": sender_name(sender or "", contract, places),
+        },
+    )

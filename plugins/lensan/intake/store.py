@@ -1,0 +1,336 @@
+"""The only writer of what files say: raw rows, quarantine and doubts, the stage and its merge into core.
+
+All in the caller's transaction. One stage serves all tables of an entity in a file. What a row is about is
+decided before; what is known of its key already, in the merge (include/sql/warehouse/views/core).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection
+
+from lensan import warehouse
+from lensan.domain import problems
+from lensan.domain.periods import ICT
+from lensan.domain.problems import Problem
+from lensan.intake.cells import as_text
+from lensan.intake.filled_form import FilledForm
+from lensan.intake.row_rules import Batch, CheckedList, Record
+from lensan.intake.sections import FormSection, ListSection
+
+TABLES_A_FILE = 1 << 16
+ROWS_A_FILE = 1 << 32
+_SOURCE_TABLE = ("table_id", "file_id", "sheet", "entity", "header_row", "headers")
+_SOURCE_ROW = ("record_id", "table_id", "row_number", "entity_key", "cells")
+_BAD = (
+    "record_id", "entity_key", "sheet", "row_number", "field", "column_number", "value", "rule",
+    "parameters", "message",
+)  # fmt: skip
+_DOUBT = (
+    "record_id", "file_id", "field", "column_number", "value", "rule", "parameters", "message",
+)  # fmt: skip
+_VERDICT = ("record_id", "verdict", "why")
+_FORM = (
+    "indicator_code", "in_period", "in_period_2", "cumulative", "cumulative_2", "note", "places",
+    "record_id",
+)  # fmt: skip
+_WAITS_FOR = {
+    "unknown_stall": "seller_id",
+    "unknown_listing": "product_id",
+    "no_weight": "weight_kg",
+}
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A row of ops.source_file that is being loaded. ``received_at``: aware; what it says is known since."""
+
+    file_id: int
+    received_at: datetime
+    sender: str | None = None
+    unit_code: str | None = None
+
+    def table_id(self, number: int) -> int:
+        """The number in the warehouse of a table of the file."""
+        return self.file_id * TABLES_A_FILE + number
+
+    def record_id(self, number: int) -> int:
+        """The number in the warehouse of a row that is kept, counted from 0 over all tables."""
+        return self.file_id * ROWS_A_FILE + number
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Rows of one or more tables: those read, and of them those kept in raw."""
+
+    rows_read: int = 0
+    rows_kept: int = 0
+
+    def __add__(self, other: Kept) -> Kept:
+        return Kept(self.rows_read + other.rows_read, self.rows_kept + other.rows_kept)
+
+
+def open_stage(connection: Connection, entity: str) -> None:
+    """Make the empty tables that the rows of an entity are staged in, ``submission`` for forms."""
+    of_lists = entity if entity != "submission" else "information"
+    warehouse.run(connection, "intake/store/open_stage", entity=of_lists)
+
+
+# ---------------------------------------------------------------- lists
+
+
+def keep_list(
+    connection: Connection, file: StoredFile, checked: CheckedList, *, first: int
+) -> Kept:
+    """Write a list into raw and the stage of its entity. ``first``: how many rows of the file are kept
+    already. Raises Unreadable where reading its rows does."""
+    section = checked.section
+    entity = section.layout.entity.merges_into
+    _keep_table(connection, file, section, entity)
+    columns = [
+        row["column_name"] for row in warehouse.rows(connection, "intake/store/stage_columns")
+    ]
+    kept = Kept()
+    for batch in checked.batches:
+        _keep_batch(connection, file, section, batch, columns, file.record_id(first + batch.first))
+        kept += Kept(len(batch.rows) + batch.rows_blank, len(batch.rows))
+    return kept
+
+
+def _keep_batch(
+    connection: Connection,
+    file: StoredFile,
+    section: ListSection,
+    batch: Batch,
+    columns: Sequence[str],
+    first_id: int,
+) -> None:
+    table_id = file.table_id(section.number)
+    numbered = enumerate(batch.rows, first_id)
+    base = first_id - batch.first
+
+    def bad() -> Iterator[tuple[Any, ...]]:
+        for position, problem in batch.problems:
+            row = batch.rows[position - batch.first]
+            yield _bad(base + position, row.key, problem.at(section.sheet, row.number))
+
+    copy = warehouse.copy_rows
+    copy(
+        connection,
+        "raw.source_row",
+        _SOURCE_ROW,
+        ((i, table_id, row.number, row.key, list(map(as_text, row.cells))) for i, row in numbered),
+    )
+    copy(
+        connection,
+        "stage",
+        columns,
+        (list(_staged(record, base + position, columns)) for position, record in batch.records),
+    )
+    copy(connection, "stage_bad", _BAD, bad())
+    copy(
+        connection,
+        "stage_verdict",
+        _VERDICT,
+        ((base + position, "ignored", kind) for position, kind in batch.ignored),
+    )
+    _keep_doubts(connection, file, ((base + position, doubt) for position, doubt in batch.doubts))
+
+
+def _staged(record: Record, record_id: int, columns: Sequence[str]) -> Iterator[Any]:
+    """A record in the order of the stage's columns."""
+    for name in columns:
+        value = record.get(name)
+        if value is None and name == "record_id":
+            yield record_id
+        elif isinstance(value, Decimal):
+            yield format(value, "f")
+        elif isinstance(value, datetime) and value.tzinfo is None:
+            yield value.replace(tzinfo=ICT)
+        else:
+            yield value
+
+
+def merge_lists(
+    connection: Connection, file: StoredFile, entity: str, sections: Iterable[ListSection]
+) -> None:
+    """Merge what is staged of an entity, from these tables, into its history."""
+    if entity == "order_line":
+        _hold_orphans(connection, file, {file.table_id(s.number): s for s in sections})
+    warehouse.run(
+        connection,
+        "intake/store/merge_stage",
+        entity=entity,
+        file_id=file.file_id,
+        known_from=file.received_at,
+    )
+
+
+def _hold_orphans(
+    connection: Connection, file: StoredFile, tables: Mapping[int, ListSection]
+) -> None:
+    """Order lines whose stall, listing or weight is not known yet wait, held back with the reason."""
+
+    def problem(row: Mapping[str, Any]) -> Problem:
+        layout = tables[row["table_id"]].layout
+        column = layout.entity.column(_WAITS_FOR[row["rule"]])
+        return Problem(
+            row["rule"],
+            {"header": column.headers[0]},
+            field=layout.header_of(column.name),
+            value=row["value"],
+            sheet=row["sheet"],
+            row=row["row_number"],
+        )
+
+    orphans = warehouse.rows(connection, "intake/store/order_line_orphans", file_id=file.file_id)
+    warehouse.copy_rows(
+        connection,
+        "stage_bad",
+        _BAD,
+        (_bad(row["record_id"], row["entity_key"], problem(row)) for row in orphans),
+    )
+
+
+def release_waiting(connection: Connection, *, moment: datetime) -> int:
+    """Load the order lines whose stall, listing and weight are known by now; returns their number."""
+    released = 0
+    for row in warehouse.rows(connection, "intake/store/waiting_files"):
+        file_id = row["file_id"]
+        open_stage(connection, "order_line")
+        released += len(warehouse.rows(connection, "intake/store/waiting_stage", file_id=file_id))
+        warehouse.run(
+            connection,
+            "intake/store/merge_stage",
+            entity="order_line",
+            file_id=file_id,
+            known_from=moment,
+        )
+        warehouse.run(connection, "intake/store/waiting_settle", file_id=file_id, moment=moment)
+        warehouse.run(connection, "intake/store/file_recount", file_id=file_id)
+    return released
+
+
+# ---------------------------------------------------------------- forms
+
+
+def keep_form(connection: Connection, file: StoredFile, form: FilledForm, *, first: int) -> Kept:
+    """Write a form into raw and merge it: a version of its own. Arguments like ``keep_list``'s."""
+    section, period = form.section, form.period
+    table_id = file.table_id(section.number)
+    ids = range(file.record_id(first), file.record_id(first) + len(form.rows))
+    numbered = list(zip(ids, form.rows, strict=True))
+    copy = warehouse.copy_rows
+    warehouse.run(connection, "intake/store/form_stage")
+    _keep_table(connection, file, section, "submission")
+    copy(
+        connection,
+        "raw.source_row",
+        _SOURCE_ROW,
+        (
+            (i, table_id, line.row.number, line.code, list(map(as_text, line.row.cells)))
+            for i, line in numbered
+        ),
+    )
+    copy(
+        connection,
+        "stage_bad",
+        _BAD,
+        (
+            _bad(i, line.code, problem.at(section.sheet, line.row.number))
+            for i, line in numbered
+            for problem in line.problems
+        ),
+    )
+    copy(
+        connection,
+        "stage_verdict",
+        _VERDICT,
+        ((i, "ignored", line.kind) for i, line in numbered if line.kind is not None),
+    )
+    copy(
+        connection,
+        "form_stage",
+        _FORM,
+        (
+            (
+                line.code, line.in_period, line.in_period_2, line.cumulative, line.cumulative_2,
+                line.note, line.places, i,
+            )
+            for i, line in numbered
+            if line.code is not None and not line.problems
+        ),
+    )  # fmt: skip
+    _keep_doubts(connection, file, ((i, doubt) for i, line in numbered for doubt in line.doubts))
+    warehouse.run(
+        connection,
+        "intake/store/merge_submission",
+        submission_id=table_id,
+        file_id=file.file_id,
+        sender=file.sender,
+        unit_code=file.unit_code,
+        report_kind=period.kind,
+        period_start=period.start,
+        period_end=period.end,
+        received_at=file.received_at,
+    )
+    return Kept(len(form.rows) + form.rows_blank, len(form.rows))
+
+
+# ---------------------------------------------------------------- both
+
+
+def _keep_table(
+    connection: Connection, file: StoredFile, section: ListSection | FormSection, entity: str
+) -> None:
+    warehouse.copy_rows(
+        connection,
+        "raw.source_table",
+        _SOURCE_TABLE,
+        [
+            (
+                file.table_id(section.number),
+                file.file_id,
+                section.sheet,
+                entity,
+                section.header_row,
+                list(section.layout.headers),
+            )
+        ],
+    )
+
+
+def _bad(record_id: int, key: str | None, problem: Problem) -> tuple[Any, ...]:
+    """A problem as a row of stage_bad."""
+    return (
+        record_id, key, problem.sheet, problem.row, problem.field or "", problem.column, problem.value,
+        problem.rule, parameters(problem), problems.sentence(problem),
+    )  # fmt: skip
+
+
+def _keep_doubts(
+    connection: Connection, file: StoredFile, doubts: Iterable[tuple[int, Problem]]
+) -> None:
+    warehouse.copy_rows(
+        connection,
+        "ops.row_warning",
+        _DOUBT,
+        (
+            (
+                record_id, file.file_id, doubt.field, doubt.column, doubt.value, doubt.rule,
+                parameters(doubt), problems.sentence(doubt),
+            )
+            for record_id, doubt in doubts
+        ),
+    )  # fmt: skip
+
+
+def parameters(problem: Problem) -> str:
+    """A problem's parameters as the warehouse keeps them."""
+    return json.dumps(problem.parameters, ensure_ascii=False)

@@ -1,0 +1,168 @@
+"""All new files of a source: found, registered, put in order, loaded one by one.
+
+See docs/rules/sources.md#what-becomes-of-every-file. Files are opened only behind the gate
+(lensan.intake.readers), and before any lock is taken.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from lensan import warehouse
+from lensan.domain import checks, problems
+from lensan.domain.contracts import Contract
+from lensan.domain.problems import Problem, Rejection
+from lensan.intake import file_load, landing, locations, sections, store
+from lensan.intake import veil as veils
+from lensan.intake.file_load import Outcome
+from lensan.intake.landing import Arrival
+from lensan.intake.sections import Sections
+
+log = logging.getLogger(__name__)
+
+
+def sweep(
+    engine: Engine,
+    contract: Contract,
+    folders: Path | Sequence[Path],
+    raw_store: Path,
+    *,
+    moment: datetime,
+    remote: locations.Remote | None = None,
+    wants_answer: bool = False,
+    progress: Callable[[str], None] = log.info,
+) -> list[Outcome]:
+    """Take in everything new below ``folders`` and of ``remote``. ``moment`` (aware) is the arrival of
+    what is new; ``wants_answer``: its senders are to be answered (lensan.units.reminders).
+
+    Safe to repeat and to run twice at once: a file that is settled is not touched again. A file that
+    cannot be read is rejected and stops nothing else. A source that gate core found broken is held: its
+    files are received and not merged until the check passes. Raises locations.LocationError at the end when
+    something could not be fetched; all the rest is loaded by then.
+    """
+    arrivals: list[Arrival] = []
+    for folder in [folders] if isinstance(folders, Path) else folders:
+        arrivals += landing.receive(folder, raw_store)
+    with engine.begin() as connection:
+        fetched = remote.fetch(connection) if remote is not None else []
+        arrivals += [each.arrival for each in fetched if each.arrival is not None]
+        arrivals += locations.unsettled(connection, contract.source, raw_store)
+        new = _registered(connection, contract, arrivals, moment=moment, wants_answer=wants_answer)
+        locations.remember(connection, contract.source, fetched, moment=moment)
+        held = held_by(connection, contract)
+        if held and new:
+            _hold(connection, contract, held)
+    if held and new:
+        progress(f"{contract.source} is held by {', '.join(held)}: {len(new)} files wait")
+    outcomes = [] if held else _load_all(engine, contract, new, moment, progress)
+    if remote is not None:
+        remote.check()
+    return outcomes
+
+
+def held_by(connection: Connection, contract: Contract) -> list[str]:
+    """The checks of core that hold a source back (docs/decisions/0014-quality-gates.md)."""
+    stopping = [
+        c.name for c in checks.stopping(contract, {e.merges_into for e in contract.entities})
+    ]
+    rows = warehouse.rows(
+        connection, "intake/sweep/held", source=contract.source, stopping=stopping
+    )
+    return [row["check_name"] for row in rows]
+
+
+def _registered(
+    connection: Connection,
+    contract: Contract,
+    arrivals: Sequence[Arrival],
+    *,
+    moment: datetime,
+    wants_answer: bool,
+) -> list[Arrival]:
+    """Note every arrival in the register; returns those that are not settled. Files that were written
+    again without a forgotten person are not taken in: their old bytes go."""
+    arrivals = list({(a.name, a.sha256): a for a in arrivals}.values())
+    settled = {
+        (row["name"], row["sha256"])
+        for row in warehouse.rows(connection, "intake/sweep/known_files", source=contract.source)
+    }
+    erased = veils.erased_files(connection)
+    for arrival in arrivals:
+        if arrival.sha256 in erased:
+            arrival.path.unlink(missing_ok=True)
+    new = [a for a in arrivals if (a.name, a.sha256) not in settled and a.sha256 not in erased]
+    for arrival in new:
+        warehouse.run(
+            connection,
+            "intake/sweep/register_file",
+            source=contract.source,
+            name=arrival.name,
+            sha256=arrival.sha256,
+            size_bytes=arrival.size_bytes,
+            received_at=moment,
+            export_date=arrival.export_date,
+            wants_answer=wants_answer,
+        )
+    return new
+
+
+def _hold(connection: Connection, contract: Contract, held: Sequence[str]) -> None:
+    problem = Problem("source_held", {"checks": list(held)})
+    warehouse.run(
+        connection,
+        "intake/sweep/files_held",
+        source=contract.source,
+        reason=problems.sentence(problem),
+        parameters=store.parameters(problem),
+    )
+
+
+def _load_all(
+    engine: Engine,
+    contract: Contract,
+    new: Sequence[Arrival],
+    moment: datetime,
+    progress: Callable[[str], None],
+) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    for number, (arrival, read) in enumerate(_in_order(contract, new), 1):
+        outcome = file_load.load(engine, contract, arrival, read, moment=moment)
+        if outcome is None:
+            continue
+        outcomes.append(outcome)
+        progress(f"[{number}/{len(new)}] {contract.source}/{_said(outcome)}")
+        if outcome.status == "received" and contract.platform:
+            # Sellers, products and orders hang together: what follows would only wait for them.
+            break
+    return outcomes
+
+
+def _in_order(
+    contract: Contract, new: Sequence[Arrival]
+) -> Iterator[tuple[Arrival, Sections | Rejection]]:
+    """Files with what was found in them, in the order of loading: as exported, then by name; those of a
+    platform first by what they hold, which only their first rows tell."""
+    by_date = sorted(new, key=lambda arrival: (arrival.export_date, arrival.name))
+    found = ((arrival, sections.read(contract, arrival)) for arrival in by_date)
+    if contract.platform is None:
+        yield from found
+    else:
+        yield from sorted(found, key=lambda each: _rank(each[1]))
+
+
+def _rank(read: Sections | Rejection) -> int:
+    return read.rank if isinstance(read, Sections) else 0
+
+
+def _said(outcome: Outcome) -> str:
+    """An outcome for the log, where mail addresses do not belong."""
+    return (
+        f"{locations.without_address(outcome.name)}: {outcome.status}"
+        + (f", {outcome.rows_read} rows" if outcome.rows_read is not None else "")
+        + (f", {outcome.rows_quarantined} quarantined" if outcome.rows_quarantined else "")
+    )
