@@ -20,7 +20,7 @@ from lensan.domain import problems
 from lensan.domain.periods import ICT
 from lensan.domain.problems import Problem
 from lensan.intake.cells import as_text
-from lensan.intake.filled_form import FilledForm
+from lensan.intake.filled_form import FilledForm, FilledRow
 from lensan.intake.row_rules import Batch, CheckedList, Record
 from lensan.intake.sections import FormSection, ListSection
 
@@ -258,15 +258,8 @@ def keep_form(connection: Connection, file: StoredFile, form: FilledForm, *, fir
         connection,
         "form_stage",
         _FORM,
-        (
-            (
-                line.code, line.in_period, line.in_period_2, line.cumulative, line.cumulative_2,
-                line.note, line.places, i,
-            )
-            for i, line in numbered
-            if line.code is not None and not line.problems
-        ),
-    )  # fmt: skip
+        (_declared(line, i) for i, line in numbered if line.code and not line.problems),
+    )
     _keep_doubts(connection, file, ((i, doubt) for i, line in numbered for doubt in line.doubts))
     warehouse.run(
         connection,
@@ -281,6 +274,14 @@ def keep_form(connection: Connection, file: StoredFile, form: FilledForm, *, fir
         received_at=file.received_at,
     )
     return Kept(len(form.rows) + form.rows_blank, len(form.rows))
+
+
+def _declared(line: FilledRow, record_id: int) -> tuple[Any, ...]:
+    """A row of a form as form_stage has it."""
+    return (
+        line.code, line.in_period, line.in_period_2, line.cumulative, line.cumulative_2, line.note,
+        line.places, record_id,
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- both
