@@ -17,7 +17,7 @@ from lensan.domain.periods import Period
 from lensan.domain.places import places
 from lensan.domain.problems import Rejection
 from lensan.intake import landing, readers, recognise_form
-from lensan.intake.heading import period_of, read_heading, sender_in_path
+from lensan.intake.heading import read_heading, sender_in_path
 from lensan.intake.readers import SourceDocument, Unreadable
 
 SOURCE = "districts"
@@ -132,7 +132,7 @@ def period_of(
         if found is not None:
             lines = recognise_form.heading_lines(rows[: found[0]])
             try:
-                return period_of(read_heading(lines, places(), contract()), found[1].kind)
+                return heading.period_of(read_heading(lines, places(), contract()), found[1].kind)
             except Rejection:
                 continue
     return None
