@@ -141,3 +141,87 @@ def test_nothing_raises(text: str, font: str | None) -> None:
 def test_decoding_twice_is_decoding_once(parts: list[str]) -> None:
     text = unicodedata.normalize("NFC", " ".join(parts))
     assert decode(decode(text)) == decode(text)
+
+
+UNICODE_IN_LEGACY_CELLS = [
+    "Nguyễn Công Thái", "Vũ Thị Đào", "Bàn Thị Hoà", "Hoàng Thị Tâm", "ỦY BAN NHÂN DÂN HUYỆN CÔ TÔ", "Đồng Tiến", "Lê Thị Hương",
+    "Trần Văn Phúc", "hộ sản xuất nông nghiệp", "Sản phẩm chủ lực", "Đông Triều", "Quảng Yên", "Chỉ tiêu", "Số giấy tờ", "Họ tên",
+    "Phạm Văn Cường", "Lý A Sửu", "Chíu Sìn Mằn", "Nguyễn Đình Độ", "Bế Văn Đàn", "Ổi Đài Loan", "Mực một nắng", "Chả mực Hạ Long",
+    "Ruốc hàu Vân Đồn", "gạo nếp cái hoa vàng", "Tỉ lệ hoàn thành", "Danh sách các tỉnh thành", "Trung Quốc, Hàn Quốc", "Đỗ Đức",
+    "Nguyễn Văn Ðức",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("font", [".VnTime", ".VnArialH", "VNI-Times", "VNI-Helve"])
+@pytest.mark.parametrize("text", UNICODE_IN_LEGACY_CELLS)
+def test_unicode_typed_into_a_cell_of_a_legacy_font_is_left_as_it_is(text: str, font: str) -> None:
+    assert decode(text, font) == text.replace("Ð", "Đ")
+
+
+def test_a_cell_that_may_be_both_is_what_its_column_is_else_its_sheet() -> None:
+    columns = legacy_fonts.FontColumns()
+    for text in ("Nguyễn Công Thái", "Bàn Thị Hoà", "Hoàng Thị Tâm"):
+        columns.see(text, ".VnTime", 1)
+    assert columns.decode("Lê Công Tám", ".VnTime", 1) == ("Lê Công Tám", False)
+    assert columns.decode("Cô Tô", ".VnTime", 5) == ("Cô Tô", False)
+    for text in ("NguyÔn C«ng Th¸i", "Bµn ThÞ Hoµ", "Hoµng ThÞ T©m"):
+        columns.see(text, ".VnTime", 2)
+    assert columns.decode("Hé", ".VnTime", 2) == ("Hộ", False)
+    assert columns.decode("Cô Tô", ".VnTime", 1) == ("Cô Tô", False)
+    assert columns.decode("Cô Tô", ".VnTime", 5) == ("Cụ Tụ", True)
+
+
+def test_without_any_other_cell_the_font_decides() -> None:
+    columns = legacy_fonts.FontColumns()
+    assert columns.decode("Phóc", ".VnTime", 1) == ("Phúc", False)
+
+
+@pytest.mark.parametrize("text", [s for s in SENTENCES if not s.isascii()])
+def test_text_encoded_twice_is_read_once(text: str) -> None:
+    twice = "".join(
+        chr(b) if 0x80 <= b <= 0x9F and b in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else bytes([b]).decode("cp1252")
+        for b in text.encode()
+    )  # fmt: skip
+    assert decode(twice) == text
+    again = "".join(
+        chr(b) if b in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else bytes([b]).decode("cp1252")
+        for b in twice.encode()
+    )
+    assert decode(again) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ðông Triều", "Đông Triều"), ("Ðỗ Văn Ðức", "Đỗ Văn Đức"), ("Nguyễn Ðình Ðộ", "Nguyễn Đình Độ"), ("Ðà Nẵng", "Đà Nẵng"),
+        ("Lâm Ðồng", "Lâm Đồng"), ("UBND THỊ XÃ ÐÔNG TRIỀU", "UBND THỊ XÃ ĐÔNG TRIỀU"), ("hộ ðược ðào tạo", "hộ được đào tạo"),
+        ("Ðông", "Đông"), ("Ðầm Hà", "Đầm Hà"), ("Ɖông Triều", "Đông Triều"), ("ɖồng", "đồng"), ("ÐT: 0912", "ĐT: 0912"),
+    ],
+)  # fmt: skip
+def test_eth_is_d_with_a_stroke(text: str, expected: str) -> None:
+    assert decode(text) == expected
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_the_bytes_of_a_file_tell_how_they_are_written(text: str) -> None:
+    other = "Gạo nếp cái hoa vàng, Tôm có vỏ, Chợ Lợi Đức, Mật ong rừng, Hợp tác xã Cửa Ông, hộ sản xuất"
+    both = f"{text}\n{other}".lower()
+    assert legacy_fonts.encoding_of_bytes(encode_tcvn3(both).encode("latin-1")) == "tcvn3"
+    assert legacy_fonts.encoding_of_bytes(encode_vni(both).encode("cp1252")) == "vni"
+    assert legacy_fonts.encoding_of_bytes(_cp1258(both)) == "cp1258"
+
+
+def _cp1258(text: str) -> bytes:
+    """Windows-1258: letters with their first mark, the tone behind them."""
+    out = []
+    for letter in text:
+        decomposed = unicodedata.normalize("NFD", letter)
+        tones = "".join(c for c in decomposed if c in "\u0300\u0301\u0303\u0309\u0323")
+        bare = "".join(c for c in decomposed if c not in tones)
+        out.append(unicodedata.normalize("NFC", bare) + tones)
+    return "".join(out).encode("cp1258")
+
+
+@pytest.mark.parametrize("sample", [b"G\xd5o n\xaap, Ch\xfe", b"caf\xe9 cr\xe8me", bytes(range(128, 256)), b"\x80\x81\x82"])  # fmt: skip
+def test_bytes_of_no_known_writing_are_told(sample: bytes) -> None:
+    assert legacy_fonts.encoding_of_bytes(sample) is None

@@ -41,7 +41,7 @@ REJECTED = {
     "photo.xlsx": (corpus.bytes_of(b"\xff\xd8\xff\xe0" + b"\0" * 900), "not_a_spreadsheet"),
     "report.xlsx": (corpus.bytes_of(b"%PDF-1.7\n" + b"x" * 900), "not_a_spreadsheet"),
     "other.zip": (lambda path: corpus.zipped(path, {"readme.txt": b"hello"}), "not_a_spreadsheet"),
-    "noise.csv": (corpus.bytes_of(bytes(range(1, 256)) * 40), "not_recognised|damaged|too_many_columns"),
+    "noise.csv": (corpus.bytes_of(bytes(range(1, 256)) * 40), "not_recognised|damaged|too_many_columns|unknown_encoding"),
     "other-table.csv": (corpus.bytes_of(b"a,b\n1,2\n"), "not_recognised"),
 }  # fmt: skip
 

@@ -34,24 +34,13 @@ def check_zip(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-            names = {entry.filename for entry in entries}
+            names = {entry.filename.replace("\\", "/").lower() for entry in entries}
             if any(entry.flag_bits & 1 for entry in entries):
                 raise Unreadable("encrypted", "encrypted zip entries")
             unpacked = sum(entry.file_size for entry in entries)
             if unpacked > MOST_UNPACKED or len(entries) > MOST_ENTRIES:
                 raise Unreadable("too_large", f"{unpacked} bytes in {len(entries)} entries")
-            if "xl/workbook.xml" in names:
-                kind = "xlsx"
-            elif "content.xml" in names and "mimetype" in names:
-                kind = "ods"
-                if b"manifest:encryption-data" in _head(archive, "META-INF/manifest.xml"):
-                    raise Unreadable("encrypted", "encrypted OpenDocument")
-            else:
-                raise Unreadable(
-                    "not_a_spreadsheet",
-                    f"zip without workbook, {len(entries)} entries",
-                    case="zip",
-                )
+            kind = _kind(archive, names)
             for entry in entries:
                 if entry.filename.endswith((".xml", ".rels", ".vml")):
                     _check_part(archive, entry, kind)
@@ -71,6 +60,32 @@ def check_zip(path: Path) -> str:
     return kind
 
 
+_PARTS_OF = (
+    # What stands in [Content_Types].xml, and the kind or the case of not_a_spreadsheet it means.
+    (b"sheet.binary.macroenabled", "xlsb"),
+    (b"spreadsheetml.sheet.main", "xlsx"),
+    (b"spreadsheetml.template.main", "xlsx"),
+    (b"sheet.macroenabled.main", "xlsx"),
+    (b"template.macroenabled.main", "xlsx"),
+    (b"wordprocessingml", "word"),
+    (b"presentationml", "word"),
+)
+
+
+def _kind(archive: zipfile.ZipFile, names: set[str]) -> str:
+    """xlsx or ods. Raises Unreadable, saying what the zip is instead."""
+    if "content.xml" in names and "mimetype" in names:
+        if b"manifest:encryption-data" in _head(archive, "META-INF/manifest.xml"):
+            raise Unreadable("encrypted", "encrypted OpenDocument")
+        return "ods"
+    types = _head(archive, "[Content_Types].xml").lower()
+    found = next((kind for word, kind in _PARTS_OF if word in types), None)
+    if found == "xlsx" or (found is None and "xl/workbook.xml" in names):
+        return "xlsx"
+    case = found or ("xlsb" if "xl/workbook.bin" in names else "zip")
+    raise Unreadable("not_a_spreadsheet", f"zip without workbook, {len(names)} entries", case=case)
+
+
 def _head(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         with archive.open(name) as part:
@@ -85,7 +100,7 @@ _CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*?(/?)>'
 
 def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: str) -> None:
     """One XML part, in pieces: no declarations, no more bytes than announced, no cell far away."""
-    is_sheet = kind == "xlsx" and entry.filename.startswith("xl/worksheets/")
+    is_sheet = kind == "xlsx" and entry.filename.endswith(".xml")
     bottom = right = 0
     read = 0
     tail = b""

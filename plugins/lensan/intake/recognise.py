@@ -12,7 +12,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from lensan.domain import values
+from lensan.domain import units_of_measure, values
 from lensan.domain.contracts import Contract, Entity
 
 HEADER_SEARCH_ROWS = 40
@@ -101,6 +101,7 @@ def _columns(entity: Entity, headers: list[str]) -> dict[str, int]:
                 if index not in found.values():
                     found[column.name] = index
                     break
+    _match_other_units(entity, headers, found)
     # Small typing errors: a header close to exactly one column that is still missing. Headers with
     # digits (Tháng 1, Tháng 11) differ by one character on purpose and are never guessed.
     missing = {
@@ -118,6 +119,20 @@ def _columns(entity: Entity, headers: list[str]) -> dict[str, int]:
             if name not in found:
                 found[name] = index
     return found
+
+
+def _match_other_units(entity: Entity, headers: list[str], found: dict[str, int]) -> None:
+    """Measured columns whose header says another unit: Sản lượng (kg) for Sản lượng (tấn). Their numbers
+    are converted by the unit that the header says, or held back (units_of_measure)."""
+    for column in entity.columns:
+        if column.unit is None or column.name in found:
+            continue
+        names = {folded(units_of_measure.in_header(alias).name) for alias in column.headers}
+        for index, header in enumerate(headers):
+            said = units_of_measure.in_header(header)
+            if said.unit and folded(said.name) in names and index not in found.values():
+                found[column.name] = index
+                break
 
 
 # ---------------------------------------------------------------- rows that are no data

@@ -23,7 +23,14 @@ _OTHER_KINDS = (
     (b"7z\xbc\xaf", "7z"),
     (b"\x1f\x8b", "gzip"),
     (b"{\\rtf", "RTF"),
+    (b"\x78\x9f\x3e\x22", "winmail.dat của Outlook"),
+    (b"SQLite format 3", "SQLite"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ", "xz"),
 )
+
+
+_PACKED = ("RAR", "7z", "gzip", "bzip2", "xz")
 
 
 def open_document(path: Path, *, name: str) -> SourceDocument:
@@ -47,10 +54,18 @@ def open_document(path: Path, *, name: str) -> SourceDocument:
             return workbooks.read_bare_biff(path)
     for magic, kind in _OTHER_KINDS:
         if head.startswith(magic):
-            raise Unreadable("not_a_spreadsheet", f"{name} is {kind}", case="other", kind=kind)
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+            case = "packed" if kind in _PACKED else "other"
+            raise Unreadable("not_a_spreadsheet", f"{name} is {kind}", case=case, kind=kind)
+    # What is written in UTF-16 is told by the same first letters.
+    start = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").replace(b"\0", b"")
     if start[:1] == b"<":
-        raise Unreadable("not_a_spreadsheet", f"{name} is HTML or XML", case="html")
-    if start[:1] == b"{":
+        is_excel = (
+            b"urn:schemas-microsoft-com:office:spreadsheet" in start or b"Excel.Sheet" in start
+        )
+        case = "excel_xml" if is_excel else "html"
+        raise Unreadable("not_a_spreadsheet", f"{name} is HTML or XML", case=case)
+    if start[:13].lower() == b"mime-version:" or b"Content-Type: multipart/related" in start[:1000]:
+        raise Unreadable("not_a_spreadsheet", f"{name} is MHTML or a mail", case="web_archive")
+    if start[:1] in (b"{", b"["):
         return json_lines.read(path)
     return delimited.read(path)

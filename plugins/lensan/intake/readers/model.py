@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 Value = Any
-"""str, int, float, bool, datetime, date, time, None, values.CellError or FORMULA_WITHOUT_VALUE."""
+"""str (values.DoubtfulText where it can be read otherwise), int, float, bool, datetime, date, time, None, values.CellError or FORMULA_WITHOUT_VALUE."""
 
 
 class SourceRow(NamedTuple):
@@ -36,7 +36,8 @@ class SourceTable:
     """A sheet, or a delimited file. ``header``: the keys of JSON Lines; elsewhere headers are rows.
 
     ``rows``: a list for spreadsheets, a Stream for delimited files. Blank rows are among them, with no
-    value in any cell.
+    value in any cell. ``hidden_columns``: from 0. ``merged``: first row, first column, last row, last column
+    of each group of merged cells, from 0; its value stands in the first cell alone.
     """
 
     sheet: str | None
@@ -44,6 +45,8 @@ class SourceTable:
     header: tuple[str, ...] | None = None
     hidden: bool = False
     date1904: bool = False
+    hidden_columns: frozenset[int] = frozenset()
+    merged: tuple[tuple[int, int, int, int], ...] = ()
 
 
 @dataclass

@@ -139,6 +139,8 @@ def _parse(path: Path, kind: str) -> SourceDocument:
             ],
             hidden=sheet["hidden"],
             date1904=answer["date1904"],
+            hidden_columns=frozenset(sheet["hidden_columns"]),
+            merged=tuple((a, b, c, d) for a, b, c, d in sheet["merged"]),
         )
         for sheet in answer["sheets"]
     ]
@@ -152,6 +154,7 @@ _FROM_CHILD: dict[str, Callable[[str], Any]] = {
     "e": values.CellError,
     "f": lambda _: values.FORMULA_WITHOUT_VALUE,
     "n": int,
+    "u": lambda text: values.DoubtfulText(text, "two_fonts"),
 }
 
 
