@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
@@ -21,8 +22,19 @@ from lensan.domain.values import Parsed
 INCLUDE = Path(__file__).resolve().parents[3] / "include"
 PROVINCES_VALID_UNTIL = date(2025, 6, 30)
 
-_UNIT_PREFIX = re.compile(r"^(thanh pho|thi xa|huyen|dac khu|tp|tx|h|t p|t x)\s+(?=\S)")
+_UNIT_PREFIX = re.compile(
+    r"^(thanh pho|thi xa|huyen dao|huyen|dac khu|quan|tp|tx|h|q|t p|t x)\s+(?=\S)"
+)
 _PROVINCE_PREFIX = re.compile(r"^(tinh|thanh pho|tp|t p)\s+(?=\S)")
+_COUNTRY_PREFIX = re.compile(
+    r"^(nuoc|ch|chlb|chnd|chdcnd|chxhcn|lb|lien bang|vuong quoc|cong hoa"
+    r"( lien bang| nhan dan| dan chu nhan dan| xa hoi chu nghia)?)\s+(?=\S)"
+)
+_KIND_BEHIND = re.compile(
+    r"(?i),?\s(city|province|tỉnh|thành phố|tp\.?|việt nam|vietnam|viet nam|vn)$"
+)
+_BRACKETED = re.compile(r"\s*\(([^()]{1,60})\)\s*")
+_KINDS = frozenset(("tp", "tx", "h", "huyen", "thi xa", "thanh pho", "tinh", "quan", "dac khu", "huyen dao"))  # fmt: skip
 _OF_PROVINCE = re.compile(
     rf"\s+(tinh\s+)?({'|'.join({values.fold(entry.province) for entry in OFFICES.entries})})$"
 )
@@ -37,10 +49,12 @@ class _Names:
         self._names: dict[str, set[str]] = defaultdict(set)
         self._exact: dict[str, set[str]] = defaultdict(set)
         self._folded: dict[str, set[str]] = defaultdict(set)
+        self._joined: dict[str, set[str]] = defaultdict(set)
 
     def add(self, code: str, name: str, *, is_name: bool = False) -> None:
         self._exact[values.norm(name)].add(code)
         self._folded[values.fold(name)].add(code)
+        self._joined[values.fold(name).replace(" ", "")].add(code)
         if is_name:
             self._names[values.fold(name)].add(code)
 
@@ -49,6 +63,10 @@ class _Names:
         found = self._names.get(values.fold(text)) or self._folded.get(values.fold(text), set())
         if len(found) > 1:
             found = self._exact.get(values.norm(text), found)
+        if not found:
+            joined = values.fold(text).replace(" ", "")
+            # Đắklắk, Kontum, B.R.V.T; not the two or three letters of a code.
+            found = self._joined.get(joined, set()) if len(joined) > 3 else set()
         if len(found) == 1:
             return Parsed(next(iter(found)))
         return Parsed(None, "ambiguous_place" if found else "unknown_place")
@@ -91,6 +109,8 @@ class Places:
             found = self._unit_names.find(bare)
             if found.value is None:
                 found = self._unit_names.find(_UNIT_PREFIX.sub("", bare))
+        if found.value is None:
+            found = self._without_brackets(cleaned, self.match_unit, found)
         if found.value is not None and on is not None and not self._valid(found.value, on):
             return Parsed(None, "unknown_place")
         return found
@@ -112,17 +132,50 @@ class Places:
         cleaned = _cleaned(text)
         if isinstance(cleaned, Parsed):
             return cleaned
-        found = self._province_names.find(cleaned)
+        found = self._province_named(cleaned)
         if found.value is None:
-            found = self._province_names.find(_PROVINCE_PREFIX.sub("", values.fold(cleaned)))
+            found = self._without_brackets(cleaned, self.match_province, found)
+        if found.value is None and "," in cleaned:
+            # An address ends in its province: "phường 1, quận 3, TP.HCM"; two provinces are none.
+            parts = {self._province_named(part).value for part in cleaned[:200].split(",")[1:]}
+            parts.discard(None)
+            first = self._province_named(cleaned.split(",")[0]).value
+            if len(parts) == 1 and first in (None, *parts):
+                return Parsed(parts.pop())
         return found
+
+    def _province_named(self, text: str) -> Parsed:
+        found = self._province_names.find(text)
+        if found.value is None:
+            bare = _KIND_BEHIND.sub("", text.strip(" .,"))
+            found = self._province_names.find(_PROVINCE_PREFIX.sub("", values.fold(bare)))
+        return found
+
+    @staticmethod
+    def _without_brackets(text: str, match: Callable[[str], Parsed], found: Parsed) -> Parsed:
+        """The place without what stands in brackets, unless that is another such place."""
+        bracketed = _BRACKETED.search(text[:200])
+        if bracketed is None:
+            return found
+        named = match(f"{text[: bracketed.start()]} {text[bracketed.end() :]}")
+        other = match(bracketed[1]) if values.fold(bracketed[1]) not in _KINDS else Parsed(None)
+        if named.value is not None and other.value not in (None, named.value):
+            return Parsed(None, "ambiguous_place")
+        return named
 
     def _match_country(self, text: Any) -> Parsed:
         """ISO alpha-2 code, by Vietnamese name, code or alias."""
         cleaned = _cleaned(text)
         if isinstance(cleaned, Parsed):
             return cleaned
-        return self._country_names.find(cleaned)
+        found = self._country_names.find(cleaned)
+        if found.value is None:
+            found = self._country_names.find(_COUNTRY_PREFIX.sub("", values.fold(cleaned)))
+        return (
+            self._without_brackets(cleaned, self.match_country, found)
+            if found.value is None
+            else found
+        )
 
     def unit_name(self, code: str) -> str:
         """The name as printed: TP Hạ Long, TX Đông Triều, Huyện Ba Chẽ. Raises KeyError."""
@@ -212,7 +265,7 @@ def _cleaned(text: Any) -> str | Parsed:
     if isinstance(text, values.CellError):
         return Parsed(None, "error_value")
     cleaned = values.clean_text(text)
-    if cleaned is None or cleaned in ("-", "–"):
+    if cleaned is None or values.is_nothing(cleaned) or values.says_none(cleaned):
         return Parsed(None)
     return cleaned
 

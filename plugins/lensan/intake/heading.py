@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from lensan.domain import dates, periods, values
+from lensan.domain import periods, spans, values
 from lensan.domain.contracts import Contract
 from lensan.domain.periods import Period
 from lensan.domain.places import Places
@@ -32,11 +32,7 @@ class Heading:
     month: date | None
 
 
-_RANGE = re.compile(
-    r"(\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{2,4})?)\s*(?:den|toi|-|–)(?:\s+[a-z\d]+){0,6}?\s*"
-    r"(\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4})"
-)
-_DATE_IN_WORDS = re.compile(r"\b(\d{1,2}) thang (\d{1,2})(?: nam (\d{4}))?\b")
+_RECIPIENT = re.compile(r"(kinh gui|noi nhan|gui)\b")
 _LETTER_DATE = re.compile(r"^[^,;:()]{2,40},\s*ngay\b")
 _MONTH = re.compile(r"\bthang\s*(\d{1,2})\s*(?:[/.\-]|nam)\s*(\d{4})")
 
@@ -47,44 +43,22 @@ def read_heading(lines: Sequence[str], places: Places, contract: Contract) -> He
     first = last = month = None
     for line in lines:
         for part in line.splitlines():
+            if _RECIPIENT.match(folded(part)):
+                continue
             # Whoever signs in Hạ Long need not be Hạ Long: the place of the letter's date is no sender.
             if _LETTER_DATE.match(_folded_dates(part)):
                 continue
             for sender in senders_in(part, places, contract):
                 if sender not in senders:
                     senders.append(sender)
-        plain = _plain(line)
-        span = _RANGE.search(plain)
-        if span and last is None:
-            last = dates.parse_date(span[2]).value
-            text = span[1]
-            if text.count("/") + text.count(".") + text.count("-") == 1 and last is not None:
-                first = _day_of(text, last.year)
-                first = first if first is None or first <= last else _day_of(text, last.year - 1)
-            else:
-                first = dates.parse_date(text).value
-        found = _MONTH.search(plain)
-        if found and month is None and span is None and 1 <= int(found[1]) <= 12:
+    said = spans.spans_in([line] for line in lines)
+    for line in lines:
+        found = _MONTH.search(spans.plain(line))
+        if found and month is None and not spans.spans_in([[line]]) and 1 <= int(found[1]) <= 12:
             month = date(int(found[2]), int(found[1]), 1)
+    if said:
+        first, last = said[0]
     return Heading(tuple(senders), first, last, month)
-
-
-def _day_of(day_and_month: str, year: int) -> date | None:
-    found: date | None = dates.parse_date(
-        "/".join([*re.split(r"[/.\-]", day_and_month), str(year)])
-    ).value
-    return found
-
-
-def _plain(text: str) -> str:
-    """Folded like ``values.fold`` but with the punctuation that dates need, and dates in figures."""
-    plain = " ".join(
-        values.fold(part) if not re.fullmatch(r"[\d/.\-–()]+", part) else part.strip("()")
-        for part in (values.clean_text(text) or "").split(" ")
-    )
-    return _DATE_IN_WORDS.sub(
-        lambda date: "/".join(part for part in date.groups() if part is not None), plain
-    )
 
 
 def _folded_dates(text: str) -> str:
@@ -174,6 +148,9 @@ def sender_in_path(name: str, places: Places, contract: Contract) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+_NO_SENDER_BEHIND = frozenset(("xa", "phuong", "tran", "gui", "kinh"))
+
+
 def _units_in_words(words: list[str], places: Places) -> Iterator[str]:
     start = 0
     while start < len(words):
@@ -182,7 +159,9 @@ def _units_in_words(words: list[str], places: Places) -> Iterator[str]:
                 continue
             match = places.match_unit(" ".join(words[start : start + length]))
             if match.rule is None and match.value:
-                yield match.value
+                # "xa-ha-long" is a commune, "gui-tp-ha-long" whom a report is sent to.
+                if not (start and words[start - 1] in _NO_SENDER_BEHIND):
+                    yield match.value
                 start += length - 1
                 break
         start += 1

@@ -32,19 +32,22 @@ class Arrival:
     export_date: date
 
 
-def export_date(name: str, modified_at: datetime) -> date:
+def export_date(name: str, modified_at: datetime, arrived_at: datetime | None = None) -> date:
     """``YYYYMMDD`` or ``YYYY-MM-DD`` in the file's name, else the modification date.
 
     See docs/rules/sources.md#export-date.
 
-    A slice named by its first and last day was exported on the last of them or later.
+    A slice named by its first and last day was exported on the last of them or later. No export is
+    younger than its arrival: a day in the name that lies after ``arrived_at`` is a slip and not taken.
     """
     found = []
     stem = name.rsplit("/", 1)[-1]
     for match in re.finditer(r"(?<!\d)(20\d{2})(-?)(\d{2})\2(\d{2})(?!\d)", stem):
         with contextlib.suppress(ValueError):
             found.append(date(int(match[1]), int(match[3]), int(match[4])))
-    return max(found) if found else modified_at.astimezone(ICT).date()
+    arrived_on = arrived_at.astimezone(ICT).date() if arrived_at is not None else date.max
+    past = [day for day in found if day <= arrived_on]
+    return max(past) if past else min(modified_at.astimezone(ICT).date(), arrived_on)
 
 
 def is_ignored(name: str) -> bool:
@@ -62,8 +65,9 @@ def find(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def receive(folder: Path, raw_store: Path) -> Iterator[Arrival]:
-    """Copy each file below ``folder`` into the raw store under its SHA-256, once."""
+def receive(folder: Path, raw_store: Path, arrived_at: datetime | None = None) -> Iterator[Arrival]:
+    """Copy each file below ``folder`` into the raw store under its SHA-256, once. ``arrived_at``: when
+    they are found; no export date lies after it."""
     for path in find(folder):
         modified_at = datetime.fromtimestamp(path.stat().st_mtime, ICT)
         name = path.relative_to(folder).as_posix()
@@ -72,7 +76,11 @@ def receive(folder: Path, raw_store: Path) -> Iterator[Arrival]:
         if not kept.exists():
             sha256, size_bytes = _store(path, raw_store)
         yield Arrival(
-            name, raw_path(raw_store, sha256), sha256, size_bytes, export_date(name, modified_at)
+            name,
+            raw_path(raw_store, sha256),
+            sha256,
+            size_bytes,
+            export_date(name, modified_at, arrived_at),
         )
 
 

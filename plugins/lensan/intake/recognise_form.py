@@ -14,7 +14,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from lensan.domain import indicators, report_forms
+from lensan.domain import indicators, report_forms, spans
 from lensan.intake import recognise
 from lensan.intake.cells import is_blank
 from lensan.intake.readers import SourceRow
@@ -165,5 +165,11 @@ def cells_below(rows: Sequence[SourceRow], position: int) -> list[tuple[Any, ...
 
 
 def heading_lines(rows: Sequence[SourceRow]) -> list[str]:
-    """The texts above a form, cell by cell."""
-    return [cell for row in rows for cell in row.cells if isinstance(cell, str) and cell.strip()]
+    """The texts above a form, cell by cell; the period of a row's cells together where none says it."""
+    lines = []
+    for row in rows:
+        lines += [cell for cell in row.cells if isinstance(cell, str) and cell.strip()]
+        whole = spans.row_as_line(row.cells)
+        if whole is not None:
+            lines.append(whole)
+    return lines

@@ -85,7 +85,9 @@ def check(section: ListSection, facts: Facts, proved: Proofs) -> CheckedList:
 
 
 def _batches(section: ListSection, rules: RowRules) -> Iterator[Batch]:
-    order_cells = OrderCells(section.layout) if section.fills_order_cells else None
+    order_cells = None
+    if section.layout.entity.name == "order_line":
+        order_cells = OrderCells(section.layout, of_spreadsheet=section.of_spreadsheet)
     batch = Batch(0)
     for row, kind in section.rows:
         if kind == "blank":
@@ -413,12 +415,14 @@ _FINISH: dict[str, Callable[[RowRules, Record, CheckedRow], None]] = {
 
 
 class OrderCells:
-    """Fills an order's blank order-level cells from the row above, where the order number is blank.
+    """Fills an order's blank order-level cells from the row above: where the order's number is the same
+    and all the others are blank, in a spreadsheet also where the number is blank.
 
-    For spreadsheets only: an order of several lines often fills them on its first line alone.
+    An order of several lines often fills them on its first line alone.
     """
 
-    def __init__(self, layout: ListLayout) -> None:
+    def __init__(self, layout: ListLayout, *, of_spreadsheet: bool) -> None:
+        self._of_spreadsheet = of_spreadsheet
         self._order_no = layout.columns.get("order_no")
         self._indexes = [
             layout.columns[column.name]
@@ -430,8 +434,7 @@ class OrderCells:
     def fill(self, cells: Sequence[Any]) -> Sequence[Any]:
         if self._order_no is None:
             return cells
-        given = cells[self._order_no] if self._order_no < len(cells) else None
-        if given is None or not str(given).strip():
+        if self._continues(cells, self._order_no):
             filled = list(cells) + [None] * (max(self._indexes) + 1 - len(cells))
             for index in self._indexes:
                 if filled[index] is None or not str(filled[index]).strip():
@@ -439,3 +442,13 @@ class OrderCells:
             cells = filled
         self._above = {i: cells[i] if i < len(cells) else None for i in self._indexes}
         return cells
+
+    def _continues(self, cells: Sequence[Any], at: int) -> bool:
+        given = cells[at] if at < len(cells) else None
+        if given is None or not str(given).strip():
+            return self._of_spreadsheet
+        return given == self._above.get(at) and not any(
+            cells[index] is not None and str(cells[index]).strip()
+            for index in self._indexes
+            if index != at and index < len(cells)
+        )

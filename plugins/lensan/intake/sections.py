@@ -45,8 +45,8 @@ class FormRow(NamedTuple):
 @dataclass(frozen=True)
 class ListSection:
     """A list or export. ``number``: of the table in its file, from 0; ``header_row``: null where the
-    format has none. ``rows`` may be iterated again and then are read anew. ``fills_order_cells``: an
-    order's further lines may leave its cells blank."""
+    format has none. ``rows`` may be iterated again and then are read anew. ``of_spreadsheet``:
+    further lines of an order may leave the order's number blank, too."""
 
     number: int
     sheet: str | None
@@ -54,7 +54,7 @@ class ListSection:
     header_row: int | None
     rows: Iterable[MarkedRow]
     date1904: bool = False
-    fills_order_cells: bool = False
+    of_spreadsheet: bool = False
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ class _Search:
                 rows[start].number,
                 kept,
                 date1904=table.date1904,
-                fills_order_cells=layout.entity.name == "order_line",
+                of_spreadsheet=True,
             )
         )
         table_end = max(

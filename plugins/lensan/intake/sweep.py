@@ -47,7 +47,7 @@ def sweep(
     """
     arrivals: list[Arrival] = []
     for folder in [folders] if isinstance(folders, Path) else folders:
-        arrivals += landing.receive(folder, raw_store)
+        arrivals += landing.receive(folder, raw_store, moment)
     with engine.begin() as connection:
         fetched = remote.fetch(connection) if remote is not None else []
         arrivals += [each.arrival for each in fetched if each.arrival is not None]

@@ -16,7 +16,7 @@ from lensan.domain.contracts import Contract
 from lensan.domain.periods import Period
 from lensan.domain.places import places
 from lensan.domain.problems import Rejection
-from lensan.intake import landing, readers, recognise_form
+from lensan.intake import heading, landing, readers, recognise_form
 from lensan.intake.heading import read_heading, sender_in_path
 from lensan.intake.readers import SourceDocument, Unreadable
 

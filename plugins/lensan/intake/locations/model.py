@@ -206,7 +206,7 @@ class Errand:
             landing.raw_path(self.raw_store, sha256),
             sha256,
             size_bytes,
-            landing.export_date(name, modified_at),
+            landing.export_date(name, modified_at, self.moment),
         )
 
     def got(self, *found: Fetched) -> None:

@@ -128,7 +128,7 @@ def _rows(path: Path, encoding: str) -> Iterator[SourceRow]:
             if number <= HEAD_LINES:
                 widest = max(widest, len(cells))
             open_record = len(record) > 1 and "".join(record).count('"') % 2 == 1
-            if len(record) > 1 and not open_record and _swallows(record, mark, len(cells), widest):
+            if len(record) > 1 and _swallows(record, mark, len(cells), widest):
                 raise _swallowed(number)
             record.clear()
             yield SourceRow(number, tuple(map(_cell, cells) if doubtful else map(_error, cells)))

@@ -49,11 +49,12 @@ class _Styles:
 
     def font(self, style: str | None) -> str | None:
         """The font of a style; null: none is said."""
+        style = style or "Default"
         for _ in range(20):
-            font, parent = self._own.get(style or "", (None, None))
+            font, parent = self._own.get(style, (None, None))
             if font is not None or not style:
                 return font
-            style = parent or ("Default" if style != "Default" else None)
+            style = parent or ("Default" if style != "Default" else "")
         return None
 
     def own_font(self, style: str | None) -> str | None:

@@ -111,18 +111,23 @@ def _rewritten(
     renamed: dict[str, str],
 ) -> io.BytesIO:
     part = _relations_of(workbook)
-    root = ElementTree.Element(_RELATIONS.replace("Relationship", "Relationships"))
-    for relation, target in _relations(archive, entries, folded, part, posixpath.dirname(workbook)):
-        kept = ElementTree.SubElement(root, _RELATIONS, dict(relation.attrib))
-        if target is not None:
-            kept.set("Target", f"/{renamed.get(target, target)}")
+    relations = {
+        "_rels/.rels": ("_rels/.rels", ""),
+        part.lower(): ("xl/_rels/workbook.xml.rels", posixpath.dirname(workbook)),
+    }
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as copy:
         for name, stored in entries.items():
-            if name.lower() == part.lower():
-                copy.writestr("xl/_rels/workbook.xml.rels", ElementTree.tostring(root))
-            else:
+            if name.lower() not in relations:
                 copy.writestr(renamed.get(name, name), archive.read(stored))
+                continue
+            usual, base = relations[name.lower()]
+            root = ElementTree.Element(_RELATIONS.removesuffix("ship") + "ships")
+            for relation, target in _relations(archive, entries, folded, name, base):
+                kept = ElementTree.SubElement(root, _RELATIONS, dict(relation.attrib))
+                if target is not None:
+                    kept.set("Target", f"/{renamed.get(target, target)}")
+            copy.writestr(usual, ElementTree.tostring(root))
     written.seek(0)
     return written
 
