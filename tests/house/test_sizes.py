@@ -11,7 +11,6 @@ MOST_LINES = {ast.FunctionDef: 60, ast.AsyncFunctionDef: 60, ast.ClassDef: 300}
 
 # Longer ones that are left, with their lines. A name may leave this list or shrink; none may enter.
 LEFT: dict[str, int] = {
-    "plugins/lensan/privacy/forgetting.py find": 69,
     "dags/ingest.py ingest": 67,
     "dags/report_dag.py report_dag": 137,
     "dags/report_dag.py report": 67,

@@ -19,7 +19,7 @@ from lensan.cli import app
 from lensan.domain import values
 from lensan.intake import landing, readers
 from lensan.intake.veil import Veil
-from lensan.privacy import forgetting
+from lensan.privacy import forgetting, people, rewriting
 from lensan.producers import history
 from lensan.reports import publishing
 from lensan.warehouse import audit
@@ -68,7 +68,7 @@ def tables(engine: Engine) -> dict[str, str]:
     return found
 
 
-def people(engine: Engine, sources: int) -> list[int]:
+def bearers(engine: Engine, sources: int) -> list[int]:
     """Producers that bear paper and phone, of as many kinds of rows."""
     with engine.connect() as connection:
         return list(
@@ -90,11 +90,9 @@ def people(engine: Engine, sources: int) -> list[int]:
         )
 
 
-def spellings(person: forgetting.Person) -> tuple[set[str], set[str]]:
+def spellings(person: people.Person) -> tuple[set[str], set[str]]:
     return {number.lstrip("0") for number in person.numbers}, {
-        values.norm(row["name"])
-        for row in person.members
-        if row["name"] and len(row["name"].split()) > 2
+        values.norm(row.name) for row in person.members if row.name and len(row.name.split()) > 2
     }
 
 
@@ -104,8 +102,8 @@ def digits_of(text: str) -> str:
 
 def names_of_others(engine: Engine, producer_id: int) -> set[str]:
     """Names that somebody else bears too."""
-    person = forgetting.find(engine, producer_id=producer_id)
-    own = {values.norm(row["name"]) for row in person.members}
+    person = people.find(engine, producer_id=producer_id)
+    own = {values.norm(row.name) for row in person.members}
     with engine.connect() as connection:
         rows = connection.exec_driver_sql(
             """
@@ -148,8 +146,8 @@ def figures(office: Office) -> list:
     return [office.figures(week) for week in WEEKS[:3]]
 
 
-def forget(office: Office, producer_id: int) -> forgetting.Person:
-    person = forgetting.find(office.engine, producer_id=producer_id)
+def forget(office: Office, producer_id: int) -> people.Person:
+    person = people.find(office.engine, producer_id=producer_id)
     forgetting.forget(
         office.engine, office.folder / "raw", person, by="Lan", reason="đơn số 7", moment=AT
     )
@@ -160,7 +158,7 @@ def forget(office: Office, producer_id: int) -> forgetting.Person:
 def test_nothing_of_a_forgotten_person_is_left_and_no_figure_changes(messy: Office) -> None:
     before = figures(messy)
     published = [publishing.load(messy.engine, week)[1] for week in WEEKS[:2]]
-    chosen = people(messy.engine, 2)
+    chosen = bearers(messy.engine, 2)
     chosen = [chosen[0], chosen[len(chosen) // 2], chosen[-1]]
     borne = {producer_id: names_of_others(messy.engine, producer_id) for producer_id in chosen}
     forgotten = [forget(messy, producer_id) for producer_id in chosen]
@@ -194,7 +192,7 @@ def test_nothing_of_a_forgotten_person_is_left_and_no_figure_changes(messy: Offi
 
 def test_of_a_number_that_two_bear_only_the_number_goes(messy: Office) -> None:
     """The neighbour who lent the phone keeps the name, in every row, and stays another producer."""
-    first, second = people(messy.engine, 2)[:2]
+    first, second = bearers(messy.engine, 2)[:2]
     with messy.engine.begin() as connection:
         member = connection.exec_driver_sql(
             "select paper_number, phone from core.stall where producer_id = %s and phone is not null",
@@ -232,7 +230,7 @@ def test_of_a_number_that_two_bear_only_the_number_goes(messy: Office) -> None:
 def test_every_raw_file_written_again_says_the_same_but_for_the_person(messy: Office) -> None:
     raw = messy.folder / "raw"
     before = {path.name: cells_of(path) for path in landing.find(raw)}
-    person = forget(messy, people(messy.engine, 2)[0])
+    person = forget(messy, bearers(messy.engine, 2)[0])
     kinds = set()
     with messy.engine.connect() as connection:
         pairs = connection.exec_driver_sql(
@@ -285,7 +283,7 @@ def test_later_files_do_not_bring_the_person_back(
     """Two weeks of files come in after it; figures are those of an office that forgot nobody."""
     shutil.copytree(messy_office.folder, tmp_path / "other")
     other = Office(copy_warehouse(messy_office.engine), messy.world, tmp_path / "other")
-    forgotten = [forget(messy, producer) for producer in people(messy.engine, 2)[:4]]
+    forgotten = [forget(messy, producer) for producer in bearers(messy.engine, 2)[:4]]
     for office in (messy, other):
         for week in WEEKS[3:]:
             office.until(week.end)
@@ -295,7 +293,7 @@ def test_later_files_do_not_bring_the_person_back(
         other.freeze(week) and other.figures(week) for week in WEEKS[3:]
     ]
     assert any(row["came_back_at"] for row in forgetting.listed(messy.engine))
-    written = forgetting.write_files_again(
+    written = rewriting.write_files_again(
         messy.engine, messy.folder / "raw", moment=thursday(WEEKS[4])
     )
     assert written > 0
@@ -331,7 +329,7 @@ def test_the_command_only_shows_until_it_is_told_to(messy: Office) -> None:
         "WAREHOUSE_URL": messy.engine.url.render_as_string(hide_password=False),
         "HOME_DIR": str(messy.folder),
     }
-    producer = str(people(messy.engine, 2)[0])
+    producer = str(bearers(messy.engine, 2)[0])
     before = tables(messy.engine)
     shown = CliRunner().invoke(app, ["forget", "--producer", producer, "--json"], env=env)
     assert shown.exit_code == 0, shown.output
@@ -352,11 +350,11 @@ def test_the_command_only_shows_until_it_is_told_to(messy: Office) -> None:
 
 def test_what_is_no_number_is_said(warehouse_engine: Engine) -> None:
     with pytest.raises(ValueError, match="no phone"):
-        forgetting.find(warehouse_engine, phone="12")
+        people.find(warehouse_engine, phone="12")
     with pytest.raises(ValueError, match="no paper number"):
-        forgetting.find(warehouse_engine, paper_number="12")
-    with pytest.raises(forgetting.UnknownPersonError):
-        forgetting.find(warehouse_engine, phone="0912345678")
+        people.find(warehouse_engine, paper_number="12")
+    with pytest.raises(people.UnknownPersonError):
+        people.find(warehouse_engine, phone="0912345678")
 
 
 @pytest.mark.parametrize(

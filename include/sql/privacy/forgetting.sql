@@ -69,20 +69,6 @@ from erased_key where old = linked_to and new <> old;
 update core.doubtful_pair as row set left_key = new from erased_key where entity = left_kind and old = left_key;
 update core.doubtful_pair as row set right_key = new from erased_key where entity = right_kind and old = right_key;
 
--- name: file_rows
--- The rows of the files with these bytes, as they are kept now. Grain: one row per row of a file.
-select source_table.sheet, source_row.row_number, source_row.cells
-from ops.source_file
-join raw.source_table using (file_id)
-join raw.source_row using (table_id)
-where source_file.sha256 = :sha256;
-
--- name: file_written
--- The new bytes stand for the old ones, wherever they arrived.
-update ops.erased_file set new_sha256 = :new_sha256 where old_sha256 = :old_sha256;
-update ops.source_file set sha256 = :new_sha256, size_bytes = :size_bytes where sha256 = :old_sha256;
-update ops.remote_object set sha256 = :new_sha256 where sha256 = :old_sha256;
-
 -- name: list
 -- Who was forgotten. Grain: one row per person.
 select coalesce(person, pseudonym) as person, min(forgotten_at) as forgotten_at,
@@ -90,55 +76,6 @@ select coalesce(person, pseudonym) as person, min(forgotten_at) as forgotten_at,
 from ops.forgotten
 group by coalesce(person, pseudonym)
 order by min(forgotten_at), person;
-
--- name: listings
--- Listings of the stalls, in any version. Grain: one row per key and name.
-select distinct entity_key as key, name
-from core.listing_version
-where platform || '|' || seller_id = any(cast(:stalls as text[]))
-order by key, name;
-
--- name: members
--- Rows that are resolved to producers and bear a number, or belong to one of the producers, in any
--- version. Grain: one row per member and content.
-with member as (
-    select 'stall' as kind, entity_key as key, paper_number, phone, owner_name as name, unit_code
-    from core.stall_version
-    union
-    select 'registry', entity_key, paper_number, phone, name, unit_code from core.registry_version
-    union
-    select 'wallet', entity_key, paper_number, phone, name, unit_code from core.wallet_version
-)
-select member.*, known.producer_id
-from member
-left join core.producer_member_version as known
-  on known.member_kind = member.kind and known.member_key = member.key and known.known_until = 'infinity'
-where member.paper_number = any(cast(:numbers as text[]))
-   or member.phone = any(cast(:numbers as text[]))
-   or known.producer_id = any(cast(:producers as bigint[]))
-order by member.kind, member.key;
-
--- name: mentions
--- Trained people and owners of OCOP products with one of the numbers, or without a number and with a
--- name and unit of the person, in any version. Grain: one row per key and name.
-with person as (
-    select distinct name, unit_code
-    from unnest(cast(:names as text[]), cast(:units as text[])) as given (name, unit_code)
-)
-select distinct 'training' as kind, entity_key as key, name
-from core.training_version as training
-where paper_number = any(cast(:numbers as text[])) or phone = any(cast(:numbers as text[]))
-   or (paper_number is null and phone is null
-       and exists (select 1 from person
-                   where person.unit_code = training.unit_code and lower(person.name) = lower(training.name)))
-union
-select 'ocop', entity_key, owner_name
-from core.ocop_version as ocop
-where owner_paper_number = any(cast(:numbers as text[]))
-   or (owner_paper_number is null
-       and exists (select 1 from person
-                   where person.unit_code = ocop.unit_code and lower(person.name) = lower(ocop.owner_name)))
-order by kind, key, name;
 
 -- name: open
 drop table if exists pg_temp.erased_number, pg_temp.erased_key, pg_temp.erased_row, pg_temp.erased_listing;
@@ -153,34 +90,10 @@ create temporary table erased_listing (
     key text, old text, new text, new_key text, primary key (key, old)
 ) on commit drop;
 
--- name: published
--- Published reports in whose frozen text one of the words stands. Grain: one row per report.
-select report_kind, period, revision
-from ops.report
-where exists (
-    select 1 from unnest(cast(:words as text[])) as word where position(word in cast(frozen as text)) > 0)
-order by report_kind, period, revision;
-
 -- name: remember
 insert into ops.forgotten (number_hash, kind, pseudonym, person, forgotten_at)
 values (:number_hash, :kind, :pseudonym, :person, :moment)
 on conflict (number_hash) do nothing;
-
--- name: rows
--- Raw rows of the keys, or in which the digits of a number stand. Grain: one row per row of a file.
-select source_row.record_id, source_row.table_id, source_row.row_number, source_row.entity_key,
-       source_row.cells, source_table.file_id, source_table.sheet, source_table.entity,
-       source_table.headers, source_file.source, source_file.sha256
-from raw.source_row
-join raw.source_table using (table_id)
-join ops.source_file using (file_id)
-where exists (
-          select 1
-          from string_to_table(source_row.entity_key, E'\n') as part
-          join unnest(cast(:entities as text[]), cast(:keys as text[])) as erased (entity, key)
-            on erased.key = part and erased.entity = source_table.entity)
-   or regexp_replace(array_to_string(source_row.cells, '|'), '[^0-9|]', '', 'g') ~ :digits
-order by source_row.record_id;
 
 -- name: salt
 insert into ops.forgotten_salt (salt) values (:salt) on conflict (is_only) do nothing;
@@ -198,7 +111,3 @@ where number in (
     union all select owner_paper_number from core.ocop_version
     union all select contact_phone from core.season_version
     union all select pseudonym from ops.forgotten);
-
--- name: unread_files
--- Files that were not loaded: what stands in them is not in the warehouse. Grain: one row per file.
-select distinct sha256, name from ops.source_file where status = 'rejected' order by sha256;

@@ -8,7 +8,7 @@ import typer
 
 from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show, who
 from lensan.domain.settings import settings
-from lensan.privacy import forgetting
+from lensan.privacy import forgetting, people
 from lensan.producers import history
 
 
@@ -42,15 +42,13 @@ def forget(
         show(forgetting.listed(engine), json_, "nobody was forgotten")
         return
     try:
-        person = forgetting.find(
-            engine, paper_number=paper_number, phone=phone, producer_id=producer
-        )
+        person = people.find(engine, paper_number=paper_number, phone=phone, producer_id=producer)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    except forgetting.UnknownPersonError as error:
+    except people.UnknownPersonError as error:
         fail(str(error))
     if not yes:
-        show([forgetting.summary(engine, person)], json_, "")
+        show([people.summary(engine, person)], json_, "")
         if not json_:
             print("nothing was changed; to do it, add: --reason TEXT --yes")
         return

@@ -15,7 +15,7 @@ from lensan.domain.periods import Period
 from lensan.domain.settings import Settings
 from lensan.intake import landing
 from lensan.operations import obligations
-from lensan.privacy import forgetting
+from lensan.privacy import rewriting
 from lensan.reports import export, publishing
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def maintain(engine: Engine, home: Settings, *, moment: datetime) -> dict[str, i
         "drafts": _remove_drafts(engine, home),
         "leftovers": _remove_leftovers(home, moment),
         "expired": _remove_expired(engine, home, moment),
-        "erased": forgetting.write_files_again(engine, home.raw_store, moment=moment),
+        "erased": rewriting.write_files_again(engine, home.raw_store, moment=moment),
         "reports": _write_reports_again(engine, home),
         "damaged": _check_raw_files(engine, home),
         "analyzed": _refresh_statistics(engine),
