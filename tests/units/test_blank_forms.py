@@ -21,7 +21,7 @@ from lensan.domain.periods import ICT
 from lensan.domain.places import places
 from lensan.intake import file_load, readers, recognise, recognise_form
 from lensan.intake.heading import period_of, read_heading, sender_in_path
-from lensan.units import blank_forms
+from lensan.units import blank_forms, blank_lists
 from lensan.units.blank_forms import LastValue
 
 WEEK = periods.week(date(2021, 11, 18))
@@ -91,7 +91,7 @@ def fill(
             "Danh sách các tỉnh thành: - Miền Bắc: Hà Nội, Hải Phòng",
         )
     for name, lines in (lists or {}).items():
-        for at, line in enumerate(lines, blank_forms.LIST_HEAD + 2):
+        for at, line in enumerate(lines, blank_lists.LIST_HEAD + 2):
             for column, value in enumerate(line, 1):
                 if value is not None:
                     put_in(read[name].cell(at, column), value)
@@ -259,7 +259,7 @@ def test_what_must_not_be_typed_over_is_protected_without_a_password() -> None:
         locked = [form.cell(at, column).protection.locked for column in range(1, 9)]
         assert locked == [True, True, True, False, False, False, False, False]
     for sheet in read.worksheets[1:]:
-        header = sheet[blank_forms.LIST_HEAD + 1]
+        header = sheet[blank_lists.LIST_HEAD + 1]
         assert all(cell.protection.locked for cell in header)
 
 

@@ -21,7 +21,7 @@ from lensan.domain.periods import ICT, Period
 from lensan.intake import file_load, landing, locations, sweep
 from lensan.mail import alarms, ledger, recipients
 from lensan.mail.transport.smtp import SmtpServer
-from lensan.units import reminders
+from lensan.units import answering, reminders
 
 WEEK = WEEKS[3]
 HA_LONG, CAM_PHA = "193", "195"
@@ -75,7 +75,7 @@ class Post:
         return outcome
 
     def answer(self, moment: datetime) -> dict[str, int]:
-        return reminders.answer(self.engine, self.smtp, self.office.folder / "raw", moment=moment)
+        return answering.answer(self.engine, self.smtp, self.office.folder / "raw", moment=moment)
 
     def to(self, address: str) -> list[EmailMessage]:
         return [mail for who, mail in self.mails.taken if who == address]

@@ -1,4 +1,4 @@
--- name: feedback_last_cumulative
+-- name: last_values
 -- What a unit last declared up to a day, by forms of the same kind. Grain: one row per indicator.
 select distinct on (value.indicator_code)
        value.indicator_code, value.cumulative, value.cumulative_2,

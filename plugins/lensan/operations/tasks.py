@@ -423,12 +423,12 @@ def _answers(context: Mapping[str, Any]) -> bool:
 
 def answer_senders(context: Mapping[str, Any]) -> dict[str, int]:
     """Send the district files that the schedule brought their answers; returns mails by state."""
-    from lensan.units import reminders
+    from lensan.units import answering
 
     if not _answers(context):
         log.info("nobody is answered by a run that is not scheduled: answer=false")
         return {}
-    return reminders.answer(
+    return answering.answer(
         connections.warehouse_engine(),
         connections.smtp_server(),
         settings.settings().raw_store,

@@ -1,8 +1,6 @@
-"""Mails to the units: reminders with their blank form, returned workbooks, receipts.
+"""Reminders to the units whose report is missing, each with its blank form.
 
-See docs/rules/reports.md#the-thursday.
-
-Each goes out once (lensan.mail.ledger). A unit without a mail address is named, never guessed.
+See docs/rules/reports.md#the-thursday. A unit without a mail address is named, never guessed.
 """
 
 from __future__ import annotations
@@ -10,29 +8,22 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.message import EmailMessage
-from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 
 from lensan import warehouse
 from lensan.domain import periods, report_forms
 from lensan.domain.periods import Kind, Period
-from lensan.mail import alarms, ledger, letter, templates
+from lensan.intake import locations
+from lensan.mail import ledger, letter, templates
 from lensan.mail.transport import Transport
 from lensan.reports import wording
-from lensan.units import answers, blank_forms, phrases, sent_file
+from lensan.units import blank_forms, phrases, post, sent_file
 from lensan.units.answers import XLSX
 
 log = logging.getLogger(__name__)
-ANSWERED_WITHIN = timedelta(days=2)
-"""An older file stays unanswered: its sender has long telephoned."""
-STATES_TO_SEE_TO = {"failed": "bị máy chủ từ chối", "unknown": "không rõ đã đến hay chưa"}
-
-
-# ---------------------------------------------------------------- reminders
 
 
 @dataclass(frozen=True)
@@ -80,8 +71,9 @@ def remind(
     """
     found: Counter[str] = Counter()
     period = reminder.period
+    known = locations.addresses(engine)
     for unit_code in reminder.missing:
-        addresses = _addresses(engine, unit_code)
+        addresses = [row["address"] for row in known if row["sender"] == unit_code]
         if not addresses:
             log.warning(
                 "unit %s has no mail address, so nobody reminds it; next step: "
@@ -94,7 +86,7 @@ def remind(
         message = _reminder(engine, unit_code, reminder, moment)
         fact = ledger.fact_of("reminder", period.kind, period.name, unit_code, reminder.number)
         for address in addresses:
-            state = _send(engine, smtp, "reminder", fact, address, message, moment)
+            state = post.send(engine, smtp, "reminder", fact, address, message, moment)
             found[state] += 1
     return dict(found)
 
@@ -140,99 +132,8 @@ def _rejected(engine: Engine, unit_code: str, period: Period) -> list[str]:
             since=period.previous().due_at,
         )
     # A file that nobody could open is told by its folder.
-    return [row["name"].rsplit("/", 1)[-1] for row in rows if _sender_of(row) == unit_code]
-
-
-# ---------------------------------------------------------------- answers
-
-
-def answer(engine: Engine, smtp: Transport, raw_store: Path, *, moment: datetime) -> dict[str, int]:
-    """Send each district file that arrived lately its answer: the workbook back, or a receipt.
-
-    Only for what the schedule brought, to known addresses, after they were made known: who loads a year
-    of old files mails nobody about them. Returns mails by kind and state, and files ``unanswered``
-    because their sender has no address.
-    """
-    found: Counter[str] = Counter()
-    with engine.begin() as connection:
-        files = warehouse.rows(
-            connection,
-            "units/reminders/unanswered_files",
-            source=sent_file.SOURCE,
-            since=moment - ANSWERED_WITHIN,
-            until=moment,
-        )
-        known = warehouse.rows(connection, "intake/locations/addresses")
-    for file in files:
-        addresses = _answered_at(file, known)
-        if not addresses:
-            found["unanswered"] += 1
-        addresses = [address for address in addresses if address not in file["settled"]]
-        if not addresses:
-            continue
-        try:
-            said = answers.respond(engine, file["file_id"], raw_store)
-        except (ValueError, FileNotFoundError) as error:
-            log.warning("file %s is not answered: %s", file["file_id"], error)
-            found["unanswered"] += 1
-            continue
-        kind = "receipt" if said.kind == "receipt" else "feedback"
-        for address in addresses:
-            state = _send(
-                engine,
-                smtp,
-                kind,
-                ledger.fact_of("answer", file["file_id"]),
-                address,
-                answers.mail(said, address),
-                moment,
-            )
-            found[f"{kind} {state}"] += 1
-    return dict(found)
-
-
-def _answered_at(file: dict[str, Any], known: list[dict[str, Any]]) -> list[str]:
-    """The known address a file was mailed from, else all of its sender."""
-    known = [row for row in known if row["added_at"] <= file["received_at"]]
-    if any(row["address"] == file["mailed_from"] for row in known):
-        return [file["mailed_from"]]
-    sender = _sender_of(file)
-    return [row["address"] for row in known if row["sender"] == sender]
-
-
-def _sender_of(file: dict[str, Any]) -> str | None:
-    return sent_file.sender_of(file["name"], file["sender"] or file["unit_code"])
-
-
-def _addresses(engine: Engine, unit_code: str) -> list[str]:
-    with engine.begin() as connection:
-        rows = warehouse.rows(connection, "intake/locations/addresses")
-    return [row["address"] for row in rows if row["sender"] == unit_code]
-
-
-def _send(
-    engine: Engine,
-    smtp: Transport,
-    kind: str,
-    fact: str,
-    address: str,
-    message: EmailMessage,
-    moment: datetime,
-) -> str:
-    state = ledger.send_once(
-        engine, smtp, kind=kind, fact=fact, recipient=address, message=message, moment=moment
-    )
-    prefix = f"notice|{fact}|{address}|"
-    if state == "sent":
-        alarms.close_others(engine, prefix, [], moment=moment)
-    if state in STATES_TO_SEE_TO:
-        alarms.raise_alarm(
-            engine,
-            smtp,
-            key=prefix + state,
-            title=f"Thư gửi địa phương {STATES_TO_SEE_TO[state]}",
-            detail=f"A mail of kind {kind} is {state} (fact {fact}). Next step: `lensan notices list`, "
-            "mend the address (`lensan addresses`), then `lensan notices resend`.",
-            moment=moment,
-        )
-    return state
+    return [
+        row["name"].rsplit("/", 1)[-1]
+        for row in rows
+        if sent_file.sender_of(row["name"], row["known_sender"]) == unit_code
+    ]

@@ -17,6 +17,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -299,7 +300,7 @@ def unsettled(connection: Connection, source: str, raw_store: Path) -> list[Arri
 # ------------------------------------------------------------ whose an address is
 
 
-def addresses(engine: Engine) -> list[dict[str, object]]:
+def addresses(engine: Engine) -> list[dict[str, Any]]:
     """All known addresses: address, sender, name, added_at."""
     with engine.begin() as connection:
         return [
