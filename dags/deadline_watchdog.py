@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from airflow.sdk import Param, dag, task
+from airflow.sdk import dag, task
 from airflow.timetables.trigger import MultipleCronTriggerTimetable
 
+import choices_form
 from lensan.domain.periods import ICT
 from lensan.operations import tasks
 
@@ -24,13 +25,7 @@ from lensan.operations import tasks
     tags=["report", "alarm"],
     default_args={"owner": "so-tttt", "retries": 0},
     params={
-        "report": Param(
-            None,
-            type=["null", "string"],
-            enum=[None, "week", "month"],
-            title="Report",
-            description="Only the weekly or the monthly one; empty: both",
-        ),
+        "report": choices_form.report(),
     },
     doc_md="""
 ### Watchdog of the deadline

@@ -7,28 +7,58 @@ from datetime import datetime
 from airflow.sdk import Param, dag, task
 from airflow.timetables.interval import CronDataIntervalTimetable
 
+import choices_form
 from lensan.domain.contracts import Contract, contracts
 from lensan.domain.periods import ICT
 from lensan.operations import tasks
 from operations_board import with_data_docs
 
 
-def ingest(contract: Contract):
+@task
+def sweep(source: str, **context) -> dict:
+    return tasks.sweep(source, context)
+
+
+@task
+def resolve_producers(**context) -> dict:
+    return tasks.resolve_producers(context)
+
+
+@task
+def check_rows_and_core(source: str, ti=None, **context) -> dict:
+    return tasks.check_source(source, context, ti.xcom_pull(task_ids="sweep"))
+
+
+@task
+def renew_drafts(**context) -> list[str]:
+    return tasks.renew_drafts(context)
+
+
+# A location that is down fails the sweep after everything else was loaded.
+@task(trigger_rule="all_done")
+def answer_senders(**context) -> dict:
+    return tasks.answer_senders(context)
+
+
+def page(contract: Contract) -> str:
+    """The DAG's page, in Markdown."""
     places = [f"`{folder}/` of the landing root" for folder in contract.folders]
     places += [f"{each.url} (connection `{each.connection}`)" for each in contract.remote]
-    doc = f"""
+    return f"""
 ### {contract.title}
 Takes in what is new in {", ".join(places)}: received, recognised, read, checked, merged. Safe to run at any time, also twice at once. Contract: `include/sources/{contract.source}.yml`.
 Sender: {contract.contact}.
 """
 
+
+def ingest(contract: Contract):
     @dag(
         dag_id=f"ingest_{contract.source}",
         schedule=CronDataIntervalTimetable(contract.schedule, timezone="Asia/Ho_Chi_Minh"),
         start_date=datetime(2021, 10, 14, tzinfo=ICT),
         catchup=False,
         max_active_runs=1,
-        doc_md=doc,
+        doc_md=page(contract),
         tags=["ingest", contract.kind],
         default_args={
             "owner": "so-tttt",
@@ -37,45 +67,19 @@ Sender: {contract.contact}.
             "retry_exponential_backoff": True,
         },
         params={
-            "landing": Param(
-                None,
-                type=["null", "string"],
-                title="Landing root",
-                description="Folder with postmart/, districts/, …, and nothing else; "
-                "empty: the configured one and the remote locations",
-            ),
+            "landing": choices_form.landing(),
             "answer": Param(
                 False,
                 type="boolean",
-                title="Answer",
-                description="Send the senders of district files their answers, as on the schedule",
+                title="Trả lời nơi gửi",
+                description="Gửi thư trả lời địa phương về tệp đã nhận, như khi chạy theo lịch",
             ),
         },
     )
     def ingest_source():
-        @task
-        def sweep(**context) -> dict:
-            return tasks.sweep(contract.source, context)
-
-        @task
-        def resolve_producers(**context) -> dict:
-            return tasks.resolve_producers(context)
-
-        @task
-        def check_rows_and_core(ti=None, **context) -> dict:
-            return tasks.check_source(contract.source, context, ti.xcom_pull(task_ids="sweep"))
-
-        @task
-        def renew_drafts(**context) -> list[str]:
-            return tasks.renew_drafts(context)
-
-        # A location that is down fails the sweep after everything else was loaded.
-        @task(trigger_rule="all_done")
-        def answer_senders(**context) -> dict:
-            return tasks.answer_senders(context)
-
-        swept = sweep()
-        swept >> resolve_producers() >> with_data_docs(check_rows_and_core()) >> renew_drafts()
+        swept = sweep(contract.source)
+        checked = with_data_docs(check_rows_and_core(contract.source))
+        swept >> resolve_producers() >> checked >> renew_drafts()
         if contract.kind == "submission":
             swept >> answer_senders()
 

@@ -12,9 +12,8 @@ monthly_report = report_dag(
     "month",
     ReportingMonth(),
     start_date=datetime(2021, 10, 1, tzinfo=ICT),
-    title="Month",
     pattern=r"^\d{4}-\d{2}$",
-    example="2021-11",
+    example="Tháng, như 2021-11",
     doc="""
 ### Báo cáo tháng (Phụ lục III)
 Covers a calendar month (Asia/Ho_Chi_Minh), built on the 1st of the next month at 08:00. Begins with a

@@ -8,20 +8,29 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, dag, task
 from airflow.timetables.base import Timetable
 
+import choices_form
+import operations_board
 from lensan.domain.periods import ICT
-from lensan.operations import tasks
+from lensan.operations import report_runs, report_tasks, tasks
+from lensan.operations.choices import BY_SCHEDULE, NO, YES
+from lensan.operations.report_runs import NOT_YET, RELEASE
 from operations_board import with_data_docs
 from reporting_calendar import deadline
 
-RELEASE = "Phát hành"
+ACTIVE_RUNS = 16
+"""Enough for a question that stays open to hold up no other run; the library itself lets no two runs
+publish or mail the same thing."""
 
 
 class Release(HITLOperator):
-    """Asks the officer, until the automatic release; nobody is asked twice for one answer."""
+    """Asks the officer, until the automatic release; nobody is asked twice for one answer.
+
+    *Chưa phát hành* is noted with its reason, and the question stays open.
+    """
 
     def __init__(self, *, kind: str, **kwargs):
         super().__init__(
-            options=[RELEASE],
+            options=[RELEASE, NOT_YET],
             defaults=[RELEASE],
             response_timeout=timedelta(hours=2, minutes=30),
             **kwargs,
@@ -29,21 +38,147 @@ class Release(HITLOperator):
         self.kind = kind
 
     def execute(self, context):
-        if (given := tasks.answer_given(self.kind, context)) is not None:
+        given = report_tasks.answer_given(self.kind, context)
+        if given is not None and not self._asks_again(context, given):
             return given
-        self.response_timeout = tasks.time_to_release(self.kind, context, datetime.now(ICT))
+        return self._ask(context)
+
+    def execute_complete(self, context, event):
+        answer = super().execute_complete(context, event)
+        return self._ask(context) if self._asks_again(context, answer) else answer
+
+    def _ask(self, context) -> object:
+        patience, default = report_tasks.question(self.kind, context, datetime.now(ICT))
+        self.response_timeout, self.defaults = patience, [default]
         return super().execute(context)
+
+    def _asks_again(self, context, answer) -> bool:
+        return report_tasks.asks_again(self.kind, context, answer, datetime.now(ICT))
+
+
+@task
+def sources() -> list[str]:
+    return tasks.sources()
+
+
+# A source that is down has been asked often enough by then: the report does not wait for it.
+@task(map_index_template="{{ source }}", retries=1)
+def sweep(source: str, **context) -> dict:
+    context["source"] = source
+    return tasks.sweep(source, context)
+
+
+@task(trigger_rule="all_done")
+def resolve_producers(**context) -> dict:
+    return tasks.resolve_producers(context)
+
+
+@task
+def compute_figures(kind: str, **context) -> dict:
+    return report_tasks.compute_figures(kind, context)
+
+
+@task
+def check_quality(kind: str, **context) -> dict:
+    return report_tasks.check_quality(kind, context)
+
+
+@task.branch
+def ask_officer(kind: str, **context) -> str:
+    return report_tasks.next_task(kind, context, datetime.now(ICT))
+
+
+@task
+def draft(kind: str, **context) -> dict:
+    return report_tasks.draft(kind, context, operations_board.path())
+
+
+def release(kind: str) -> Release:
+    return Release(
+        task_id=report_tasks.RELEASE_TASK,
+        kind=kind,
+        params={
+            report_runs.WHY: Param(
+                "",
+                type="string",
+                title="Lý do",
+                description="Khi chọn “Chưa phát hành”: vì sao. Được ghi vào nhật ký và hiện trên bảng "
+                "điều hành; đến giờ tự phát hành, báo cáo vẫn đi.",
+            )
+        },
+        subject="Phát hành báo cáo {{ ti.xcom_pull(task_ids='draft')['period'] }}?",
+        body="{{ ti.xcom_pull(task_ids='draft')['summary'] }}",
+    )
+
+
+@task
+def sweep_again(**context) -> dict:
+    return tasks.sweep_again(context)
+
+
+@task(trigger_rule="none_failed_min_one_success")
+def publish(kind: str, ti=None, **context) -> dict:
+    answer = ti.xcom_pull(task_ids=report_tasks.RELEASE_TASK)
+    return report_tasks.publish(kind, context, datetime.now(ICT), answer)
+
+
+@task
+def deliver(kind: str, **context) -> dict:
+    return report_tasks.deliver(kind, context, datetime.now(ICT))
+
+
+@task
+def export(kind: str, **context) -> dict:
+    return report_tasks.export(kind, context)
+
+
+def _params(pattern: str, example: str) -> dict[str, Param]:
+    """The form of a trigger, in the words of the board."""
+    return {
+        "period": Param(
+            None,
+            type=["null", "string"],
+            pattern=pattern,
+            title="Kỳ báo cáo",
+            description=f"{example}; để trống: kỳ vừa kết thúc",
+        ),
+        "publish": choices_form.choice(
+            BY_SCHEDULE,
+            "Phát hành",
+            "theo lịch: chạy tay thì phát hành kỳ đã kết thúc và có số liệu, không bao giờ tự phát hành "
+            "sau hạn; có: phát hành ngay cả khi không có số liệu; không: chỉ tính số liệu",
+            words=(BY_SCHEDULE, YES, NO),
+        ),
+        "wait_for_officer": Param(
+            False,
+            type="boolean",
+            title="Chờ cán bộ phát hành",
+            description="Lập dự thảo rồi chờ cán bộ bấm Phát hành, cả với kỳ đã qua",
+        ),
+        "deliver": choices_form.choice(
+            BY_SCHEDULE,
+            "Gửi thư",
+            "theo lịch: chỉ lần chạy theo lịch mới gửi, chạy tay và chạy bù thì không",
+            words=(BY_SCHEDULE, YES, NO),
+        ),
+        "correct": choices_form.choice(
+            NO,
+            "Điều chỉnh",
+            "có: phát hành bản điều chỉnh của báo cáo đã phát hành, nếu có số liệu nào khác",
+            words=(NO, YES),
+        ),
+        "reason": Param(
+            None,
+            type=["null", "string"],
+            title="Lý do điều chỉnh",
+            description="Được ghi cùng bản điều chỉnh",
+        ),
+        "landing": choices_form.landing(),
+    }
 
 
 def report_dag(
-    kind: str,
-    schedule: Timetable,
-    *,
-    start_date: datetime,
-    doc: str,
-    title: str,
-    pattern: str,
-    example: str,
+    kind: str, schedule: Timetable, *, start_date: datetime, doc: str, pattern: str, example: str
 ):
     """Make the DAG ``weekly_report`` or ``monthly_report``; ``kind`` is week or month."""
 
@@ -53,122 +188,23 @@ def report_dag(
         deadline=deadline(kind),
         start_date=start_date,
         catchup=False,
-        max_active_runs=1,
+        max_active_runs=ACTIVE_RUNS,
         doc_md=doc,
         tags=["report", kind],
         default_args={"owner": "so-tttt", "retries": 2, "retry_delay": 10},
-        params={
-            "period": Param(
-                None,
-                type=["null", "string"],
-                pattern=pattern,
-                title=title,
-                description=f"As {example}; empty: the run's own interval",
-            ),
-            "landing": Param(
-                None,
-                type=["null", "string"],
-                title="Landing root",
-                description="Folder with postmart/, districts/, …; empty: the configured one",
-            ),
-            "publish": Param(
-                None,
-                type=["null", "boolean"],
-                title="Publish",
-                description="Freeze the report; empty: yes, but a scheduled run only until its due day",
-            ),
-            "correct": Param(
-                False,
-                type="boolean",
-                title="Correct",
-                description="Publish the next revision of a published report where a figure is different",
-            ),
-            "reason": Param(
-                None,
-                type=["null", "string"],
-                title="Reason",
-                description="Why it is corrected; kept with the revision",
-            ),
-            "wait_for_officer": Param(
-                False,
-                type="boolean",
-                title="Wait for the officer",
-                description="Show a draft and wait for its release, as on the schedule",
-            ),
-            "deliver": Param(
-                None,
-                type=["null", "boolean"],
-                title="Deliver",
-                description="Mail it; empty: only on the schedule, never for a backfill or a re-run",
-            ),
-        },
+        params=_params(pattern, example),
     )
     def report():
-        @task
-        def sources() -> list[str]:
-            return tasks.sources()
-
-        # A source that is down has been asked often enough by then: the report does not wait for it.
-        @task(map_index_template="{{ source }}", retries=1)
-        def sweep(source: str, **context) -> dict:
-            context["source"] = source
-            return tasks.sweep(source, context)
-
-        @task(trigger_rule="all_done")
-        def resolve_producers(**context) -> dict:
-            return tasks.resolve_producers(context)
-
-        @task
-        def compute_figures(**context) -> dict:
-            return tasks.compute_figures(kind, context)
-
-        @task
-        def check_quality(**context) -> dict:
-            return tasks.check_quality(kind, context)
-
-        @task.branch
-        def ask_officer(**context) -> str:
-            return tasks.DRAFT_TASK if tasks.waits_for_officer(kind, context) else "publish"
-
-        @task
-        def draft(**context) -> dict:
-            return tasks.draft(kind, context)
-
-        release = Release(
-            task_id=tasks.RELEASE_TASK,
-            kind=kind,
-            subject="Phát hành báo cáo {{ ti.xcom_pull(task_ids='draft')['period'] }}?",
-            body="{{ ti.xcom_pull(task_ids='draft')['summary'] }}",
-        )
-
-        @task
-        def sweep_again(**context) -> dict:
-            return tasks.sweep_again(context)
-
-        @task(trigger_rule="none_failed_min_one_success")
-        def publish(ti=None, **context) -> dict:
-            answer = ti.xcom_pull(task_ids=tasks.RELEASE_TASK)
-            return tasks.publish(kind, context, datetime.now(ICT), answer)
-
-        @task
-        def deliver(**context) -> dict:
-            return tasks.deliver(kind, context, datetime.now(ICT))
-
-        @task
-        def export(**context) -> dict:
-            return tasks.export(kind, context)
-
-        asked, published = ask_officer(), publish()
+        asked, published = ask_officer(kind), publish(kind)
         (
             sweep.expand(source=sources())
             >> resolve_producers()
-            >> compute_figures()
-            >> with_data_docs(check_quality())
+            >> compute_figures(kind)
+            >> with_data_docs(check_quality(kind))
             >> asked
             >> published
-            >> deliver()
+            >> deliver(kind)
         )
-        published >> export()
-        asked >> draft() >> release >> sweep_again() >> published
+        asked >> draft(kind) >> release(kind) >> sweep_again() >> published >> export(kind)
 
     return report()

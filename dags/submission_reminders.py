@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from airflow.sdk import Param, dag, task
+from airflow.sdk import dag, task
 
+import choices_form
 from lensan.domain.periods import ICT
 from lensan.operations import tasks
 from reporting_calendar import ReminderTimes
@@ -24,13 +25,7 @@ from reporting_calendar import ReminderTimes
         "retry_exponential_backoff": True,
     },
     params={
-        "report": Param(
-            None,
-            type=["null", "string"],
-            enum=[None, "week", "month"],
-            title="Report",
-            description="Only the weekly or the monthly one; empty: both",
-        ),
+        "report": choices_form.report(),
     },
     doc_md="""
 ### Nhắc nộp báo cáo

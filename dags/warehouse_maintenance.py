@@ -20,7 +20,7 @@ from lensan.operations import tasks
     default_args={"owner": "so-tttt", "retries": 1, "retry_delay": 300},
     params={
         "note": Param(
-            None, type=["null", "string"], title="Note", description="Why it is run by hand"
+            None, type=["null", "string"], title="Ghi chú", description="Vì sao chạy tay"
         ),
     },
     doc_md="""

@@ -12,9 +12,8 @@ weekly_report = report_dag(
     "week",
     ReportingWeek(),
     start_date=datetime(2021, 10, 14, tzinfo=ICT),
-    title="Week",
     pattern=r"^\d{4}-\d{2}-\d{2}$",
-    example="2021-11-18, the due Thursday",
+    example="Ngày thứ Năm phải nộp, như 2021-11-18",
     doc="""
 ### Báo cáo tuần (Phụ lục II)
 Covers Thursday 00:00 to the due Thursday 00:00 (Asia/Ho_Chi_Minh). Begins with a last sweep of all

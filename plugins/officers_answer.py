@@ -14,7 +14,7 @@ from typing import Any
 from airflow.listeners import hookimpl
 from airflow.plugins_manager import AirflowPlugin
 
-from lensan.operations import tasks
+from lensan.operations import report_tasks
 
 
 class OfficersAnswer:
@@ -23,7 +23,7 @@ class OfficersAnswer:
     @hookimpl
     def on_task_instance_failed(self, previous_state: Any, task_instance: Any, error: Any) -> None:
         """In the scheduler only: tasks have no access to Airflow's database."""
-        if task_instance.task_id != tasks.RELEASE_TASK:
+        if task_instance.task_id != report_tasks.RELEASE_TASK:
             return
         from airflow.models.hitl import HITLDetail
         from airflow.models.taskinstance import TaskInstance
@@ -39,10 +39,14 @@ class OfficersAnswer:
             return
         with session.begin_nested():
             XComModel.set(
-                key=tasks.ANSWER_KEY,
-                value={"responded_by_user": dict(asked.responded_by_user)},
+                key=report_tasks.ANSWER_KEY,
+                value={
+                    "responded_by_user": dict(asked.responded_by_user),
+                    "chosen_options": list(asked.chosen_options or []),
+                    "params_input": dict(asked.params_input or {}),
+                },
                 dag_id=task_instance.dag_id,
-                task_id=tasks.DRAFT_TASK,
+                task_id=report_tasks.DRAFT_TASK,
                 run_id=task_instance.run_id,
                 session=session,
             )

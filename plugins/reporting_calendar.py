@@ -22,7 +22,7 @@ from pendulum import DateTime, instance
 from lensan.domain import periods
 from lensan.domain.periods import Period
 from lensan.domain.settings import ONE_SHOT
-from lensan.operations import tasks
+from lensan.operations import report_tasks, tasks
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -153,7 +153,7 @@ class ReminderTimes(Timetable):
 @deadline_reference()
 @dataclass(eq=False)
 class ReportDue(BaseDeadlineReference):
-    """The moment at which the report of a run is due; none for a run that owes nothing (flow.owed_at)."""
+    """The moment at which the report of a run is due; none for a run that owes nothing (report_tasks.owed_at)."""
 
     kind: str = "week"
     required_kwargs = {"dag_id", "run_id"}  # noqa: RUF012  (Airflow wants a set)
@@ -172,12 +172,12 @@ class ReportDue(BaseDeadlineReference):
         run = session.scalars(
             select(DagRun).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)
         ).one()
-        return tasks.owed_at(self.kind, {"dag_run": run, "params": run.conf or {}})
+        return report_tasks.owed_at(self.kind, {"dag_run": run, "params": run.conf or {}})
 
 
 def deadline_missed(kind: str, context: Mapping[str, Any]) -> None:
     """What Airflow calls when a run has not ended by the deadline of its report."""
-    tasks.deadline_missed(kind, context["dag_run"], datetime.now(ICT))
+    report_tasks.deadline_missed(kind, context["dag_run"], datetime.now(ICT))
 
 
 def deadline(kind: str) -> DeadlineAlert | None:

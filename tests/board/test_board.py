@@ -31,6 +31,7 @@ from lensan.domain.settings import Settings, settings
 from lensan.intake import sweep
 from lensan.mail import alarms, ledger, recipients
 from lensan.mail.transport.smtp import SmtpServer
+from lensan.operations import obligations
 from lensan.producers import decisions
 from lensan.warehouse import audit
 
@@ -442,7 +443,7 @@ def test_odd_figures_and_stopped_files_are_told_before_the_release(desk: Desk) -
     assert "1 tệp chờ nhập vì kiểm tra không đạt" in shown
     path = f"/quarantine/{file_id_of(desk.engine, NASTY)}"
     assert "bí mật" in desk.get(path).text and "bí mật" not in desk.get(path, "viewer").text
-    assert f"Số liệu bất thường: {label}." in desk.get(f"/release/week/{NEXT.name}").text
+    assert f"<li>{label}.</li>" in desk.get(f"/release/week/{NEXT.name}").text
 
 
 def test_numbers_are_written_as_in_vietnam() -> None:
@@ -585,10 +586,104 @@ def test_a_release_publishes_once_and_mails_once(desk: Desk, post_office: Script
     assert (desk.home.reports / "week" / NEXT.name / "figures.json").exists()
 
 
+def odd_figures(desk: Desk, value: str = "1") -> None:
+    """The declared total of producers of all units is a slip: far fewer producers than stalls."""
+    with desk.engine.begin() as connection:
+        connection.execute(
+            text("update core.base_version set value = :value where name_key like 'tong so ho%'"),
+            {"value": value},
+        )
+
+
+def test_doubts_are_looked_at_a_second_time_before_the_release(
+    desk: Desk, post_office: Scripted
+) -> None:
+    odd_figures(desk)
+    path = f"/release/week/{NEXT.name}"
+    assert "looked" not in desk.get(path).text  # nobody has judged them since
+    answer = desk.press(path)
+    assert answer.status_code == 400 and "Có điểm đáng ngờ mới" in answer.text
+    assert "Toàn tỉnh, II.3: Lũy kế toàn tỉnh vượt số liệu nền" in answer.text
+    seen = re.search(r'name="seen" value="([^"]+)"', answer.text)
+    assert seen
+    answer = desk.press(path, seen=seen[1])
+    assert answer.status_code == 400 and "đánh dấu là đã xem" in answer.text
+    assert desk.press(path, seen="0" * 20, looked="1").status_code == 400
+    assert not post_office.taken
+    answer = desk.press(path, seen=seen[1], looked="1")
+    assert answer.status_code == 303
+    assert len(post_office.taken) == 2
+
+
+def test_the_release_leads_to_the_drafts_files(desk: Desk) -> None:
+    obligations.draft(desk.engine, NEXT, desk.home.reports, moment=thursday(NEXT, 11))
+    shown = desk.get(f"/release/week/{NEXT.name}").text
+    for label, name in (("PDF", "pdf"), ("Excel", "xlsx")):
+        path = f"/draft/week/{NEXT.name}/du-thao-bao-cao-tuan-{NEXT.name}.{name}"
+        assert f'<a href="{ENTRANCE}{path}">{label}</a>' in shown
+        assert desk.get(path).status_code == 200
+
+
+def test_not_yet_is_said_with_a_reason_and_shown_to_all(desk: Desk) -> None:
+    path = f"/not-yet/week/{NEXT.name}"
+    assert f'href="{ENTRANCE}{path}"' in desk.get("/").text
+    assert "vẫn tự phát hành lúc 13:30 11/11/2021" in desk.get(path).text
+    assert desk.press(path, reason="  ").status_code == 400
+    answer = desk.press(path, "officer", reason="chờ <b>Voso</b>")
+    assert answer.headers["location"].endswith("done=not_yet")
+    shown = desk.get("/", "viewer").text
+    assert "Chưa phát hành: officer, 12:00 11/11/2021: chờ &lt;b&gt;Voso&lt;/b&gt;" in shown
+    assert ("officer", "report.not_yet", f"week {NEXT.name}") in desk.acts()
+    assert not obligations.standing(desk.engine, NEXT).is_published
+    assert desk.get(f"/not-yet/week/{LAST.name}").status_code == 409
+
+
+def test_what_went_out_late_is_shown_as_late(desk: Desk, post_office: Scripted) -> None:
+    desk.now = thursday(NEXT, 21)
+    assert "sau hạn báo cáo không tự phát hành nữa" in desk.get("/").text
+    path = f"/release/week/{NEXT.name}"
+    assert "Báo cáo đã quá hạn 7 giờ 00 phút." in desk.get(path).text
+    desk.press(path)
+    shown = desk.get(f"/period/week/{NEXT.name}").text
+    assert "Đã gửi xong, muộn 7 giờ 00 phút" in shown
+    assert 'class="deadline late"' in shown
+
+
+def test_a_backfilled_week_is_not_shown_as_something_that_failed(desk: Desk) -> None:
+    obligations.publish(
+        desk.engine, NEXT, desk.home.reports, how="operator", by="op", wants_mail=False,
+        moment=thursday(NEXT, 20),
+    )  # fmt: skip
+    desk.now = thursday(NEXT, 21)
+    shown = desk.get(f"/period/week/{NEXT.name}").text
+    assert "Đã phát hành, không gửi thư" in shown
+    assert "Chưa gửi xong" not in shown and 'class="deadline bad"' not in shown
+
+
+def test_an_installation_without_data_for_the_week_is_calm(desk: Desk) -> None:
+    """After a demo of 2021: years later nothing is owed, nothing missing, nothing red."""
+    desk.now = datetime(2026, 11, 26, 15, tzinfo=ICT)
+    shown = desk.get("/").text
+    assert "Chưa có dữ liệu của kỳ này" in shown
+    assert f'href="{ENTRANCE}/period/week/{LAST.name}">tuần đến hạn 04/11/2021</a>' in shown
+    for alarming in ("Quá hạn", "Còn thiếu", "chưa gửi</b>", "chưa có dữ liệu mới", 'class="bad"'):
+        assert alarming not in shown, alarming
+
+
+def test_an_empty_report_is_told_before_it_is_released(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        connection.execute(text("update core.unit set valid_to = '2021-11-05'"))
+    shown = desk.get("/").text
+    assert "Báo cáo trống nên không tự phát hành" in shown
+    assert "danh mục không có địa phương nào trong kỳ này" in shown
+    answer = desk.press(f"/release/week/{NEXT.name}")
+    assert answer.status_code == 400 and "Không có gì để báo cáo" in answer.text
+
+
 def test_a_period_that_has_not_ended_is_not_released(desk: Desk) -> None:
     desk.now = thursday(NEXT, 0) - timedelta(hours=1)
     path = f"/release/week/{NEXT.name}"
-    assert desk.get(path).status_code == 409
+    assert desk.get(path).status_code == desk.get("/release/month/2021-11").status_code == 409
     answer = desk.post(path, token=access.token("secret", "op", path, desk.now))
     assert answer.status_code == 409 and "chưa kết thúc" in answer.text
     assert not any(action == "report.release" for _, action, _ in desk.acts())
@@ -721,8 +816,6 @@ def test_computing_again_lists_what_is_different_now(desk: Desk, tmp_path: Path)
 
 
 def test_computing_again_renews_the_draft(desk: Desk) -> None:
-    from lensan.operations import obligations
-
     obligations.draft(desk.engine, NEXT, desk.home.reports, moment=thursday(NEXT, 11))
     shown = desk.get("/").text
     assert "Dự thảo lập 11:00 11/11/2021" in shown

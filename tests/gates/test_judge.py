@@ -24,7 +24,7 @@ from lensan.intake import file_load
 from lensan.intake import sweep as sweeping
 from lensan.mail import report_mail
 from lensan.mail.transport.smtp import SmtpServer
-from lensan.operations import obligations
+from lensan.operations import obligations, watching
 from lensan.reports import building, publishing
 
 WEEK = WEEKS[2]
@@ -261,7 +261,7 @@ def test_a_file_that_would_break_core_is_not_merged(
     smtp = SmtpServer("127.0.0.1", free_port(), timeout_s=2, accept_timeout_s=5)
     with serving(mails, smtp.port):
         runs = judge.judge(engine, WEEKS[3], moment=moment, gates=["core"], sources=["postmart"])
-        obligations.alarm_core(engine, smtp, runs, moment=moment)
+        watching.alarm_core(engine, smtp, runs, moment=moment)
     assert failed(runs)[check].findings[0]["field"] == f"file {stopped['file_id']}"
     with engine.begin() as connection:
         (alarm,) = warehouse.rows(connection, "mail/alarms/alarms", with_closed=False)
@@ -275,7 +275,7 @@ def test_a_file_that_would_break_core_is_not_merged(
     assert merged() == "loaded"
     runs = judge.judge(engine, WEEKS[3], moment=later, gates=["core"], sources=["postmart"])
     assert check not in failed(runs)
-    obligations.alarm_core(engine, smtp, runs, moment=later)
+    watching.alarm_core(engine, smtp, runs, moment=later)
     with engine.begin() as connection:
         assert warehouse.rows(connection, "mail/alarms/alarms", with_closed=False) == []
 
@@ -334,6 +334,10 @@ FIGURE_FAULTS = {
         "update ops.source_file set export_date = export_date - 20 where source = 'postmart'"
         " and entity = 'stall'"
     ],
+    "figures.nothing_fresh": [
+        "update ops.source_file set export_date = export_date - 20"
+        " where source in ('postmart', 'voso', 'districts')"
+    ],
     "voso.unchanged": [
         "update core.stall_version set record_id = 1 where platform = 'voso'",
         "update core.listing_version set record_id = 1 where platform = 'voso'",
@@ -390,12 +394,12 @@ def test_odd_figures_wait_for_the_officer_and_the_deadline_still_wins(office: Of
     smtp = SmtpServer("127.0.0.1", free_port(), timeout_s=2, accept_timeout_s=5)
     with serving(mails, smtp.port):
         for clock in ("13:25", "13:30", "13:35", "13:40"):
-            standing = obligations.watch(engine, "week", reports, smtp, moment=at(clock))
+            standing = watching.watch(engine, "week", reports, smtp, moment=at(clock))
             assert standing is not None and not standing.is_published, clock
         with engine.begin() as connection:
             (alarm,) = warehouse.rows(connection, "mail/alarms/alarms", with_closed=False)
         assert "số liệu bất thường" in alarm["title"] and alarm["raised_at"] == at("13:30")
-        standing = obligations.watch(engine, "week", reports, smtp, moment=at("13:45"))
+        standing = watching.watch(engine, "week", reports, smtp, moment=at("13:45"))
         assert standing is not None and standing.is_published
         with engine.begin() as connection:
             open_alarms = warehouse.rows(connection, "mail/alarms/alarms", with_closed=False)

@@ -17,7 +17,7 @@ import pytest
 
 from lensan.domain.contracts import contracts
 from lensan.domain.periods import ICT
-from lensan.operations import tasks
+from lensan.operations import choices, report_tasks
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -186,11 +186,16 @@ def test_an_answer_that_airflow_loses_is_handed_to_the_next_try(metadata: Any) -
     assert lose() is None  # nobody has said anything yet
     asked.responded_at = datetime(2021, 11, 18, 11, 20, tzinfo=ICT)
     asked.responded_by = {"id": "op", "name": "op"}
+    asked.chosen_options, asked.params_input = ["Chưa phát hành"], {"reason": "chờ"}
     metadata.flush()
     kept = lose()
-    assert (kept.task_id, kept.key) == (tasks.DRAFT_TASK, tasks.ANSWER_KEY)
+    assert (kept.task_id, kept.key) == (report_tasks.DRAFT_TASK, report_tasks.ANSWER_KEY)
     context = {"ti": SimpleNamespace(xcom_pull=lambda **_: json.loads(kept.value))}
-    assert tasks.answer_given("week", context) == {"responded_by_user": {"id": "op", "name": "op"}}
+    assert report_tasks.answer_given("week", context) == {
+        "responded_by_user": {"id": "op", "name": "op"},
+        "chosen_options": ["Chưa phát hành"],
+        "params_input": {"reason": "chờ"},
+    }
 
 
 def test_only_tasks_that_ask_the_gates_have_a_button_to_data_docs(bag: Any) -> None:
@@ -234,3 +239,40 @@ def test_the_dag_files_do_not_import_heavy_libraries() -> None:
         [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_the_form_of_a_trigger_shows_words_and_the_api_takes_what_scripts_wrote_before(
+    bag: Any,
+) -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    for dag_id in ("weekly_report", "monthly_report"):
+        dag = DagSerialization.from_dict(DagSerialization.to_dict(bag.dags[dag_id]))
+        for name, words in (
+            ("publish", ["theo lịch", "có", "không"]),
+            ("deliver", ["theo lịch", "có", "không"]),
+            ("correct", ["không", "có"]),
+        ):
+            shown = dag.params.get_param(name).dump()
+            assert shown["value"] == words[0]
+            assert shown["schema"]["enum"] == words
+            for given in (*choices.ACCEPTED, "maybe", 3):
+                param = dag.params.deep_merge({name: given})
+                if given in ("maybe", 3):
+                    with pytest.raises(Exception, match=r"maybe|3"):
+                        param.validate()
+                else:
+                    param.validate()
+                    assert param[name] == given
+
+
+def test_every_form_speaks_vietnamese(bag: Any) -> None:
+    for dag in bag.dags.values():
+        for name in dag.params:
+            title = dag.params.get_param(name).schema["title"]
+            assert not title.isascii(), (dag.dag_id, name, title)
+
+
+def test_a_question_that_stays_open_holds_up_no_other_run(bag: Any) -> None:
+    for dag_id in ("weekly_report", "monthly_report"):
+        assert bag.dags[dag_id].max_active_runs >= 8

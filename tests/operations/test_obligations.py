@@ -20,12 +20,14 @@ from lensan import warehouse
 from lensan.domain import periods, report_forms, working_days
 from lensan.domain.periods import ICT
 from lensan.domain.settings import settings
+from lensan.gates import judge
 from lensan.mail import alarms, ledger, recipients
 from lensan.mail.delivery import DeliveryPendingError
 from lensan.mail.transport.smtp import SmtpServer
-from lensan.operations import maintenance, obligations
+from lensan.operations import maintenance, obligations, watching
 from lensan.operations.running import processes
 from lensan.reports import publishing
+from lensan.warehouse import audit
 
 WEEK = WEEKS[3]
 CHIEF, ENGINEER = "giam-doc@example.vn", "ky-su@example.vn"
@@ -63,7 +65,7 @@ class Thursday:
     def watch(self, first: str, last: str, day: int = 0, step: int = 5) -> None:
         moment = at(first, day)
         while moment <= at(last, day):
-            obligations.watch(self.office.engine, "week", self.reports, self.smtp, moment=moment)
+            watching.watch(self.office.engine, "week", self.reports, self.smtp, moment=moment)
             moment += timedelta(minutes=step)
 
     def release(self, clock: str, by: str = "officer") -> None:
@@ -227,16 +229,18 @@ def test_the_deadline_alert_and_the_watchdog_alarm_a_fact_once_whoever_comes_fir
     day.smtp_up()
     day.run_at_eleven()
     engine = day.office.engine
-    assert not obligations.alarm_if_late(engine, WEEK, day.smtp, moment=at("13:59")).is_out
+    assert not watching.alarm_if_late(engine, WEEK, day.smtp, moment=at("13:59")).is_out
     assert day.alarmed() == []
-    obligations.alarm_if_late(engine, WEEK, day.smtp, moment=at("14:00"))
+    watching.alarm_if_late(engine, WEEK, day.smtp, moment=at("14:00"))
     assert len(day.alarmed()) == 1
     assert "chưa phát hành, đã quá hạn 14:00" in day.alarmed()[0]
-    # The watchdog comes seconds later, and publishes and mails what is due: the fact is gone.
+    # The watchdog comes seconds later: it releases nothing late, and tells nobody the same again.
     day.watch("14:00", "14:25")
     assert len(day.alarmed()) == 1
+    assert not day.standing.is_published
+    day.release("14:27")
     assert day.standing.is_out
-    assert obligations.alarm_if_late(engine, WEEK, day.smtp, moment=at("14:30")).is_out
+    assert watching.alarm_if_late(engine, WEEK, day.smtp, moment=at("14:30")).is_out
     assert (len(day.alarmed()), alarms.listed(engine)) == (1, [])
 
 
@@ -244,7 +248,7 @@ def test_a_late_run_of_a_new_installation_alarms_nobody(day: Thursday) -> None:
     day.smtp_up()
     before = periods.parse("week", "2024-05-02")
     late = datetime(2024, 5, 9, 11, tzinfo=ICT)
-    assert not obligations.alarm_if_late(day.office.engine, before, day.smtp, moment=late).is_out
+    assert not watching.alarm_if_late(day.office.engine, before, day.smtp, moment=late).is_out
     assert day.alarmed() == []
 
 
@@ -329,8 +333,8 @@ def test_a_report_forgotten_for_days_is_left_to_an_operator_and_alarmed(day: Thu
 def test_a_new_installation_owes_nothing_for_the_time_before_it(day: Thursday) -> None:
     engine = day.office.engine
     years_later = datetime(2024, 5, 2, 14, 30, tzinfo=ICT)
-    assert obligations.watch(engine, "week", day.reports, day.smtp, moment=years_later) is None
-    assert obligations.watch(engine, "month", day.reports, day.smtp, moment=at("15:00")) is None
+    assert watching.watch(engine, "week", day.reports, day.smtp, moment=years_later) is None
+    assert watching.watch(engine, "month", day.reports, day.smtp, moment=at("15:00")) is None
 
 
 def test_the_moments_of_both_reports() -> None:
@@ -436,7 +440,7 @@ def test_a_warehouse_that_does_not_answer_is_alarmed_at_once_and_once_an_hour(
 ) -> None:
     day.smtp_up()
     home = settings(day.office.folder)
-    obligations.watch_all(lambda: day.office.engine, home, day.smtp, moment=at("10:00"))
+    watching.watch_all(lambda: day.office.engine, home, day.smtp, moment=at("10:00"))
 
     def gone() -> Engine:
         engine = warehouse.connect("postgresql://lensan@127.0.0.1:1/warehouse")
@@ -445,7 +449,7 @@ def test_a_warehouse_that_does_not_answer_is_alarmed_at_once_and_once_an_hour(
 
     for clock in ("11:00", "11:05", "11:55", "12:00"):
         with pytest.raises(SQLAlchemyError):
-            obligations.watch_all(gone, home, day.smtp, moment=at(clock))
+            watching.watch_all(gone, home, day.smtp, moment=at(clock))
     assert day.alarmed() == ["[Cảnh báo] Không kết nối được kho dữ liệu của Lên Sàn"] * 2
 
 
@@ -498,9 +502,157 @@ def test_a_postgresql_restarted_while_the_report_is_published_and_mailed_loses_a
 def test_an_outage_over_a_thursday_is_told_when_it_ends_and_made_up_for_on_request(
     day: Thursday,
 ) -> None:
-    """The scheduler died after the draft and came back the day after the next."""
+    """The scheduler died after the draft and came back the day after the next: nothing goes out late
+    that nobody asked for."""
     day.smtp_up()
     day.run_at_eleven()
-    day.watch("09:00", "09:30", day=2)
+    day.watch("09:00", "09:15", day=2)
+    assert (day.standing.is_published, day.mails.count(CHIEF)) == (False, 0)
+    (alarm,) = day.alarmed()
+    assert "chưa phát hành, đã quá hạn" in alarm
+    obligations.publish(
+        day.office.engine, WEEK, day.reports, how="officer", by="A", moment=at("09:20", 2)
+    )
+    day.watch("09:20", "09:30", day=2)
     assert day.standing.is_out
-    assert (day.mails.count(CHIEF), day.alarmed()) == (1, [])
+    assert day.mails.count(CHIEF) == 1
+    assert alarms.listed(day.office.engine) == []
+
+
+def test_at_the_stroke_of_two_it_is_too_late_to_release_by_itself(day: Thursday) -> None:
+    day.smtp_up()
+    day.run_at_eleven()
+    engine = day.office.engine
+    late = at("14:00")
+    assert obligations.release_by_itself(engine, WEEK, day.reports, moment=late) is None
+    before = late - timedelta(seconds=1)
+    published = obligations.release_by_itself(engine, WEEK, day.reports, moment=before)
+    assert published is not None and published.is_new
+
+
+def test_what_was_released_in_time_is_published_and_mailed_also_late(
+    day: Thursday, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between the release and the publication: the word was given, so it is kept."""
+    day.smtp_up()
+    day.run_at_eleven()
+
+    def killed(*args: Any, **more: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(publishing, "freeze", killed)
+        obligations.publish(
+            day.office.engine, WEEK, day.reports, how="officer", by="A", moment=at("13:59")
+        )
+    day.watch("14:05", "14:05")
+    assert day.standing.is_out
+    assert day.standing.released is not None and day.standing.released["released_by"] == "A"
+
+
+EMPTYINGS = {
+    "danh mục không có địa phương nào": "update core.unit set valid_to = '2021-10-18'",
+    "chưa nguồn nào gửi dữ liệu": "update ops.source_file set export_date = export_date - 30;"
+    " delete from core.submission_value; delete from core.submission_version",
+    "mọi chỉ tiêu đều trống": "update mart.indicator_value set in_period = null",
+}
+
+
+@pytest.mark.parametrize("why", EMPTYINGS)
+def test_an_empty_report_waits_for_a_person_alarms_and_says_why(
+    day: Thursday, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day.smtp_up()
+    day.run_at_eleven()
+    # As computed at eleven, and changed since by nothing that would have it computed again.
+    monkeypatch.setattr(obligations, "judge_figures", lambda *args, **more: None)
+    with day.office.engine.begin() as connection:
+        for statement in EMPTYINGS[why].split(";"):
+            connection.execute(text(statement))
+    day.watch("13:30", "13:55")
+    assert not day.standing.is_published
+    (alarm,) = day.alarmed()[:1]
+    assert "không tự phát hành" in alarm and why in alarm
+    day.watch("14:00", "14:00")
+    assert not day.standing.is_published
+    (open_alarm,) = alarms.listed(day.office.engine)
+    assert "quá hạn" in open_alarm["title"] and why in open_alarm["detail"]
+    assert day.mails.count(CHIEF) == 0
+    day.release("14:10")
+    assert day.standing.is_out
+
+
+def test_nothing_of_a_period_is_published_before_its_end(day: Thursday) -> None:
+    engine = day.office.engine
+    month = periods.parse("month", "2021-11")
+    for period in (WEEK.next(), month):
+        with pytest.raises(obligations.NotOverError, match="is not over"):
+            obligations.publish(engine, period, day.reports, how="officer", moment=at("12:00"))
+    assert obligations.standing(engine, month).released is None
+
+
+def test_not_yet_is_kept_with_its_reason_and_the_deadline_wins(day: Thursday) -> None:
+    day.smtp_up()
+    day.run_at_eleven()
+    engine = day.office.engine
+    for _ in range(2):
+        obligations.not_yet(engine, WEEK, by="A", reason="chờ Voso", moment=at("11:20"))
+    said = obligations.said_not_yet(engine, WEEK)
+    assert said is not None and (said["said_by"], said["reason"]) == ("A", "chờ Voso")
+    acts = [(act["actor"], act["action"]) for act in audit.acts(engine)]
+    assert acts.count(("A", "report.not_yet")) == 1
+    day.watch("13:25", "13:35")
+    assert day.standing.is_out
+    assert day.standing.released is not None and day.standing.released["how"] == "automatic"
+
+
+def test_a_backfilled_report_is_mailed_by_nobody_unasked(day: Thursday) -> None:
+    """It was published without mails on the due day itself; the alarm at two says so."""
+    day.smtp_up()
+    day.office.sweep(at("10:00"))
+    obligations.publish(
+        day.office.engine, WEEK, day.reports, how="operator", by="A", wants_mail=False,
+        moment=at("10:00"),
+    )  # fmt: skip
+    day.watch("11:00", "14:10", step=10)
+    assert day.mails.count(CHIEF) == 0
+    (alarm,) = alarms.listed(day.office.engine)
+    assert "published without mails" in alarm["detail"]
+    obligations.deliver(day.office.engine, WEEK, day.smtp, moment=at("14:15"))
+    assert day.mails.count(CHIEF) == 1
+
+
+def test_a_correction_that_nobody_wants_mailed_is_not_mailed_with_what_was_pending(
+    day: Thursday,
+) -> None:
+    day.mails.misbehave("RCPT", CHIEF, "451 later", "451 later")
+    day.smtp_up()
+    day.run_at_eleven()
+    day.watch("13:30", "13:30")
+    assert day.mails.count(CHIEF) == 0
+    publishing.correct(
+        day.office.engine, WEEK, day.reports, moment=at("13:32"), reason="x", by="A",
+        even_if_same=True,
+    )  # fmt: skip
+    day.watch("13:35", "13:55")
+    assert [str(mail["Subject"]) for who, mail in day.mails.taken if who == CHIEF] == [
+        "[Báo cáo tuần] Kết quả đưa hộ SXNN lên sàn TMĐT – tuần đến hết ngày "
+        f"{WEEK.last_day:%d/%m/%Y}"
+    ]
+
+
+def test_a_warehouse_into_which_nothing_has_come_breaks_no_gate(
+    warehouse_engine: Engine, tmp_path: Path
+) -> None:
+    """Also after an empty report was published there by hand."""
+    for week in (WEEKS[0], WEEKS[1]):
+        judge.judge_figures_once(warehouse_engine, week, moment=thursday(week))
+        doubts = {row["check_name"] for row in judge.doubts(warehouse_engine, week)}
+        assert "figures.nothing_fresh" in doubts
+        assert obligations.holds(warehouse_engine, week) == [
+            "chưa nguồn nào gửi dữ liệu của kỳ này", "mọi chỉ tiêu đều trống"
+        ]  # fmt: skip
+        done = obligations.publish(
+            warehouse_engine, week, tmp_path, how="operator", by="A", moment=thursday(week)
+        )
+        assert done.is_new

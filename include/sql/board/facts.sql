@@ -134,3 +134,9 @@ left join lateral (
 ) as rejected on true
 left join ops.rule on rule.rule = rejected.rule
 order by unit.position, period.no;
+
+-- name: units
+-- Every unit there ever was, by its last name. Grain: one row per unit.
+select distinct on (unit_code) unit_code, full_name
+from core.unit
+order by unit_code, valid_from desc;

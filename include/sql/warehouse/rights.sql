@@ -87,7 +87,8 @@ grant select (remote_object_id, source, file_id, sha256, fetched_at) on ops.remo
 grant select (sender, added_at) on ops.sender_address to lensan_analyst;
 grant select (audit_id, at, action) on ops.audit to lensan_analyst;
 grant select on ops.draft to lensan_analyst;
-grant select (report_kind, period, released_at, how) on ops.release to lensan_analyst;
+grant select (report_kind, period, released_at, how, wants_mail) on ops.release to lensan_analyst;
+grant select (report_kind, period, said_at) on ops.not_yet to lensan_analyst;
 grant select (kind, state, attempts, queued_at, changed_at, sent_at) on ops.mail to lensan_analyst;
 grant select (raised_at, last_seen_at, acknowledged_at, escalated_at, closed_at) on ops.alarm to lensan_analyst;
 grant select on ops.quality_check, ops.check_run, ops.check_result, ops.check_finding to lensan_analyst;

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from sqlalchemy import Engine
 
 from lensan import warehouse
 from lensan.board import access, facts, lists, mail_acts
 from lensan.board.access import ACTS, READS, STEWARD_ACTS, STEWARD_READS, PairId
-from lensan.board.templates import at, back, confirmation, page
+from lensan.board.templates import LONGEST_REASON, at, back, confirmation, page, words
 from lensan.domain import report_forms
 from lensan.domain.periods import Period
 from lensan.figures import measuring
@@ -23,73 +21,7 @@ from lensan.producers import decisions, history
 from lensan.reports import publishing, wording
 
 log = logging.getLogger(__name__)
-LONGEST_REASON = 500
 router = APIRouter()
-
-
-def _words(given: str) -> str:
-    """What a person wrote, on one line, without NUL, which no database keeps."""
-    return " ".join(given.replace("\0", " ").split())
-
-
-@router.get("/release/{kind}/{name}", dependencies=READS)
-def ask_release(request: Request, kind: str, name: str) -> HTMLResponse:
-    period = access.period(kind, name)
-    outside = access.outside(request)
-    engine, now = outside.engine(), outside.clock()
-    _releasable(engine, period, now)
-    found = facts.before_release(engine, period, moment=now)
-    recipients = facts.recipients(engine, period, 0)
-    warn = [f"Số liệu bất thường: {label}." for label in found["odd"]]
-    if found["absent"]:
-        warn.append(f"Chưa gửi số liệu: {', '.join(found['absent'])}.")
-    if found["refused"]:
-        warn.append(f"Tệp bị từ chối, chưa gửi lại: {', '.join(found['refused'])}.")
-    warn += [f"{title} chưa có dữ liệu mới của kỳ này." for title in found["stale"]]
-    if not recipients:
-        warn.append("Chưa có người nhận nào: báo cáo được phát hành nhưng không gửi cho ai.")
-    return confirmation(
-        request,
-        title=f"Phát hành báo cáo {found['label']}?",
-        will=[
-            "Báo cáo được lập từ dữ liệu có trong kho lúc bấm nút và được đóng băng: sau đó chỉ có "
-            "thể phát hành bản điều chỉnh.",
-            f"Thư được gửi ngay cho {len(recipients)} người nhận: {', '.join(recipients)}."
-            if recipients
-            else "Không có thư nào được gửi.",
-            f"Ghi vào nhật ký: người phát hành là {access.visitor(request).name}.",
-        ],
-        warn=warn,
-        button="Phát hành và gửi thư",
-        back=at(period),
-    )
-
-
-def _releasable(engine: Engine, period: Period, now: datetime) -> None:
-    if now < period.ends_at:
-        raise HTTPException(409, "Kỳ báo cáo này chưa kết thúc nên chưa phát hành được.")
-    if period.is_before_plan:
-        raise HTTPException(409, "Kỳ báo cáo này trước khi Kế hoạch 201/KH-UBND có hiệu lực.")
-
-
-@router.post("/release/{kind}/{name}", dependencies=ACTS)
-def release(request: Request, kind: str, name: str, later: BackgroundTasks) -> RedirectResponse:
-    period = access.period(kind, name)
-    outside = access.outside(request)
-    engine, now = outside.engine(), outside.clock()
-    _releasable(engine, period, now)
-    published = obligations.publish(
-        engine,
-        period,
-        outside.home().reports,
-        how="officer",
-        by=access.visitor(request).name,
-        moment=now,
-    )
-    if not published.is_new:
-        return back(request, at(period), "already")
-    later.add_task(mail_acts.deliver, outside, period)
-    return back(request, at(period), "released")
 
 
 @router.get("/correct/{kind}/{name}", dependencies=READS)
@@ -116,6 +48,7 @@ def _ask_correct(
             "Việc này có thể mất nửa phút; chỉ bấm một lần.",
         ],
         fields=("reason", "even_if_same", "deliver"),
+        reason_label="Lý do điều chỉnh",
         button="Phát hành bản điều chỉnh",
         back=at(period),
         error=error,
@@ -133,7 +66,7 @@ def correct(
     even_if_same: Annotated[str, Form()] = "",
     deliver: Annotated[str, Form()] = "",
 ) -> Response:
-    period, reason = access.period(kind, name), _words(reason)
+    period, reason = access.period(kind, name), words(reason)
     outside = access.outside(request)
     engine = outside.engine()
     if not 1 <= len(reason) <= LONGEST_REASON:
@@ -187,7 +120,7 @@ def compute(request: Request, kind: str, name: str) -> HTMLResponse:
     with engine.begin() as connection:
         access.noted(request, connection, "report.compute", f"{period.kind} {period.name}")
         units = {
-            r["unit_code"]: r["full_name"] for r in warehouse.rows(connection, "board/acts/units")
+            r["unit_code"]: r["full_name"] for r in warehouse.rows(connection, "board/facts/units")
         }
         drafts = warehouse.rows(connection, "operations/obligations/drafts")
     revision = facts.last_revision(engine, period)
@@ -271,7 +204,7 @@ def decide(
         raise HTTPException(404)
     outside = access.outside(request)
     engine, now, by = outside.engine(), outside.clock(), access.visitor(request).name
-    said = _words(note)[:LONGEST_REASON] or None
+    said = words(note)[:LONGEST_REASON] or None
     try:
         if decision == "undo":
             decisions.undo_decision(engine, pair_id, by=by, note=said, moment=now)

@@ -6,10 +6,13 @@ values, file names.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine
 
@@ -84,9 +87,11 @@ def period_page(
             "stale": _stale(connection, period, titles),
             "draft": _draft(connection, period),
         }
+    stands = _standing(engine, period, moment)
     return {
         **found,
-        **_standing(engine, period, moment),
+        **stands,
+        "late": _lateness(stands["standing"], found["mails"], stands["due_at"]),
         **_neighbours(period, moment),
         **_alarms(engine),
         "periods": shown,
@@ -98,15 +103,17 @@ def period_page(
 
 
 def before_release(engine: Engine, period: Period, *, moment: datetime) -> dict[str, Any]:
-    """What an officer should know before releasing a report: ``label``, ``odd`` (what is doubtful),
-    ``absent`` (units that sent nothing), ``refused`` (units whose file was), ``stale`` (platforms)."""
+    """What an officer should know before releasing a report: ``label``, ``doubts``, ``absent`` (units that
+    sent nothing), ``refused`` (units whose file was), ``stale`` (platforms), ``late`` (by how much)."""
+    due_at = report_forms.form(period.kind).due_at(period)
     titles = {c.source: c.title for c in contracts.contracts().values()}
     with engine.begin() as connection:
         reported = _reported(connection, [period], moment)
         stale = _stale(connection, period, titles)
     return {
         "label": wording.period_label(period),
-        "odd": odd(engine, period),
+        "doubts": doubts(engine, period),
+        "late": duration(moment - due_at) if moment >= due_at else None,
         "absent": reported["absent"],
         "refused": [cell["unit"] for cell in reported["refused"]],
         "stale": [row["title"] for row in stale],
@@ -116,6 +123,53 @@ def before_release(engine: Engine, period: Period, *, moment: datetime) -> dict[
 def odd(engine: Engine, period: Period) -> list[str]:
     """What is impossible or very odd about a period's figures, each kind once."""
     return sorted({row["label"] for row in judge.doubts(engine, period)})
+
+
+def doubts(engine: Engine, period: Period) -> list[str]:
+    """What is doubtful about a report as judged last, a sentence each: that there is nothing in it, and
+    each impossible or very odd figure with its place."""
+    found = [f"Không có gì để báo cáo: {why}." for why in obligations.holds(engine, period)]
+    with engine.begin() as connection:
+        names = {
+            row["unit_code"]: row["full_name"]
+            for row in warehouse.rows(connection, "board/facts/units")
+        }
+    for row in judge.doubts(engine, period):
+        unit = row["unit_code"]
+        where = [names.get(unit, "Toàn tỉnh")] if unit else []
+        where += [row["indicator_code"]] if row["indicator_code"] else []
+        numbers = [wording.number(row[k]) for k in ("found", "expected") if row[k] is not None]
+        against = f" ({' so với '.join(numbers)})" if where and numbers else ""
+        found.append(f"{': '.join(filter(None, [', '.join(where), row['label']]))}{against}.")
+    return found
+
+
+def mark(shown: Sequence[str]) -> str:
+    """The mark of what a page showed: another one as soon as anything of it is different."""
+    return hashlib.sha256("\n".join(shown).encode()).hexdigest()[:20]
+
+
+def draft_files(reports: Path, period: Period) -> dict[str, Path]:
+    """Name → path of what the draft's folder holds; names are looked up, never joined to a path."""
+    folder = obligations.draft_folder(reports, period)
+    if not folder.is_dir():
+        return {}
+    return {
+        path.name: path
+        for path in sorted(folder.iterdir())
+        if path.name.startswith(obligations.DRAFT_MARK) and path.is_file()
+    }
+
+
+def draft_links(reports: Path, period: Period) -> dict[str, str]:
+    """What to call a file of the draft → its path below the board's prefix: PDF and workbook first."""
+    labels = {"pdf": "PDF", "xlsx": "Excel", "json": "JSON"}
+    files = {name.rpartition(".")[2]: name for name in draft_files(reports, period)}
+    return {
+        label: f"/draft/{period.kind}/{period.name}/{quote(files[suffix])}"
+        for suffix, label in labels.items()
+        if suffix in files
+    }
 
 
 def last_revision(engine: Engine, period: Period) -> int | None:
@@ -161,8 +215,15 @@ def _standing(engine: Engine, period: Period, moment: datetime) -> dict[str, Any
         moment,
     )
     released = standing.released
+    is_owed = obligations.is_in_operation(engine, period)
+    holds = obligations.holds(engine, period)
     return {
         "period": period,
+        "is_calm": not is_owed and obligations.NOTHING_IN_IT["has_received"] in holds,
+        "last_report": None if is_owed else _last_report(engine, period),
+        "holds": holds if is_owed and not standing.is_published else [],
+        "not_yet": None if standing.is_published else obligations.said_not_yet(engine, period),
+        "is_unmailed": standing.is_published and not standing.queued and not standing.wants_mail,
         "label": wording.period_label(period),
         "word": form.word,
         "standing": standing,
@@ -176,6 +237,26 @@ def _standing(engine: Engine, period: Period, moment: datetime) -> dict[str, Any
         "left": duration(abs(due_at - moment)),
         "timeline": way,
     }
+
+
+def _last_report(engine: Engine, period: Period) -> Period | None:
+    """The newest published report of the kind: what an installation without the current period has."""
+    with engine.begin() as connection:
+        name = warehouse.scalar(
+            connection, "operations/obligations/last_published", report_kind=period.kind
+        )
+    return None if name is None else periods.parse(period.kind, name)
+
+
+def _lateness(
+    standing: obligations.Standing, mails: Iterable[Mapping[str, Any]], due_at: datetime
+) -> str | None:
+    """By how much a report that was to be mailed was published or mailed late; null: it was not."""
+    if standing.published_at is None or not standing.wants_mail:
+        return None
+    first = [row["sent_at"] for row in mails if not row["revision"] and row["sent_at"]]
+    done_at = max([standing.published_at, *first])
+    return duration(done_at - due_at) if done_at > due_at else None
 
 
 def _neighbours(period: Period, moment: datetime) -> dict[str, Any]:

@@ -6,18 +6,16 @@ import hashlib
 import hmac
 import logging
 import mimetypes
-from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
 from lensan import warehouse
 from lensan.board import access, facts, lists, templates
-from lensan.board.access import READS, STEWARD_READS, FileId, Outside, Revision
+from lensan.board.access import READS, STEWARD_READS, FileId, Revision
 from lensan.board.templates import attached, page
 from lensan.domain import csv_text
 from lensan.domain.periods import Period
-from lensan.operations import obligations
 from lensan.units import answers
 
 log = logging.getLogger(__name__)
@@ -62,7 +60,7 @@ def _shown(request: Request, period: Period) -> HTMLResponse:
                 engine, now, period, [alarm["alarm_key"] for alarm in found["alarms"]]
             ),
             "may_act": period.kind in access.visitor(request).acts_on,
-            "drafts": _draft_files(outside, period) if found["draft"] else {},
+            "drafts": facts.draft_links(outside.home().reports, period) if found["draft"] else {},
             "refresh": REFRESH_S if is_now else None,
         },
     )
@@ -168,22 +166,12 @@ def report_file(
 @router.get("/draft/{kind}/{name}/{file_name}", dependencies=READS)
 def draft_file(request: Request, kind: str, name: str, file_name: str) -> Response:
     """A file of the draft that waits for release."""
-    path = _draft_files(access.outside(request), access.period(kind, name)).get(file_name)
+    path = facts.draft_files(access.outside(request).home().reports, access.period(kind, name)).get(
+        file_name
+    )
     if path is None:
         raise HTTPException(404)
     return attached(path.read_bytes(), file_name)
-
-
-def _draft_files(outside: Outside, period: Period) -> dict[str, Path]:
-    """Name → path of what the draft's folder holds; names are looked up, never joined to a path."""
-    folder = obligations.draft_folder(outside.home().reports, period)
-    if not folder.is_dir():
-        return {}
-    return {
-        path.name: path
-        for path in sorted(folder.iterdir())
-        if path.name.startswith(obligations.DRAFT_MARK) and path.is_file()
-    }
 
 
 @router.get("/data-docs/{path:path}")

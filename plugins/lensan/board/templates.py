@@ -25,6 +25,7 @@ DAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ
 
 MESSAGES = {
     "released": "Đã phát hành báo cáo. Thư đang được gửi; trạng thái ở mục “Thư báo cáo”.",
+    "not_yet": "Đã ghi: chưa phát hành. Đến giờ tự phát hành, báo cáo vẫn đi.",
     "already": "Báo cáo đã được phát hành trước đó; không có gì thay đổi.",
     "corrected": "Đã phát hành bản điều chỉnh.",
     "corrected_sent": "Đã phát hành bản điều chỉnh. Thư đang được gửi.",
@@ -34,6 +35,8 @@ MESSAGES = {
     "acknowledged": "Đã ghi nhận bạn xử lý cảnh báo.",
     "decided": "Đã ghi quyết định và xác định lại các nhà sản xuất.",
 }
+
+LONGEST_REASON = 500
 
 
 @cache
@@ -129,11 +132,18 @@ def confirmation(
     back: str,
     warn: list[str] | None = None,
     fields: tuple[str, ...] = (),
+    reason_label: str = "",
+    seen: str = "",
+    drafts: Mapping[str, str] | None = None,
     sides: Mapping[str, Any] | None = None,
     error: str | None = None,
     given: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """The page that says what will happen; its form posts to the same path."""
+    """The page that says what will happen; its form posts to the same path.
+
+    ``fields``: what it asks, of reason, note, deliver, even_if_same and looked, whose box must be ticked;
+    ``seen``: the mark of what it shows (facts.mark). ``drafts``: label → path of files to look at.
+    """
     values = {
         "title": title,
         "will": will,
@@ -141,12 +151,20 @@ def confirmation(
         "button": button,
         "back": back,
         "fields": fields,
+        "reason_label": reason_label,
+        "seen": seen,
+        "drafts": drafts or {},
         "sides": sides,
         "error": error,
         "given": given or {},
         "path": access.path(request),
     }
     return page(request, "confirm.html", values, 400 if error else 200)
+
+
+def words(given: str) -> str:
+    """What a person wrote, on one line, without NUL, which no database keeps."""
+    return " ".join(given.replace("\0", " ").split())
 
 
 def at(period: Period) -> str:

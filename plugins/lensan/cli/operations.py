@@ -21,10 +21,10 @@ def watchdog(home: Home = None, json_: AsJson = False) -> None:
     For cron or a container's health check: it needs neither scheduler nor DAG.
     """
     from lensan.domain import report_forms
-    from lensan.operations import obligations
+    from lensan.operations import watching
 
     moment = now()
-    standings = obligations.watch_all(
+    standings = watching.watch_all(
         lambda: engine_of(home), settings(home), smtp_of(home), moment=moment
     )
     found, late = [], False

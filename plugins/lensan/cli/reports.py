@@ -160,18 +160,27 @@ def report_diff(
 def report_publish(
     kind: Kind, period_name: PeriodName, home: Home = None, json_: AsJson = False
 ) -> None:
-    """Publish a report from what is in the warehouse. One that is published stays as it is."""
+    """Publish a report from what is in the warehouse, without mails. One that is published stays as it is."""
+    period = parse_period(kind, period_name)
+    _show_published(_published(home, period, by=who(), wants_mail=False), json_)
+
+
+def _published(home: Home, period: Period, *, by: str, wants_mail: bool) -> Frozen:
+    """Publish by an operator's word; ends with 1 for a period that is not over."""
     from lensan.operations import obligations
 
-    published = obligations.publish(
-        engine_of(home),
-        parse_period(kind, period_name),
-        settings(home).reports,
-        how="operator",
-        by=who(),
-        moment=now(),
-    )
-    _show_published(published, json_)
+    try:
+        return obligations.publish(
+            engine_of(home),
+            period,
+            settings(home).reports,
+            how="operator",
+            by=by,
+            wants_mail=wants_mail,
+            moment=now(),
+        )
+    except obligations.NotOverError as error:
+        fail(str(error))
 
 
 @report_app.command(
@@ -286,13 +295,21 @@ def trace(
 
 
 @app.command(
-    epilog='Example: lensan release week 2021-11-18 --by "Nguyễn Văn A"',
+    epilog='Examples: lensan release week 2021-11-18 --by "Nguyễn Văn A"; '
+    'lensan release week 2021-11-18 --by "Nguyễn Văn A" --not-yet "chờ Voso gửi lại tệp"',
 )
 def release(
     kind: Kind,
     period_name: PeriodName,
     by: Annotated[str, typer.Option(help="Who releases it; kept with the report.")],
     mail: Annotated[bool, typer.Option(help="Mail it to its recipients, too.")] = True,
+    not_yet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON",
+            help="Do not release it: note why not yet. At the automatic release it goes out.",
+        ),
+    ] = None,
     home: Home = None,
     json_: AsJson = False,
 ) -> None:
@@ -301,10 +318,13 @@ def release(
 
     period = parse_period(kind, period_name)
     engine = engine_of(home)
-    published = obligations.publish(
-        engine, period, settings(home).reports, how="operator", by=by, moment=now()
-    )
-    _show_published(published, json_)
+    if not_yet:
+        if obligations.standing(engine, period).is_published:
+            fail(f"{period} is published already")
+        obligations.not_yet(engine, period, by=by, reason=not_yet, moment=now())
+        show([{"report": str(period), "not_yet": not_yet, "by": by}], json_, "")
+        return
+    _show_published(_published(home, period, by=by, wants_mail=mail), json_)
     if mail:
         try:
             obligations.deliver(engine, period, smtp_of(home), moment=now())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[3]
 ONE_SHOT = "LENSAN_ONE_SHOT"
-"""Set in the environment of a run without a scheduler, as `make report` makes one."""
+"""Set in the environment of a run without a scheduler, as `make report` makes one: whose run it is."""
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,8 @@ def refresh(engine: Engine, period: Period, codes: Iterable[str], *, moment: dat
         if not published:
             return []
         known = warehouse.scalar(connection, "figures/adjusting/last_arrival")
+        if known is None:  # a warehouse into which nothing has come
+            return []
         since = min(row["checked_until"] for row in published)
         first_on = affected_from(connection, period, codes, since)
     done = []

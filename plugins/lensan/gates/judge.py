@@ -212,6 +212,9 @@ def _figures(connection: Connection, judging: _GreatExpectations, period: Period
         "eight_before": _before(period, 9).start,
         "three_before": _before(period, 3).start,
         "units": warehouse.scalar(connection, "gates/judge/units", last_day=period.last_day),
+        # Those whose figures the report prints, each with the days its contract allows.
+        "senders": [c.source for c in _senders()],
+        "withins": [c.fresh_within_days for c in _senders()],
     }
 
     def given(check: Check) -> dict[str, Any]:
@@ -233,6 +236,15 @@ def _figures(connection: Connection, judging: _GreatExpectations, period: Period
         }
 
     return Run("figures", None, _of_queries(connection, judging, checks.of_figures(), given))
+
+
+def _senders() -> list[Contract]:
+    """The platforms and the units' forms: what a report's figures are of."""
+    return [
+        c
+        for c in contracts.contracts().values()
+        if (c.platform or c.kind == "submission") and c.fresh_within_days is not None
+    ]
 
 
 def _before(period: Period, count: int) -> Period:

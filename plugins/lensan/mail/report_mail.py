@@ -82,6 +82,7 @@ def content(report: Report, form: ReportForm) -> dict[str, Any]:
         "grew": sorted(grew, key=lambda row: -row["growth"])[:MOST],
         "behind": sorted(behind, key=lambda row: row["completion"])[:MOST],
         "missing": missing_units(report, form),
+        "units": len(report.units),
         "revision": report.revision,
         "office": wording.office_of(report.period).office,
     }
@@ -102,7 +103,8 @@ def summary(report: Report) -> str:
             f"| {row['code']}. {line.short} ({row['unit_of_measure']}) | {row['in_period']} "
             f"| {row['growth_text']} | {row['cumulative']} | {row['completion_text']} |"
         )
-    missing = ", ".join(facts["missing"]) or "không"
+    none = "không" if report.units else "danh mục không có địa phương nào trong kỳ này"
+    missing = ", ".join(facts["missing"]) or none
     return "\n".join(
         [*lines, "", f"Địa phương chưa báo cáo: {missing}.", *_odd_figures(report, form)]
     )

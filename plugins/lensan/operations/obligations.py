@@ -2,69 +2,106 @@
 
 See docs/rules/reports.md#the-thursday.
 
-The obligation is watched, not a run: whatever runs or does not, ``watch`` asks whether the report is out,
-sends it when nobody else did in time, and alarms.
+Publishing is one act, ``publish``, whoever asks for it: a run, the board, a command, the watchdog.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from lensan import warehouse
 from lensan.domain import periods, report_forms
-from lensan.domain.periods import Kind, Period
+from lensan.domain.periods import Period
 from lensan.domain.report_model import Report
-from lensan.domain.settings import Settings
 from lensan.gates import judge
-from lensan.mail import alarms, delivery, report_mail
-from lensan.mail.delivery import DeliveryPendingError
+from lensan.mail import delivery, report_mail
 from lensan.mail.transport import Transport
-from lensan.reports import building, figures_json, publishing, rendering, revisions, wording
+from lensan.reports import building, figures_json, publishing, rendering
 from lensan.reports.publishing import Frozen
 from lensan.warehouse import audit
 
 log = logging.getLogger(__name__)
-SENT_LATE_WITHIN = timedelta(days=3)
-"""A report missed by more is left to an operator: an installation may have been off for months."""
 DRAFT_MARK = "du-thao"
+NOTHING_IN_IT = {
+    "has_units": "danh mục không có địa phương nào trong kỳ này",
+    "has_received": "chưa nguồn nào gửi dữ liệu của kỳ này",
+    "has_figures": "mọi chỉ tiêu đều trống",
+}
+
+
+class NotOverError(ValueError):
+    """A report was to be published whose period has not ended."""
+
+    def __init__(self, period: Period) -> None:
+        super().__init__(
+            f"{period} ends on {period.last_day:%d/%m/%Y} and is not over: nothing of it is published yet"
+        )
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a period's report stands. ``undelivered``: mails that are not sent, of all revisions."""
+    """Where a period's report stands. ``published_at``: its first revision's moment, null while there is
+    none. ``released``: released_at, how, released_by, wants_mail. ``undelivered``: mails that are not
+    sent, of all revisions."""
 
     period: Period
-    is_published: bool
+    published_at: datetime | None
     released: dict[str, Any] | None
     queued: int
     undelivered: tuple[dict[str, Any], ...]
+
+    @property
+    def is_published(self) -> bool:
+        return self.published_at is not None
 
     @property
     def is_out(self) -> bool:
         """Published, and every recipient's mail sent."""
         return self.is_published and self.queued > 0 and not self.undelivered
 
+    @property
+    def wants_mail(self) -> bool:
+        """Whether somebody released it to be mailed: not so a backfill, nor a run by hand unless asked."""
+        return self.released is not None and bool(self.released["wants_mail"])
+
 
 def standing(engine: Engine, period: Period) -> Standing:
+    """Where a period's report stands now."""
     where = {"report_kind": period.kind, "period": period.name}
     with engine.begin() as connection:
         released = warehouse.rows(connection, "operations/obligations/release_of", **where)
         return Standing(
             period,
-            bool(revisions.published(connection, period)),
+            warehouse.scalar(connection, "operations/obligations/published_at", **where),
             released[0] if released else None,
             warehouse.scalar(connection, "mail/delivery/count", **where),
             tuple(warehouse.rows(connection, "mail/delivery/open", **where)),
         )
+
+
+def is_in_operation(engine: Engine, period: Period) -> bool:
+    """Whether the report of a period is owed: it was drafted, released or published, or the one before it
+    was published. A new installation owes nothing for the time before it."""
+    with engine.begin() as connection:
+        return bool(
+            warehouse.scalar(
+                connection,
+                "operations/obligations/is_in_operation",
+                report_kind=period.kind,
+                period=period.name,
+                before=period.previous().name,
+            )
+        )
+
+
+# ---------------------------------------------------------------- drafts
 
 
 def draft(engine: Engine, period: Period, reports: Path, *, moment: datetime) -> Report | None:
@@ -131,6 +168,59 @@ def renew_drafts(engine: Engine, reports: Path, *, moment: datetime) -> list[str
     return done
 
 
+# ---------------------------------------------------------------- release
+
+
+def not_yet(engine: Engine, period: Period, *, by: str, reason: str, moment: datetime) -> None:
+    """Note that an officer does not want a report released yet, and why. It goes out at the moment of the
+    automatic release nevertheless: the deadline wins."""
+    with engine.begin() as connection:
+        where = {"report_kind": period.kind, "period": period.name}
+        if warehouse.rows(
+            connection,
+            "operations/obligations/not_yet_keep",
+            **where,
+            moment=moment,
+            said_by=by,
+            reason=reason,
+        ):
+            audit.record(
+                connection,
+                actor=by,
+                action="report.not_yet",
+                subject=f"{period.kind} {period.name}",
+                detail={"reason": reason},
+                moment=moment,
+            )
+
+
+def said_not_yet(engine: Engine, period: Period) -> dict[str, Any] | None:
+    """The last such word (said_at, said_by, reason); null where nobody said one."""
+    with engine.begin() as connection:
+        found = warehouse.rows(
+            connection,
+            "operations/obligations/not_yet_last",
+            report_kind=period.kind,
+            period=period.name,
+        )
+    return found[0] if found else None
+
+
+def holds(engine: Engine, period: Period) -> list[str]:
+    """Why a report is not released without a person's word whatever the hour: there is nothing in it.
+    Empty where there is something. The figures are those computed last."""
+    with engine.begin() as connection:
+        found = warehouse.rows(
+            connection,
+            "operations/obligations/substance",
+            report_kind=period.kind,
+            period_start=period.start,
+            last_day=period.last_day,
+            newest_on=report_forms.form(period.kind).due_at(period).date(),
+        )[0]
+    return [said for key, said in NOTHING_IN_IT.items() if not found[key]]
+
+
 def publish(
     engine: Engine,
     period: Period,
@@ -138,17 +228,21 @@ def publish(
     *,
     how: str,
     by: str | None = None,
+    wants_mail: bool = True,
     moment: datetime,
 ) -> Frozen:
     """Note who released a period's report, then publish it from what there is.
 
-    ``how``: officer, operator or automatic; the first word counts, a second changes nothing. Safe to
-    repeat and to run twice at once.
+    ``how``: officer, operator or automatic; ``wants_mail``: whether it is to be mailed, which the watchdog
+    sees to as well. The first word counts, a second changes nothing. Safe to repeat and to run twice at
+    once. Raises NotOverError for a period that has not ended at ``moment`` (aware).
     """
+    if moment < period.ends_at:
+        raise NotOverError(period)
     if not standing(engine, period).is_published:
         judge_figures(engine, period, moment=moment)
         # Before publishing: a report that was published and whose release nobody noted would never be
-        # mailed by the watchdog, which leaves alone what a backfill published.
+        # mailed by the watchdog, which leaves alone what nobody released.
         with engine.begin() as connection:
             noted = warehouse.rows(
                 connection,
@@ -158,6 +252,7 @@ def publish(
                 moment=moment,
                 how=how,
                 released_by=by,
+                wants_mail=wants_mail,
             )
             if noted:
                 audit.record(
@@ -165,11 +260,39 @@ def publish(
                     actor=by or audit.SYSTEM,
                     action="report.release",
                     subject=f"{period.kind} {period.name}",
-                    detail={"how": how},
+                    detail={"how": how, "mails": wants_mail},
                     moment=moment,
                 )
         log.info("%s is released: %s", period, how)
     return publishing.freeze(engine, period, reports, moment=moment)
+
+
+def release_by_itself(
+    engine: Engine,
+    period: Period,
+    reports: Path,
+    *,
+    moment: datetime,
+    wants_mail: bool = True,
+) -> Frozen | None:
+    """Publish a report that nobody has released, where the schedule owes it; null where it does not.
+
+    It is owed from the hour of the automatic release on, and never after its due moment, nor while there
+    is nothing in it (``holds``): those wait for a person. ``moment`` (aware) is now. What somebody had
+    released and could not be published is published at any time.
+    """
+    now = standing(engine, period)
+    if not now.is_published and now.released is None:
+        form = report_forms.form(period.kind)
+        if not form.automatic_release_at(period) <= moment < form.due_at(period):
+            return None
+        judge_figures(engine, period, moment=moment)
+        if moment < released_by_itself_at(engine, period) or holds(engine, period):
+            return None
+    return publish(engine, period, reports, how="automatic", wants_mail=wants_mail, moment=moment)
+
+
+# ---------------------------------------------------------------- mails
 
 
 def deliver(
@@ -204,171 +327,3 @@ def send_pending(
     LookupError when that revision was not published."""
     report, files = publishing.load(engine, period, revision)
     delivery.send_pending(engine, report, report_mail.message(report, files), smtp, moment=moment)
-
-
-def watch(
-    engine: Engine, kind: Kind, reports: Path, smtp: Transport, *, moment: datetime
-) -> Standing | None:
-    """See to the report of the last period that has ended; None: none is owed.
-
-    From the hour of automatic release on (13:30 of the due day; where its figures are doubtful 13:45, and
-    an alarm says so meanwhile) it is published with what there is and mailed, whether or not any run exists; what is pending is tried again; from the deadline on (14:00)
-    whatever is not out is alarmed, and at any time a mail that failed or whose outcome is unknown.
-    ``moment`` (aware) is now.
-    """
-    period = periods.due_at_or_before(kind, moment)
-    form = report_forms.form(kind)
-    if period.is_before_plan or moment < form.draft_at(period):
-        return None
-    now = standing(engine, period)
-    due_at = form.due_at(period)
-    if not is_in_operation(engine, period):
-        return None
-    pending = any(row["state"] == "pending" for row in now.undelivered)
-    unsent = not now.is_published or pending or (now.released is not None and not now.queued)
-    is_time = form.automatic_release_at(period) <= moment <= due_at + SENT_LATE_WITHIN
-    waits = False
-    if is_time and unsent and not now.is_published and now.released is None:
-        judge_figures(engine, period, moment=moment)
-        waits = moment < released_by_itself_at(engine, period)
-    if is_time and unsent and not waits:
-        try:
-            publish(engine, period, reports, how="automatic", moment=moment)
-            # One round: the watchdog itself comes again in five minutes.
-            deliver(engine, period, smtp, moment=moment, is_patient=False)
-        except DeliveryPendingError as error:
-            log.warning("%s", error)
-        now = standing(engine, period)
-    _alarm(engine, smtp, now, due_at, moment, waits=waits)
-    return now
-
-
-def watch_all(
-    open_engine: Callable[[], Engine],
-    home: Settings,
-    smtp: Transport,
-    *,
-    kinds: Sequence[Kind] = ("week", "month"),
-    moment: datetime,
-) -> list[Standing]:
-    """``watch`` for each kind of report; a warehouse that does not answer is itself an alarm.
-
-    The alarm is mailed to the addresses known from the last good watch, once an hour; then the error is
-    raised, so that the run is red.
-    """
-    try:
-        engine = open_engine()
-        alarms.remember_recipients(engine, home.run)
-    except (SQLAlchemyError, RuntimeError) as error:  # RuntimeError: the home's own server
-        alarms.tell_without_warehouse(
-            home.run,
-            smtp,
-            title="Không kết nối được kho dữ liệu của Lên Sàn",
-            detail=f"{type(error).__name__}: the warehouse does not answer; no report can go out. "
-            "Next step: `lensan doctor`, then start PostgreSQL (`make warehouse` for the home's own).",
-            moment=moment,
-        )
-        raise
-    found = [watch(engine, kind, home.reports, smtp, moment=moment) for kind in kinds]
-    return [standing for standing in found if standing is not None]
-
-
-def alarm_core(
-    engine: Engine, smtp: Transport, runs: Sequence[judge.Run], *, moment: datetime
-) -> None:
-    """Raise an alarm for each check of gate core that failed with severity fail, close those that passed."""
-    for run in runs:
-        if run.gate != "core":
-            continue
-        prefix = f"quality|core|{run.source or ''}|"
-        still = []
-        for verdict in run.failed:
-            if verdict.check.severity != "fail":
-                continue
-            still.append(prefix + verdict.check.name)
-            places = ", ".join(str(f["field"]) for f in verdict.findings if f.get("field"))
-            alarms.raise_alarm(
-                engine,
-                smtp,
-                key=still[-1],
-                title=f"Kiểm tra sau khi nhập không đạt: {verdict.check.label}",
-                detail=f"{verdict.check.name}: {verdict.failed} rows{f' ({places})' if places else ''}. "
-                f"{verdict.check.reason}. Ai xử lý: {verdict.check.mended_by_name}. "
-                f"Next step: `lensan quality show {verdict.check.name}`.",
-                moment=moment,
-            )
-        alarms.close_others(engine, prefix, still, moment=moment)
-
-
-def alarm_if_late(engine: Engine, period: Period, smtp: Transport, *, moment: datetime) -> Standing:
-    """Alarm what of a period's report is not out at ``moment`` (aware), once per fact whoever asks; a
-    new installation owes nothing for the time before it."""
-    now = standing(engine, period)
-    if is_in_operation(engine, period):
-        _alarm(engine, smtp, now, report_forms.form(period.kind).due_at(period), moment)
-    return now
-
-
-def is_in_operation(engine: Engine, period: Period) -> bool:
-    """Whether the report of a period is owed: it was drafted, released or published, or the one before it
-    was published. A new installation owes nothing for the time before it."""
-    with engine.begin() as connection:
-        return bool(
-            warehouse.scalar(
-                connection,
-                "operations/obligations/is_in_operation",
-                report_kind=period.kind,
-                period=period.name,
-                before=period.previous().name,
-            )
-        )
-
-
-def _alarm(
-    engine: Engine,
-    smtp: Transport,
-    now: Standing,
-    due_at: datetime,
-    moment: datetime,
-    *,
-    waits: bool = False,
-) -> None:
-    period = now.period
-    found: dict[str, tuple[str, str]] = {}
-    prefix = f"report|{period.kind}|{period.name}|"
-    label = wording.period_label(period)
-    if waits:
-        odd = sorted({row["label"] for row in judge.doubts(engine, period)})
-        at = report_forms.form(period.kind).doubtful_release_at(period)
-        found["odd figures"] = (
-            f"Báo cáo {label} chờ duyệt đến {at:%H:%M} vì có số liệu bất thường",
-            "; ".join(odd)
-            + f". Next step: look at the draft, then `lensan release {period.kind} {period.name} "
-            f"--by NAME`; at {at:%H:%M} it goes out with the doubt in its notes.",
-        )
-    if moment >= due_at and not now.is_published:
-        found["not published"] = (
-            f"Báo cáo {label} chưa phát hành, đã quá hạn {due_at:%H:%M %d/%m/%Y}",
-            f"The {period.kind}ly report {period.name} is not published. Next step: look at the DAG "
-            f"{period.kind}ly_report, then `lensan release {period.kind} {period.name} --by NAME`.",
-        )
-    elif moment >= due_at and not now.is_out:
-        found["not delivered"] = (
-            f"Báo cáo {label} chưa gửi xong, đã quá hạn {due_at:%H:%M %d/%m/%Y}",
-            f"{len(now.undelivered) or 'all'} mails of {period} are not sent"
-            + ("" if now.queued else ": it has no recipients (lensan recipients --add …)")
-            + f". Next step: `lensan deliver list {period.kind} {period.name}`.",
-        )
-    for state, said in (("failed", "bị từ chối"), ("unknown", "không rõ đã đến hay chưa")):
-        count = sum(row["state"] == state for row in now.undelivered)
-        if count:
-            found[f"{state} {count}"] = (
-                f"Báo cáo {label}: {count} thư {said}",
-                f"{count} mails of {period} are {state}. Next step: ask the recipient, then "
-                f"`lensan deliver resend` or `lensan deliver confirm {period.kind} {period.name}`.",
-            )
-    for fact, (title, detail) in found.items():
-        alarms.raise_alarm(
-            engine, smtp, key=prefix + fact, title=title, detail=detail, moment=moment
-        )
-    alarms.close_others(engine, prefix, [prefix + fact for fact in found], moment=moment)

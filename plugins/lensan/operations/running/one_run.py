@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import getpass
 import json
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -34,7 +36,7 @@ def run_dag(
     Needs no scheduler: `airflow dags test --use-executor` schedules in one process, and the tasks
     report to an execution API server that lives as long as the run.
     """
-    env = {**env, ONE_SHOT: "1"}
+    env = {**env, ONE_SHOT: os.environ.get("SUDO_USER") or getpass.getuser()}
     say(f"starting Airflow, then {dag_id} {json.dumps(conf, ensure_ascii=False)}")
     started = time.time()
     server = processes.spawn(

@@ -1,0 +1,231 @@
+"""The watchdog of the deadline: is the report out? Releases what the schedule owes, mails, alarms.
+
+The obligation is watched, not a run: whatever runs or does not, ``watch`` asks whether the report is out.
+See docs/rules/reports.md#the-thursday.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from lensan.domain import periods, report_forms
+from lensan.domain.periods import Kind, Period
+from lensan.domain.settings import Settings
+from lensan.gates import judge
+from lensan.mail import alarms
+from lensan.mail.delivery import DeliveryPendingError
+from lensan.mail.transport import Transport
+from lensan.operations import obligations
+from lensan.operations.obligations import Standing
+from lensan.reports import wording
+
+log = logging.getLogger(__name__)
+SENT_LATE_WITHIN = timedelta(days=3)
+"""Mails that wait for longer are left to an operator: an installation may have been off for months."""
+
+
+def watch(
+    engine: Engine, kind: Kind, reports: Path, smtp: Transport, *, moment: datetime
+) -> Standing | None:
+    """See to the report of the last period that has ended; None: none is owed.
+
+    From the hour of automatic release on (13:30 of the due day; where its figures are doubtful 13:45, and
+    an alarm says so meanwhile) until the deadline it is published with what there is, whether or not any
+    run exists; one with nothing in it waits for a person. What was released is mailed, what is pending
+    is tried again, also late. From the deadline on (14:00) whatever is not out is alarmed, and at any time
+    a mail that failed or whose outcome is unknown. ``moment`` (aware) is now.
+    """
+    period = periods.due_at_or_before(kind, moment)
+    form = report_forms.form(kind)
+    if period.is_before_plan or moment < form.draft_at(period):
+        return None
+    if not obligations.is_in_operation(engine, period):
+        return None
+    is_time = form.automatic_release_at(period) <= moment
+    if is_time and moment <= form.due_at(period) + SENT_LATE_WITHIN:
+        now = obligations.standing(engine, period)
+        if not now.is_published:
+            obligations.release_by_itself(engine, period, reports, moment=moment)
+        _mail(engine, obligations.standing(engine, period), smtp, moment)
+    now = obligations.standing(engine, period)
+    _alarm(engine, smtp, now, moment)
+    return now
+
+
+def _mail(engine: Engine, now: Standing, smtp: Transport, moment: datetime) -> None:
+    """One round of the mails that somebody wants: the watchdog itself comes again in five minutes.
+
+    Of a revision that is queued only what is pending: nobody is queued here who was not.
+    """
+    if not now.is_published:
+        return
+    try:
+        if now.wants_mail and not now.queued:
+            obligations.deliver(engine, now.period, smtp, moment=moment, is_patient=False)
+        pending = {row["revision"] for row in now.undelivered if row["state"] == "pending"}
+        for revision in sorted(pending):
+            obligations.send_pending(engine, now.period, revision, smtp, moment=moment)
+    except DeliveryPendingError as error:
+        log.warning("%s", error)
+
+
+def watch_all(
+    open_engine: Callable[[], Engine],
+    home: Settings,
+    smtp: Transport,
+    *,
+    kinds: Sequence[Kind] = ("week", "month"),
+    moment: datetime,
+) -> list[Standing]:
+    """``watch`` for each kind of report; a warehouse that does not answer is itself an alarm.
+
+    The alarm is mailed to the addresses known from the last good watch, once an hour; then the error is
+    raised, so that the run is red.
+    """
+    try:
+        engine = open_engine()
+        alarms.remember_recipients(engine, home.run)
+    except (SQLAlchemyError, RuntimeError) as error:  # RuntimeError: the home's own server
+        alarms.tell_without_warehouse(
+            home.run,
+            smtp,
+            title="Không kết nối được kho dữ liệu của Lên Sàn",
+            detail=f"{type(error).__name__}: the warehouse does not answer; no report can go out. "
+            "Next step: `lensan doctor`, then start PostgreSQL (`make warehouse` for the home's own).",
+            moment=moment,
+        )
+        raise
+    found = [watch(engine, kind, home.reports, smtp, moment=moment) for kind in kinds]
+    return [standing for standing in found if standing is not None]
+
+
+def alarm_core(
+    engine: Engine, smtp: Transport, runs: Sequence[judge.Run], *, moment: datetime
+) -> None:
+    """Raise an alarm for each check of gate core that failed with severity fail, close those that passed."""
+    for run in runs:
+        if run.gate != "core":
+            continue
+        prefix = f"quality|core|{run.source or ''}|"
+        still = []
+        for verdict in run.failed:
+            if verdict.check.severity != "fail":
+                continue
+            still.append(prefix + verdict.check.name)
+            places = ", ".join(str(f["field"]) for f in verdict.findings if f.get("field"))
+            alarms.raise_alarm(
+                engine,
+                smtp,
+                key=still[-1],
+                title=f"Kiểm tra sau khi nhập không đạt: {verdict.check.label}",
+                detail=f"{verdict.check.name}: {verdict.failed} rows{f' ({places})' if places else ''}. "
+                f"{verdict.check.reason}. Ai xử lý: {verdict.check.mended_by_name}. "
+                f"Next step: `lensan quality show {verdict.check.name}`.",
+                moment=moment,
+            )
+        alarms.close_others(engine, prefix, still, moment=moment)
+
+
+def alarm_if_late(engine: Engine, period: Period, smtp: Transport, *, moment: datetime) -> Standing:
+    """Alarm what of a period's report is not out at ``moment`` (aware), once per fact whoever asks; a
+    new installation owes nothing for the time before it."""
+    now = obligations.standing(engine, period)
+    if obligations.is_in_operation(engine, period):
+        _alarm(engine, smtp, now, moment)
+    return now
+
+
+# ---------------------------------------------------------------- what is alarmed about a report
+
+
+def _alarm(engine: Engine, smtp: Transport, now: Standing, moment: datetime) -> None:
+    """Raise what is wrong with a report at ``moment`` (aware), once per fact; close what is over."""
+    period = now.period
+    prefix = f"report|{period.kind}|{period.name}|"
+    found = {**_unreleased(engine, now, moment), **_undelivered(now, moment)}
+    for fact, (title, detail) in found.items():
+        alarms.raise_alarm(
+            engine, smtp, key=prefix + fact, title=title, detail=detail, moment=moment
+        )
+    alarms.close_others(engine, prefix, [prefix + fact for fact in found], moment=moment)
+
+
+def _unreleased(engine: Engine, now: Standing, moment: datetime) -> dict[str, tuple[str, str]]:
+    """Why a report is not published, by fact: title and detail."""
+    period = now.period
+    form = report_forms.form(period.kind)
+    due_at, label = form.due_at(period), wording.period_label(period)
+    if now.is_published or moment < form.automatic_release_at(period):
+        return {}
+    by_hand = f"`lensan release {period.kind} {period.name} --by NAME`"
+    empty = "; ".join(obligations.holds(engine, period))
+    if moment >= due_at:
+        return {
+            "not published": (
+                f"Báo cáo {label} chưa phát hành, đã quá hạn {due_at:%H:%M %d/%m/%Y}",
+                f"The {period.kind}ly report {period.name} is not published"
+                + (f": {empty}" if empty else "")
+                + ", and after its deadline nothing is released by itself. Next step: look at the "
+                f"DAG {period.kind}ly_report, then {by_hand}.",
+            )
+        }
+    if empty:
+        return {
+            "nothing in it": (
+                f"Báo cáo {label} không tự phát hành: {empty}",
+                f"{empty}. An empty report goes out by nobody but a person. Next step: find out why "
+                f"nothing came (`lensan status`), then {by_hand} where it is to go out as it is.",
+            )
+        }
+    at = obligations.released_by_itself_at(engine, period)
+    if moment >= at:
+        return {}
+    odd = "; ".join(sorted({row["label"] for row in judge.doubts(engine, period)}))
+    return {
+        "odd figures": (
+            f"Báo cáo {label} chờ duyệt đến {at:%H:%M} vì có số liệu bất thường",
+            f"{odd}. Next step: look at the draft, then {by_hand}; at {at:%H:%M} it goes out with the "
+            "doubt in its notes.",
+        )
+    }
+
+
+def _undelivered(now: Standing, moment: datetime) -> dict[str, tuple[str, str]]:
+    """What of a published report's mails is not sent, by fact: title and detail."""
+    period = now.period
+    label = wording.period_label(period)
+    due_at = report_forms.form(period.kind).due_at(period)
+    found: dict[str, tuple[str, str]] = {}
+    if now.is_published and moment >= due_at and not now.is_out:
+        found["not delivered"] = (
+            f"Báo cáo {label} chưa gửi xong, đã quá hạn {due_at:%H:%M %d/%m/%Y}",
+            f"{len(now.undelivered) or 'all'} mails of {period} are not sent{_why_none(now)}. "
+            f"Next step: `lensan deliver list {period.kind} {period.name}`.",
+        )
+    for state, said in (("failed", "bị từ chối"), ("unknown", "không rõ đã đến hay chưa")):
+        count = sum(row["state"] == state for row in now.undelivered)
+        if count:
+            found[f"{state} {count}"] = (
+                f"Báo cáo {label}: {count} thư {said}",
+                f"{count} mails of {period} are {state}. Next step: ask the recipient, then "
+                f"`lensan deliver resend` or `lensan deliver confirm {period.kind} {period.name}`.",
+            )
+    return found
+
+
+def _why_none(now: Standing) -> str:
+    """Why no mail was queued at all."""
+    if now.queued:
+        return ""
+    if not now.wants_mail:
+        return (
+            ": it was published without mails (a backfill or a run by hand); to mail it: "
+            f"lensan release {now.period.kind} {now.period.name} --by NAME"
+        )
+    return ": it has no recipients (lensan recipients --add …)"
