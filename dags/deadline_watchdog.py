@@ -29,9 +29,9 @@ from lensan.operations import tasks
     },
     doc_md="""
 ### Watchdog of the deadline
-Thursdays and the first days of a month. From 13:30 of the due day it publishes and mails what nobody
-released; from 14:00 it alarms whatever is not out (`lensan alarms list`). The same from cron:
-`lensan watchdog`.
+Thursdays and the first days of a month. From 13:30 of the due day until 14:00 it publishes and mails what
+nobody released, save a report with nothing in it; from 14:00 on it releases nothing, sends what was
+released, and alarms whatever is not out (`lensan alarms list`). The same from cron: `lensan watchdog`.
 """,
 )
 def deadline_watchdog():
