@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, datetime
 from typing import Any
 
@@ -143,10 +144,9 @@ def test_no_column_raises(cells: list[Any]) -> None:
         assert order.doubt(cell) in (None, "swapped_date", "maybe_swapped", "month_first")
 
 
-@given(
-    st.sampled_from(["1/", "10/11", "8h ", "thứ ", "1 ", "tháng 1", "11-", "'", "ngày "]),
-    st.integers(1, 20000),
-)
-def test_long_cells_are_read_in_no_time(piece: str, times: int) -> None:
+@pytest.mark.parametrize("piece", ["1/", "10/11", "8h ", "thứ ", "1 ", "tháng 1", "11-", "'", "ngày "])  # fmt: skip
+def test_long_cells_are_read_in_no_time(piece: str) -> None:
+    started = time.process_time()
     for parse in (dates.parse_moment, dates.parse_month):
-        assert parse(piece * times).rule in (None, "no_such_date", "several_months")
+        assert parse(piece * 20_000).rule in (None, "no_such_date", "several_months")
+    assert time.process_time() - started < 1

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+import time
+from datetime import date, datetime
+from datetime import time as clock
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lensan.domain import identifiers, values
 from lensan.domain.identifiers import IdentifierColumn
@@ -19,7 +19,7 @@ SPOILED = [
     "100000000000000000",
 ]  # fmt: skip
 DATED = [
-    date(2021, 5, 12), datetime(2021, 5, 12), datetime(2021, 5, 12, 8, 30), time(12, 5), "12-May", "5-Dec", "12-May-21", "12-May-2021",
+    date(2021, 5, 12), datetime(2021, 5, 12), datetime(2021, 5, 12, 8, 30), clock(12, 5), "12-May", "5-Dec", "12-May-21", "12-May-2021",
     "May-12", "Dec-05", "12-Thg5", "12-Thg 5", "12-thg 5-2021", "2021-05-12", "2021-05-12 00:00:00", "12/05/2021", "1/5/2021", "1-Jan",
     "31-Aug", "Sep-01", "2-Mar", "10-Oct", "Oct-10", "Nov-21", "9-Jun", "Feb-28", "3-Apr", "4-Jul-21", "Jan-01", "2021-11-18 00:00",
 ]  # fmt: skip
@@ -131,10 +131,9 @@ def test_a_column_tells_what_a_spreadsheet_took_from_its_numbers(
     assert doubt is None or found.has_doubts
 
 
-@given(
-    st.sampled_from(["0", "09", "0 ", "1E", "ĐT: ", "(", "=", "+84", "/", "0912345678 "]),
-    st.integers(1, 20000),
-)
-def test_long_cells_are_read_in_no_time(piece: str, times: int) -> None:
+@pytest.mark.parametrize("piece", ["0", "09", "0 ", "1E", "ĐT: ", "(", "=", "+84", "/", "0912345678 "])  # fmt: skip
+def test_long_cells_are_read_in_no_time(piece: str) -> None:
+    started = time.process_time()
     for parse in (identifiers.parse_identifier, identifiers.parse_phone, identifiers.parse_paper_number):  # fmt: skip
-        assert parse(piece * times) is not None
+        assert parse(piece * 20_000) is not None
+    assert time.process_time() - started < 1

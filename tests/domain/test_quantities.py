@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -171,13 +172,12 @@ def test_no_column_raises(cells: list[Any]) -> None:
             units_of_measure.unit(cell)
 
 
-@given(
-    st.sampled_from(["1.", "1,", "đ/", "1 ", "'1", "nghìn ", "₫", "1-", "(", "_"]),
-    st.integers(1, 20000),
-)
-def test_long_cells_are_read_in_no_time(piece: str, times: int) -> None:
-    text = piece * times
+@pytest.mark.parametrize("piece", ["1.", "1,", "đ/", "1 ", "'1", "nghìn ", "₫", "1-", "(", "_"])  # fmt: skip
+def test_long_cells_are_read_in_no_time(piece: str) -> None:
+    started = time.process_time()
+    text = piece * 20_000
     quantities.parse_number(text, unit=unit("kg"))
     quantities.parse_price_range(text)
     quantities.parse_two_parts(text)
     units_of_measure.in_header(text)
+    assert time.process_time() - started < 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from typing import Any
 
@@ -21,6 +22,7 @@ WEEK = [
     "Từ ngày 11/11/2021 tới ngày 17/11/2021", "Từ ngày: 11/11/2021 đến ngày: 17/11/2021", "từ thứ Năm 11/11/2021 đến thứ Tư 17/11/2021",
     "Từ ngày 11/11/2021 đến ngày 17/11/2021 (so với tuần từ 04/11/2021 đến 10/11/2021)", "từ 11 - 17/11/2021", "11–17/11/2021",
     "Từ ngày 11 / 11 / 2021 đến ngày 17 / 11 / 2021", "Thời gian: từ 11/11 đến hết 17/11/2021.", "Tuần 11/11 -> 17/11/2021", "11/11/21 – 17/11/21",
+    "từ 0h00 ngày 11/11/2021 đến 24h00 ngày 17/11/2021", "từ 0 giờ ngày 11/11/2021 đến 24 giờ ngày 17/11/2021",
 ]  # fmt: skip
 ROWS: list[list[list[Any]]] = [
     [["Từ ngày", date(2021, 11, 11), "đến ngày", date(2021, 11, 17)]],
@@ -69,9 +71,8 @@ def test_nothing_raises(rows: list[list[Any]]) -> None:
     assert isinstance(spans.spans_in(rows), list)
 
 
-@given(
-    st.sampled_from(["1/1-", "11 ", "den ", "11/11/2021 - ", "nam ", "thang 1 "]),
-    st.integers(1, 20000),
-)
-def test_long_lines_are_read_in_no_time(piece: str, times: int) -> None:
-    spans.spans_in([[piece * times]])
+@pytest.mark.parametrize("piece", ["1/1-", "11 ", "den ", "11/11/2021 - ", "nam ", "thang 1 "])  # fmt: skip
+def test_long_lines_are_read_in_no_time(piece: str) -> None:
+    started = time.process_time()
+    spans.spans_in([[piece * 20_000]])
+    assert time.process_time() - started < 1

@@ -24,15 +24,17 @@ from test_loading import (
     workbook,
 )
 
-from conftest import take_in
+from conftest import MOMENT, take_in
 from lensan.domain import periods
 from lensan.domain.periods import ICT
 from lensan.figures import measuring
 from lensan.intake import landing
 
 
-def load(engine: Engine, tmp_path: Path, files: dict[str, str | bytes]) -> list[str]:
-    outcomes = take_in(engine, put(tmp_path / "landing", files), tmp_path / "raw")
+def load(
+    engine: Engine, tmp_path: Path, files: dict[str, str | bytes], *, moment: datetime = MOMENT
+) -> list[str]:
+    outcomes = take_in(engine, put(tmp_path / "landing", files), tmp_path / "raw", moment=moment)
     return [outcome.status for outcome in outcomes]
 
 
@@ -57,6 +59,41 @@ def counts(engine: Engine) -> tuple[int, ...]:
 )
 def test_a_slice_was_exported_on_its_last_day_or_later(name: str, day: date) -> None:
     assert landing.export_date(name, datetime(2021, 11, 20, 8, tzinfo=ICT)) == day
+
+
+ARRIVED = datetime(2021, 11, 18, 8, tzinfo=ICT)
+MODIFIED = datetime(2021, 11, 17, 23, tzinfo=ICT)
+NAMES = [
+    ("gian-hang_20211118.csv", 18), ("gian-hang_20211117.csv", 17), ("gian-hang_20221110.csv", 17), ("gian-hang_20211119.csv", 17),
+    ("gian-hang_20211218.csv", 17), ("gian-hang_20991231.csv", 17), ("gian-hang.csv", 17), ("gian-hang_2021-11-16.csv", 16),
+    ("gian-hang_2022-11-16.csv", 17), ("20211018_20211115.csv", 15), ("20211101_20221115.csv", 1), ("a/b/don-hang_20211110.csv", 10),
+    ("20221110/don-hang_20211110.csv", 10), ("don-hang_20211110_20221111_x.csv", 10), ("don-hang_20211399.csv", 17), ("don-hang_2021118.csv", 17),
+    ("don-hang_20211118(1).csv", 18), ("don-hang 20211118 moi.csv", 18), ("don-hang_20211118_20211125.csv", 18), ("x20211116y.csv", 16),
+    ("x120211116.csv", 17), ("x202111160.csv", 17), ("20211116.csv", 16), ("2021-11-31.csv", 17), ("2021-11-1.csv", 17), ("20211118T0800.csv", 18),
+    ("export-20211118-20211111.csv", 18), ("export_20301118_20211111.csv", 11), ("EXPORT_20211116.CSV", 16), ("bao cao 20211118.xlsx", 18),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "day"), NAMES)
+def test_no_export_is_younger_than_its_arrival(name: str, day: int) -> None:
+    assert landing.export_date(name, MODIFIED, ARRIVED) == date(2021, 11, day)
+
+
+@pytest.mark.parametrize("year", [2022, 2026, 2038])
+def test_a_wrong_clock_makes_no_export_newer_than_its_arrival(year: int) -> None:
+    modified = datetime(year, 1, 1, tzinfo=ICT)
+    assert landing.export_date("a.csv", modified, ARRIVED) == date(2021, 11, 18)
+
+
+def test_the_later_export_wins_over_one_named_for_next_year(
+    tmp_path: Path, warehouse_engine: Engine
+) -> None:
+    closed = SELLER.rstrip("\n").rstrip(",") + ",15/11/2021\n"
+    for name, content, day in (("20221110", SELLER, 11), ("20211118", closed, 18)):
+        files: dict[str, str | bytes] = {f"postmart/gian-hang_{name}.csv": SELLERS + content}
+        load(warehouse_engine, tmp_path, files, moment=datetime(2021, 11, day, 9, tzinfo=ICT))
+    exports = rows(warehouse_engine, "select export_date from ops.source_file order by file_id")
+    assert [row["export_date"].day for row in exports] == [11, 18]
 
 
 def test_a_title_above_does_not_decide_the_separator(
@@ -146,7 +183,12 @@ def test_a_form_printed_over_two_pages_is_one(tmp_path: Path, warehouse_engine: 
 def test_an_export_of_today_still_names_the_districts_of_then(
     tmp_path: Path, warehouse_engine: Engine
 ) -> None:
-    load(warehouse_engine, tmp_path, {"postmart/gian-hang_20251110.csv": SELLERS + SELLER})
+    load(
+        warehouse_engine,
+        tmp_path,
+        {"postmart/gian-hang_20251110.csv": SELLERS + SELLER},
+        moment=datetime(2025, 11, 10, 9, tzinfo=ICT),
+    )
     assert held(warehouse_engine) == []
     assert rows(warehouse_engine, "select unit_code from core.stall") == [{"unit_code": "193"}]
 
@@ -178,7 +220,7 @@ def test_a_week_since_the_districts_ended_has_the_provinces_figures_alone(
         "postmart/gian-hang_20250710.csv": SELLERS + SELLER + new,
         "postmart/san-pham_20250710.csv": PRODUCTS + PRODUCT,
     }
-    load(warehouse_engine, tmp_path, files)
+    load(warehouse_engine, tmp_path, files, moment=datetime(2025, 7, 10, 8, tzinfo=ICT))
     assert held(warehouse_engine) == []
     figures = measuring.compute(
         warehouse_engine, periods.parse("week", "2025-07-10"), moment=datetime(2025, 7, 10, 9, tzinfo=ICT)
