@@ -28,7 +28,7 @@ _DATE_IN_WORDS = re.compile(r"(?<!tuan )\b(\d{1,2}) thang (\d{1,2})(?: nam (\d{4
 _YEAR = re.compile(r"(?<![\d/.\-])(?:thang \d{1,2} ?[/.\-] ?|nam |thang \d{1,2} nam )(20\d\d)\b")
 _DAY = r"(\d{1,2})(?:[/.\-](\d{1,2}))?(?:[/.\-](\d{4}|\d{2}))?"
 _SPAN = re.compile(
-    rf"(?<![\d/.\-]){_DAY} ?(?:den|toi|->|[\-–—~])(?: (?:het|ngay|\d{1, 2}h\d{0, 2}|\d{1, 2} gio|thu|hai|ba|tu|nam|sau|bay|chu|nhat|cn|t\d)){{0,4}} ?"
+    rf"(?<![\d/.\-]){_DAY} ?(?:den|toi|->|[\-–—~])(?: (?:het|ngay|\d{{1,2}}h\d{{0,2}}|\d{{1,2}} gio|thu|hai|ba|tu|nam|sau|bay|chu|nhat|cn|t\d)){{0,4}} ?"
     r"(\d{1,2})[/.\-](\d{1,2})(?:[/.\-](\d{4}|\d{2}))?(?![\d])"
 )
 _COMPARED = re.compile(r"\b(so voi|tuan truoc|ky truoc|thang truoc|cung ky)\b")
