@@ -126,16 +126,14 @@ def test_the_officer_says_not_yet_and_then_releases_a_past_week_while_others_go_
     week = "2021-10-28"
     conf = {"period": week, "landing": str(landing), "wait_for_officer": True, "deliver": True}
     run = airflow.call(f"{WEEKLY}/dagRuns", {"logical_date": None, "conf": conf})["dag_run_id"]
-    at = f"{WEEKLY}/dagRuns/{run}"
-    task = f"{at}/taskInstances/release/-1/hitlDetails"
+    task = f"{WEEKLY}/dagRuns/{run}/taskInstances/release/-1/hitlDetails"
     question = airflow.wait_for("the question to the officer", lambda: airflow.call(task))
     assert question["subject"] == f"Phát hành báo cáo {week}?"
     assert "| II.3. Gian hàng (Hộ) |" in question["body"]
     name = f"du-thao-bao-cao-tuan-{week}"
     assert f"[PDF](/board/draft/week/{week}/{name}.pdf)" in question["body"]
     assert question["options"] == ["Phát hành", "Chưa phát hành"]
-    drafts = tmp_path / "home" / "reports" / "du-thao" / "week" / week
-    assert (drafts / f"{name}.pdf").exists()
+    assert (tmp_path / "home" / "reports" / "du-thao" / "week" / week / f"{name}.pdf").exists()
 
     # The open question holds up nobody: another week is reported meanwhile.
     other = airflow.make("report", "--week", "2021-10-21", "--landing", str(landing))
@@ -153,19 +151,20 @@ def test_the_officer_says_not_yet_and_then_releases_a_past_week_while_others_go_
 
     assert airflow.wait_for("the word of the officer", noted) == [("op", "chờ Voso")]
     airflow.wait_for("the question again", lambda: not airflow.call(task)["response_received"])
-    assert airflow.call(at)["state"] == "running"
+    assert airflow.call(f"{WEEKLY}/dagRuns/{run}")["state"] == "running"
     time.sleep(3)
 
     def answer_and_look() -> str | None:
         # An officer answers what is asked, also a second time (see decision 9).
         if not airflow.call(task)["response_received"]:
             answer(airflow, task, "Phát hành")
-        state = airflow.call(at)["state"]
+        state = airflow.call(f"{WEEKLY}/dagRuns/{run}")["state"]
         return state if state in ("success", "failed") else None
 
     state = airflow.wait_for("the end of the run", answer_and_look)
     tasks = {
-        t["task_id"]: t["state"] for t in airflow.call(f"{at}/taskInstances")["task_instances"]
+        t["task_id"]: t["state"]
+        for t in airflow.call(f"{WEEKLY}/dagRuns/{run}/taskInstances")["task_instances"]
     }
     assert state == "success", tasks
     box = mailbox.Maildir(tmp_path / "home" / "mail", create=True)

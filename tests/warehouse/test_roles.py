@@ -33,7 +33,7 @@ MART = (
     "ocop order_line period price producer product province season stall target training unit unit_report"
 )
 CORE = (
-    "base base_version counted_listing counted_order_line counted_producer counted_stall country deadline doubtful_pair information information_version key_product "
+    "base base_version counted_listing counted_order_line counted_producer counted_stall country deadline doubtful_pair indicator information information_version key_product "
     "key_product_version listing listing_version ocop ocop_version office order_line order_line_version "
     "order_line_waiting price price_version producer producer_member_version producer_version province "
     "province_successor public_category registry registry_version season season_version stall "
@@ -59,13 +59,14 @@ OPS: dict[str, Any] = {
     "forgotten_salt": NONE,
     "held_back": ALL,
     "mail": {"kind", "state", "attempts", "queued_at", "changed_at", "sent_at"},
+    "not_yet": {"report_kind", "period", "said_at"},
     "quality_check": ALL,
     "quarantine": {
         "quarantine_id", "record_id", "file_id", "sheet", "row_number", "field", "column_number", "rule",
         "entity", "opened_at", "closed_at", "closed_by",
     },
     "recipient": {"report_kind", "role", "is_active"},
-    "release": {"report_kind", "period", "released_at", "how"},
+    "release": {"report_kind", "period", "released_at", "how", "wants_mail"},
     "remote_object": {"remote_object_id", "source", "file_id", "sha256", "fetched_at"},
     "report": {
         "report_kind", "period", "revision", "period_start", "period_end", "published_at", "known_at",

@@ -33,7 +33,7 @@ class MarkedRow(NamedTuple):
     kind: str | None
 
 
-class FormRow(NamedTuple):
+class MarkedFormRow(NamedTuple):
     """A row of a form; ``kind``: blank, header or note; null where it is data. ``code``: the indicator
     that its label names; null where it names none."""
 
@@ -66,7 +66,7 @@ class FormSection:
     sheet: str | None
     layout: FormLayout
     header_row: int
-    rows: Sequence[FormRow]
+    rows: Sequence[MarkedFormRow]
     heading: Heading
     above: Heading
     place: int
@@ -209,7 +209,7 @@ class _Search:
     ) -> tuple[int, int]:
         """A form from its header to the next table or the end of the sheet; returns like ``_list``.
         ``above_end``: where the table above it ended."""
-        kept: list[FormRow] = []
+        kept: list[MarkedFormRow] = []
         ended = False
         in_header = in_table = True
         header_end = table_end = start + layout.height
@@ -217,7 +217,7 @@ class _Search:
         while position < len(rows):
             row = rows[position]
             if all(map(is_blank, row.cells)):
-                kept.append(FormRow(row, "blank", None))
+                kept.append(MarkedFormRow(row, "blank", None))
                 position += 1
                 continue
             again = recognise_form.form_layout(row.cells)
@@ -238,7 +238,7 @@ class _Search:
             in_table = code is not None or kind == "header"
             if in_table:
                 table_end = position + 1
-            kept.append(FormRow(row, kind, code))
+            kept.append(MarkedFormRow(row, kind, code))
             position += 1
         self.found.append(
             FormSection(

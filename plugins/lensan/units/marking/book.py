@@ -9,7 +9,7 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from lensan.units.marking import comments, list_sheet
-from lensan.units.marking.formats import Styles
+from lensan.units.marking.formats import CellFormats
 from lensan.units.marking.model import AUTHORS, ListSheet, Mark, Unmarkable
 from lensan.units.marking.package import WORKBOOK, Package
 from lensan.units.marking.sheets import Scan
@@ -43,7 +43,7 @@ def marked(path: Path, marks: Sequence[Mark], first: ListSheet, *, author: str) 
     )
     if styles_part not in package.parts:
         raise Unmarkable("a workbook without styles")
-    styles = Styles(package.parts[styles_part])
+    styles = CellFormats(package.parts[styles_part])
     by_sheet: dict[str, list[Mark]] = {}
     for each in marks:
         by_sheet.setdefault(each.sheet, []).append(each)
@@ -72,7 +72,7 @@ class _Replaced(NamedTuple):
 
 
 def _mark_sheet(
-    package: Package, styles: Styles, part: str, marks: Sequence[Mark], author: str
+    package: Package, styles: CellFormats, part: str, marks: Sequence[Mark], author: str
 ) -> None:
     relations = package.relations(part).values()
     commented = next((target for kind, target in relations if kind.endswith("/comments")), None)

@@ -35,7 +35,7 @@ _FILLS = {
 _SIDES = "".join(f'<{side} style="thin"/>' for side in ("left", "right", "top", "bottom"))
 
 
-class Styles:
+class CellFormats:
     """xl/styles.xml: the sender's cell formats stay, ours are appended."""
 
     def __init__(self, data: bytes) -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from xml.sax.saxutils import quoteattr
 
-from lensan.units.marking.formats import Styles
+from lensan.units.marking.formats import CellFormats
 from lensan.units.marking.model import BAD_COLOUR, ListSheet, letters
 from lensan.units.marking.package import Package
 from lensan.units.marking.tags import MAIN, TYPES, plain
 
 
-def add(package: Package, styles: Styles, first: ListSheet) -> str:
+def add(package: Package, styles: CellFormats, first: ListSheet) -> str:
     """Write the list's part; returns its name."""
     content = _content(styles, first)
     return package.add("xl/worksheets/canSua{}.xml", f"{TYPES}.worksheet+xml", content)
 
 
-def _content(styles: Styles, first: ListSheet) -> bytes:
+def _content(styles: CellFormats, first: ListSheet) -> bytes:
     columns = "".join(
         f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>'
         for n, width in enumerate(first.widths, 1)

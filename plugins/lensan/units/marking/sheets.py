@@ -8,7 +8,7 @@ from typing import Any
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
-from lensan.units.marking.formats import Styles
+from lensan.units.marking.formats import CellFormats
 from lensan.units.marking.model import Mark, letters, place_of
 from lensan.units.marking.tags import (
     OFFICE,
@@ -28,7 +28,7 @@ _AFTER_LEGACY_DRAWING = (
 class Scan:
     """One pass over a sheet: where its marked cells stand, or should, and how wide its columns are."""
 
-    def __init__(self, data: bytes, marks: Sequence[Mark], styles: Styles) -> None:
+    def __init__(self, data: bytes, marks: Sequence[Mark], styles: CellFormats) -> None:
         check_encoding(data)
         self._data = data
         self._styles = styles
