@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import re
+import shutil
+import sys
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 import rooms_picture
+from sqlalchemy import Engine
 from test_conventions import ORDER
+
+from lensan.domain import contracts
+from lensan.domain.periods import ICT
+from lensan.intake import sweep
 
 _MODULE = re.compile(r"`((?:" + "|".join(ORDER) + r")(?:/\w+)+)(?:\.py)?`")
 
@@ -54,3 +65,58 @@ def test_a_figure_goes_through_the_rooms_in_their_order() -> None:
     rooms = [step[0].split("/")[0] for step in steps("The way of a figure")]
     assert rooms[0] == "operations"
     assert [ORDER.index(room) for room in rooms[1:]] == sorted(map(ORDER.index, rooms[1:]))
+
+
+SAMPLES = Path(__file__).resolve().parents[1] / "world" / "landing"
+CONDUCTORS = ("lensan.intake.sweep", "lensan.intake.file_load")
+
+
+class Steps:
+    """The modules of intake whose functions the conductors call, in order; a stay counts once."""
+
+    def __init__(self) -> None:
+        self.modules: list[str] = []
+
+    def __call__(self, frame: FrameType, event: str, _: Any) -> None:
+        caller = frame.f_back
+        if event != "call" or caller is None or "." in frame.f_code.co_qualname:
+            return  # methods and properties of values that are passed on are no visit
+        here, there = frame.f_globals.get("__name__", ""), caller.f_globals.get("__name__", "")
+        if there in CONDUCTORS and here.startswith("lensan.intake.") and here not in CONDUCTORS:
+            module = "/".join(here.split(".")[1:3])
+            if self.modules[-1:] != [module]:
+                self.modules.append(module)
+
+
+@pytest.mark.parametrize(
+    ("source", "file", "checks"),
+    [
+        ("districts", "tien-yen/bao-cao-tuan_20211028.xlsx", "intake/filled_form"),
+        ("voso", "sellers_20211028.xlsx", "intake/row_rules"),
+    ],
+)
+def test_a_file_goes_its_written_way_and_enters_no_module_twice(
+    source: str, file: str, checks: str, warehouse_engine: Engine, tmp_path: Path
+) -> None:
+    """Of `The way of a file`: of the two ways to check the one that its kind takes."""
+    landing = tmp_path / "landing"
+    (landing / file).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(SAMPLES / source / file, landing / file)
+    contract = contracts.contracts()[source]
+    moment = datetime(2021, 12, 9, 9, tzinfo=ICT)
+    gone = Steps()
+    sys.setprofile(gone)
+    try:
+        found = sweep.sweep(
+            warehouse_engine, contract, landing, tmp_path / "raw", moment=moment, progress=print
+        )
+    finally:
+        sys.setprofile(None)
+    assert [each.status for each in found] == ["loaded"]
+    written = [step[0] for step in steps("The way of a file")]
+    assert len(set(written)) == len(written)
+    only_forms = set() if contract.kind == "submission" else {"intake/heading"}
+    both = {"intake/filled_form", "intake/row_rules"}
+    assert gone.modules == [
+        checks if name in both else name for name in written if name not in only_forms
+    ]

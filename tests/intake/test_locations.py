@@ -171,9 +171,8 @@ def test_a_name_from_outside_is_made_harmless(given: str, clean: str) -> None:
 
 
 def test_a_log_line_names_no_mail_address() -> None:
-    assert locations.without_address("ai.do@example.vn/2021-11-18/a.xlsx") == (
-        "…@example.vn/2021-11-18/a.xlsx"
-    )
+    outcome = file_load.Outcome(1, "ai.do@example.vn/2021-11-18/a.xlsx", "loaded", rows_read=3)
+    assert outcome.said == "…@example.vn/2021-11-18/a.xlsx: loaded, 3 rows"
 
 
 def response(**headers: str) -> httpx.Response:

@@ -1,3 +1,12 @@
+-- name: came_back
+update ops.forgotten set came_back_at = :moment
+from unnest(cast(:hits as text[])) as hit (number_hash)
+where forgotten.number_hash = hit.number_hash;
+
+-- name: file_note
+insert into ops.erased_file (old_sha256, noted_at) values (:sha256, :moment)
+on conflict (old_sha256) do nothing;
+
 -- name: file_recount
 -- Counts a file's rows again after waiting rows were loaded. Ignored rows never change.
 with kept as (

@@ -1,3 +1,10 @@
+-- name: erased_files
+-- Raw files that were written again without a forgotten person: their old bytes. Grain: one row per file.
+select old_sha256
+from ops.erased_file
+where new_sha256 is distinct from old_sha256 and new_sha256 is not null
+order by old_sha256;
+
 -- name: files_held
 update ops.source_file set rule = 'source_held', reason = :reason, parameters = cast(:parameters as jsonb)
 where source = :source and status = 'received' and rule is null;

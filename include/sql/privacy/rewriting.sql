@@ -15,3 +15,7 @@ update ops.remote_object set sha256 = :new_sha256 where sha256 = :old_sha256;
 -- name: unread_files
 -- Files that were not loaded: what stands in them is not in the warehouse. Grain: one row per file.
 select distinct sha256, name from ops.source_file where status = 'rejected' order by sha256;
+
+-- name: files
+-- Raw files to be written again (new_sha256 null) and those that were. Grain: one row per file.
+select old_sha256, new_sha256 from ops.erased_file order by old_sha256;

@@ -7,6 +7,7 @@ asks for the impersonal one.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -49,6 +50,11 @@ class Problem:
     def at(self, sheet: str | None, row: int) -> Problem:
         """The same, in a row of a sheet."""
         return replace(self, sheet=sheet, row=row)
+
+    @property
+    def stored(self) -> str:
+        """Its parameters as the warehouse keeps them: a JSON object."""
+        return json.dumps(self.parameters, ensure_ascii=False)
 
 
 class Told(NamedTuple):

@@ -8,7 +8,7 @@ the guess is rolled back. Merges go one at a time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,10 +22,12 @@ from lensan.domain.places import places
 from lensan.domain.problems import Problem, Rejection
 from lensan.intake import filled_form, heading, row_rules, store
 from lensan.intake import veil as veils
-from lensan.intake.columns import Facts, Proofs
+from lensan.intake.columns import Facts
+from lensan.intake.filled_form import FilledForm
 from lensan.intake.landing import Arrival
-from lensan.intake.sections import FormSection, ListSection, Section, Sections
-from lensan.intake.store import Kept, StoredFile
+from lensan.intake.row_rules import CheckedList
+from lensan.intake.sections import FormSection, Section, Sections
+from lensan.intake.store import StoredFile
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,14 @@ class Outcome:
     reason: str | None = None
     rows_read: int | None = None
     rows_quarantined: int | None = None
+
+    @property
+    def said(self) -> str:
+        """For the log, where mail addresses do not belong."""
+        name = re.sub(r"[^/@\s]+@", "…@", self.name)
+        rows = f", {self.rows_read} rows" if self.rows_read is not None else ""
+        held = f", {self.rows_quarantined} quarantined" if self.rows_quarantined else ""
+        return f"{name}: {self.status}{rows}{held}"
 
 
 class _Stop(Exception):
@@ -133,7 +143,7 @@ def _same_bytes(
         "intake/file_load/file_duplicate",
         file_id=file_id,
         reason=reason,
-        parameters=store.parameters(problem),
+        parameters=problem.stored,
         duplicate_of=same[0]["file_id"],
         **{k: same[0][k] for k in ("entity", "unit_code", "sender", "period_start", "period_end")},
     )
@@ -157,7 +167,7 @@ def _settled(
         file_id=file.file_id,
         rule=problem.rule,
         reason=reason,
-        parameters=store.parameters(problem),
+        parameters=problem.stored,
         detail=detail,
         **more,
     )
@@ -186,29 +196,19 @@ def _taken_in(
             unit_code=facts.unit_code,
         )
     file = StoredFile(claimed.file_id, claimed.received_at, facts.sender, facts.unit_code)
-    kept = Kept()
-    forms: list[filled_form.FilledForm] = []
-    for entity, found in _by_entity(read.found).items():
-        store.open_stage(connection, entity)
-        for section in found:
-            if isinstance(section, FormSection):
-                forms.append(filled_form.check(section, facts))
-                kept += store.keep_form(connection, file, forms[-1], first=kept.rows_kept)
-            else:
-                kept += _list(connection, section, facts, file, kept.rows_kept)
-        if entity != "submission":
-            lists = [section for section in found if isinstance(section, ListSection)]
-            store.merge_lists(connection, file, entity, lists)
+    checked = [_checked(section, facts) for section in read.found]
+    kept = store.keep(connection, file, checked)
     if veil is not None:
-        veils.note_return(connection, veil, arrival.sha256, moment=file.received_at)
-    entities = [_entity(section) for section in read.found]
+        store.note_return(connection, veil, arrival.sha256, moment=file.received_at)
+    entities = list(dict.fromkeys(store.entity_of(section) for section in read.found))
     _ask_core(connection, contract, file, set(entities))
+    forms = [each for each in checked if isinstance(each, FilledForm)]
     period = forms[0].period if forms else None
     return warehouse.rows(
         connection,
         "intake/file_load/file_loaded",
         file_id=file.file_id,
-        entity=", ".join(dict.fromkeys(entities)),
+        entity=", ".join(entities),
         unit_code=file.unit_code,
         sender=file.sender,
         period_start=period.start if period else None,
@@ -218,31 +218,10 @@ def _taken_in(
     )[0]
 
 
-def _entity(section: Section) -> str:
-    return "submission" if isinstance(section, FormSection) else section.layout.entity.merges_into
-
-
-def _by_entity(found: Sequence[Section]) -> dict[str, list[Section]]:
-    """The sections of each entity, as they were found: one stage for all of them."""
-    grouped: dict[str, list[Section]] = {}
-    for section in found:
-        grouped.setdefault(_entity(section), []).append(section)
-    return grouped
-
-
-def _list(
-    connection: Connection, section: ListSection, facts: Facts, file: StoredFile, first: int
-) -> Kept:
-    """Check a list and keep it; once more where its columns prove together what single cells do not."""
-    proved: Proofs = {}
-    while True:
-        checked = row_rules.check(section, facts, proved)
-        with connection.begin_nested() as savepoint:
-            kept = store.keep_list(connection, file, checked, first=first)
-            if not checked.reads_otherwise:
-                return kept
-            savepoint.rollback()
-        proved = checked.proofs
+def _checked(section: Section, facts: Facts) -> CheckedList | FilledForm:
+    if isinstance(section, FormSection):
+        return filled_form.check(section, facts)
+    return row_rules.check(section, facts)
 
 
 def _facts(

@@ -63,6 +63,7 @@ class CheckedList:
     """A list after all rules: its batches, to be iterated once, and what its values proved by then."""
 
     section: ListSection
+    facts: Facts
     batches: Iterator[Batch]
     checks: Mapping[str, ColumnCheck]
 
@@ -76,12 +77,16 @@ class CheckedList:
         """Whether the rows would be read otherwise by what the columns prove."""
         return any(proof.has_doubts for proof in self.proofs.values())
 
+    def again(self) -> CheckedList:
+        """The same list from its first row, read by what its columns proved."""
+        return check(self.section, self.facts, self.proofs)
 
-def check(section: ListSection, facts: Facts, proved: Proofs) -> CheckedList:
+
+def check(section: ListSection, facts: Facts, proved: Proofs | None = None) -> CheckedList:
     """Check the rows of a list, each as it is asked for. ``proved``: by an earlier pass over them. Raises
     Unreadable where reading them does."""
-    rules = RowRules(section, facts, proved)
-    return CheckedList(section, _batches(section, rules), rules.checks)
+    rules = RowRules(section, facts, proved or {})
+    return CheckedList(section, facts, _batches(section, rules), rules.checks)
 
 
 def _batches(section: ListSection, rules: RowRules) -> Iterator[Batch]:

@@ -6,7 +6,6 @@ decided before; what is known of its key already, in the merge (include/sql/ware
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +21,8 @@ from lensan.domain.problems import Problem
 from lensan.intake.cells import as_text
 from lensan.intake.filled_form import FilledForm, FilledRow
 from lensan.intake.row_rules import Batch, CheckedList, Record
-from lensan.intake.sections import FormSection, ListSection
+from lensan.intake.sections import FormSection, ListSection, Section
+from lensan.intake.veil import Veil
 
 TABLES_A_FILE = 1 << 16
 ROWS_A_FILE = 1 << 32
@@ -76,16 +76,61 @@ class Kept:
         return Kept(self.rows_read + other.rows_read, self.rows_kept + other.rows_kept)
 
 
-def open_stage(connection: Connection, entity: str) -> None:
-    """Make the empty tables that the rows of an entity are staged in, ``submission`` for forms."""
-    of_lists = entity if entity != "submission" else "information"
-    warehouse.run(connection, "intake/store/open_stage", entity=of_lists)
+def keep(
+    connection: Connection, file: StoredFile, checked: Sequence[CheckedList | FilledForm]
+) -> Kept:
+    """Write what a file says into raw, and merge it into core: lists entity by entity, each form a version
+    of its own. Raises Unreadable where reading its rows does."""
+    kept = Kept()
+    for entity, found in _by_entity(checked).items():
+        _open_stage(connection, entity if entity != "submission" else "information")
+        for each in found:
+            if isinstance(each, FilledForm):
+                kept += _keep_form(connection, file, each, first=kept.rows_kept)
+            else:
+                kept += _keep_as_proved(connection, file, each, first=kept.rows_kept)
+        if entity != "submission":
+            _merge_lists(connection, file, entity, [each.section for each in found])
+    return kept
+
+
+def _by_entity(
+    checked: Sequence[CheckedList | FilledForm],
+) -> dict[str, list[CheckedList | FilledForm]]:
+    """What is of each entity, as it was found: one stage for all of it."""
+    grouped: dict[str, list[CheckedList | FilledForm]] = {}
+    for each in checked:
+        grouped.setdefault(entity_of(each.section), []).append(each)
+    return grouped
+
+
+def entity_of(section: Section) -> str:
+    """The entity of core that a section's rows become, ``submission`` for a form."""
+    return "submission" if isinstance(section, FormSection) else section.layout.entity.merges_into
+
+
+def _open_stage(connection: Connection, entity: str) -> None:
+    """Make the empty tables that the rows of an entity are staged in."""
+    warehouse.run(connection, "intake/store/open_stage", entity=entity)
 
 
 # ---------------------------------------------------------------- lists
 
 
-def keep_list(
+def _keep_as_proved(
+    connection: Connection, file: StoredFile, checked: CheckedList, *, first: int
+) -> Kept:
+    """Keep a list; once more where its columns prove together what single cells do not."""
+    while True:
+        with connection.begin_nested() as savepoint:
+            kept = _keep_list(connection, file, checked, first=first)
+            if not checked.reads_otherwise:
+                return kept
+            savepoint.rollback()
+        checked = checked.again()
+
+
+def _keep_list(
     connection: Connection, file: StoredFile, checked: CheckedList, *, first: int
 ) -> Kept:
     """Write a list into raw and the stage of its entity. ``first``: how many rows of the file are kept
@@ -157,12 +202,13 @@ def _staged(record: Record, record_id: int, columns: Sequence[str]) -> Iterator[
             yield value
 
 
-def merge_lists(
-    connection: Connection, file: StoredFile, entity: str, sections: Iterable[ListSection]
+def _merge_lists(
+    connection: Connection, file: StoredFile, entity: str, sections: Iterable[Section]
 ) -> None:
     """Merge what is staged of an entity, from these tables, into its history."""
     if entity == "order_line":
-        _hold_orphans(connection, file, {file.table_id(s.number): s for s in sections})
+        lists = [section for section in sections if isinstance(section, ListSection)]
+        _hold_orphans(connection, file, {file.table_id(s.number): s for s in lists})
     warehouse.run(
         connection,
         "intake/store/merge_stage",
@@ -203,7 +249,7 @@ def release_waiting(connection: Connection, *, moment: datetime) -> int:
     released = 0
     for row in warehouse.rows(connection, "intake/store/waiting_files"):
         file_id = row["file_id"]
-        open_stage(connection, "order_line")
+        _open_stage(connection, "order_line")
         released += len(warehouse.rows(connection, "intake/store/waiting_stage", file_id=file_id))
         warehouse.run(
             connection,
@@ -220,8 +266,8 @@ def release_waiting(connection: Connection, *, moment: datetime) -> int:
 # ---------------------------------------------------------------- forms
 
 
-def keep_form(connection: Connection, file: StoredFile, form: FilledForm, *, first: int) -> Kept:
-    """Write a form into raw and merge it: a version of its own. Arguments like ``keep_list``'s."""
+def _keep_form(connection: Connection, file: StoredFile, form: FilledForm, *, first: int) -> Kept:
+    """Write a form into raw and merge it: a version of its own. Arguments like ``_keep_list``'s."""
     section, period = form.section, form.period
     table_id = file.table_id(section.number)
     ids = range(file.record_id(first), file.record_id(first) + len(form.rows))
@@ -311,7 +357,7 @@ def _bad(record_id: int, key: str | None, problem: Problem) -> tuple[Any, ...]:
     """A problem as a row of stage_bad."""
     return (
         record_id, key, problem.sheet, problem.row, problem.field or "", problem.column, problem.value,
-        problem.rule, parameters(problem), problems.sentence(problem),
+        problem.rule, problem.stored, problems.sentence(problem),
     )  # fmt: skip
 
 
@@ -325,13 +371,16 @@ def _keep_doubts(
         (
             (
                 record_id, file.file_id, doubt.field, doubt.column, doubt.value, doubt.rule,
-                parameters(doubt), problems.sentence(doubt),
+                doubt.stored, problems.sentence(doubt),
             )
             for record_id, doubt in doubts
         ),
     )  # fmt: skip
 
 
-def parameters(problem: Problem) -> str:
-    """A problem's parameters as the warehouse keeps them."""
-    return json.dumps(problem.parameters, ensure_ascii=False)
+def note_return(connection: Connection, veil: Veil, sha256: str, *, moment: datetime) -> None:
+    """Note that a file brought forgotten persons back: its rows are covered, its bytes are to be."""
+    if veil.hits:
+        warehouse.run(connection, "intake/store/came_back", hits=sorted(veil.hits), moment=moment)
+        warehouse.run(connection, "intake/store/file_note", sha256=sha256, moment=moment)
+        veil.hits.clear()

@@ -17,8 +17,7 @@ from lensan import warehouse
 from lensan.domain import checks, problems
 from lensan.domain.contracts import Contract
 from lensan.domain.problems import Problem, Rejection
-from lensan.intake import file_load, landing, locations, sections, store
-from lensan.intake import veil as veils
+from lensan.intake import file_load, landing, locations, sections
 from lensan.intake.file_load import Outcome
 from lensan.intake.landing import Arrival
 from lensan.intake.sections import Sections
@@ -91,7 +90,7 @@ def _registered(
         (row["name"], row["sha256"])
         for row in warehouse.rows(connection, "intake/sweep/known_files", source=contract.source)
     }
-    erased = veils.erased_files(connection)
+    erased = {row["old_sha256"] for row in warehouse.rows(connection, "intake/sweep/erased_files")}
     for arrival in arrivals:
         if arrival.sha256 in erased:
             arrival.path.unlink(missing_ok=True)
@@ -118,7 +117,7 @@ def _hold(connection: Connection, contract: Contract, held: Sequence[str]) -> No
         "intake/sweep/files_held",
         source=contract.source,
         reason=problems.sentence(problem),
-        parameters=store.parameters(problem),
+        parameters=problem.stored,
     )
 
 
@@ -135,7 +134,7 @@ def _load_all(
         if outcome is None:
             continue
         outcomes.append(outcome)
-        progress(f"[{number}/{len(new)}] {contract.source}/{_said(outcome)}")
+        progress(f"[{number}/{len(new)}] {contract.source}/{outcome.said}")
         if outcome.status == "received" and contract.platform:
             # Sellers, products and orders hang together: what follows would only wait for them.
             break
@@ -157,12 +156,3 @@ def _in_order(
 
 def _rank(read: Sections | Rejection) -> int:
     return read.rank if isinstance(read, Sections) else 0
-
-
-def _said(outcome: Outcome) -> str:
-    """An outcome for the log, where mail addresses do not belong."""
-    return (
-        f"{locations.without_address(outcome.name)}: {outcome.status}"
-        + (f", {outcome.rows_read} rows" if outcome.rows_read is not None else "")
-        + (f", {outcome.rows_quarantined} quarantined" if outcome.rows_quarantined else "")
-    )

@@ -9,7 +9,7 @@ import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
 
 from sqlalchemy import Connection
@@ -167,20 +167,3 @@ def veil(connection: Connection) -> Veil | None:
         else:
             found.keys[row["number_hash"]] = row["pseudonym"]
     return found
-
-
-def note_return(connection: Connection, veil_: Veil, sha256: str, *, moment: datetime) -> None:
-    """Note that a file brought forgotten persons back: its rows are covered, its bytes are to be."""
-    if veil_.hits:
-        warehouse.run(connection, "intake/veil/came_back", hits=sorted(veil_.hits), moment=moment)
-        warehouse.run(connection, "intake/veil/file_note", sha256=sha256, moment=moment)
-        veil_.hits.clear()
-
-
-def erased_files(connection: Connection) -> set[str]:
-    """SHA-256 of files that were written again: their old bytes are not taken in."""
-    return {
-        row["old_sha256"]
-        for row in warehouse.rows(connection, "intake/veil/files")
-        if row["new_sha256"] not in (None, row["old_sha256"])
-    }

@@ -59,7 +59,7 @@ def forget(
         _erase(connection, veil_, person, tokens, keys, rows, token)
         touched = {row.sha256 for row in found}
         for sha256 in sorted(touched | rewriting.unread_with(connection, veil_, raw_store)):
-            warehouse.run(connection, "intake/veil/file_note", sha256=sha256, moment=moment)
+            warehouse.run(connection, "intake/store/file_note", sha256=sha256, moment=moment)
         audit.record(
             connection,
             actor=by,

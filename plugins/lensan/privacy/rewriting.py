@@ -47,7 +47,7 @@ def write_files_again(engine: Engine, raw_store: Path, *, moment: datetime) -> i
     how many were written. Safe to repeat."""
     written = 0
     with engine.begin() as connection:
-        files = warehouse.rows(connection, "intake/veil/files")
+        files = warehouse.rows(connection, "privacy/rewriting/files")
     for row in files:
         old = landing.raw_path(raw_store, row["old_sha256"])
         if row["new_sha256"] is None and old.exists():

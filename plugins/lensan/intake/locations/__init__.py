@@ -47,7 +47,6 @@ __all__ = [
     "remember",
     "remove_address",
     "unsettled",
-    "without_address",
 ]
 
 log = logging.getLogger(__name__)
@@ -356,8 +355,3 @@ def _enterprises() -> dict[str, str]:
 
 def _sender_name(sender: str) -> str:
     return _enterprises().get(sender) or places().unit_name(sender)
-
-
-def without_address(name: str) -> str:
-    """A file's name fit for the log, where mail addresses do not belong."""
-    return re.sub(r"[^/@\s]+@", "…@", name)
