@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from airflow.sdk import dag, task
-from airflow.timetables.trigger import MultipleCronTriggerTimetable
 
 import choices_form
 from lensan.domain.periods import ICT
 from lensan.operations import tasks
+from reporting_calendar import WatchTimes
 
 
 @dag(
-    schedule=MultipleCronTriggerTimetable(
-        "*/5 8-23 * * 4",
-        "*/5 8-23 1-5 * *",
-        timezone="Asia/Ho_Chi_Minh",
-        interval=timedelta(minutes=5),
-    ),
+    schedule=WatchTimes(),
     start_date=datetime(2021, 10, 14, tzinfo=ICT),
     catchup=False,
     max_active_runs=1,
@@ -29,9 +24,10 @@ from lensan.operations import tasks
     },
     doc_md="""
 ### Watchdog of the deadline
-Thursdays and the first days of a month. From 13:30 of the due day until 14:00 it publishes and mails what
-nobody released, save a report with nothing in it; from 14:00 on it releases nothing, sends what was
-released, and alarms whatever is not out (`lensan alarms list`). The same from cron: `lensan watchdog`.
+From a report's draft until a day after its deadline. From the automatic release until the deadline
+(`include/calendar.yml`) it publishes and mails what nobody released, save a report with nothing in it; from
+then on it releases nothing, sends what was released, and alarms whatever is not out (`lensan alarms list`).
+The same from cron: `lensan watchdog`.
 """,
 )
 def deadline_watchdog():

@@ -1,4 +1,4 @@
-"""The monthly report of Appendix III: an Airflow DAG, built on the 1st for the month before."""
+"""The monthly report of Appendix III: an Airflow DAG (include/calendar.yml)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ monthly_report = report_dag(
     example="Tháng, như 2021-11",
     doc="""
 ### Báo cáo tháng (Phụ lục III)
-Covers a calendar month (Asia/Ho_Chi_Minh), built on the 1st of the next month at 08:00. Begins with a
+Covers a calendar month (Asia/Ho_Chi_Minh). Begins with a
 last sweep of all sources. To run a month by hand: *Trigger*, set `period`, as 2021-11.
 """,
 )

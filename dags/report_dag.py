@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, dag, task
@@ -32,7 +32,6 @@ class Release(HITLOperator):
         super().__init__(
             options=[RELEASE, NOT_YET],
             defaults=[RELEASE],
-            response_timeout=timedelta(hours=2, minutes=30),
             **kwargs,
         )
         self.kind = kind

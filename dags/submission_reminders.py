@@ -29,8 +29,8 @@ from reporting_calendar import ReminderTimes
     },
     doc_md="""
 ### Nhắc nộp báo cáo
-At the times of `include/reports/week.yml` and `month.yml` each unit without a submission gets its blank
-form by mail, once per reminder. A holiday brings a reminder a working day earlier, the deadline stays. Units without an address are named in the log (`lensan addresses add`). Who would be
+At the times of `include/calendar.yml` each unit without a submission gets its blank form by mail, once per
+reminder. A holiday brings a reminder a working day earlier, the deadline stays. Units without an address are named in the log (`lensan addresses add`). Who would be
 reminded now: `lensan reminders`. A backfill reminds nobody.
 """,
 )

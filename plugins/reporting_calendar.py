@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from airflow.plugins_manager import AirflowPlugin
 from airflow.sdk import DeadlineAlert, SyncCallback, deadline_reference
@@ -19,24 +18,29 @@ from airflow.sdk.definitions.deadline import BaseDeadlineReference
 from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
 from pendulum import DateTime, instance
 
-from lensan.domain import periods
-from lensan.domain.periods import Period
+from lensan.domain import periods, schedule
+from lensan.domain.periods import ICT, Kind, Period
 from lensan.domain.settings import ONE_SHOT
 from lensan.operations import report_tasks, tasks
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-ICT = ZoneInfo("Asia/Ho_Chi_Minh")
-
 
 class PeriodTimetable(Timetable):
-    """Runs once a period, ``delay_days`` after its end at ``hour`` o'clock, Asia/Ho_Chi_Minh."""
+    """Runs once a period, at the moment of its draft; the interval is the period. The calendar is asked at
+    every step, so that a run after a change of the deadline has the bounds and the hour of the new rule."""
 
-    kind = ""
-    description = ""
-    delay_days = 0
-    hour = 0
+    kind: Kind
+
+    def __init__(self) -> None:
+        due = periods.owed(self.kind, datetime.now(ICT))
+        day = (
+            f"{schedule.weekday_name(due.draft_at)} hằng tuần"
+            if self.kind == "week"
+            else f"Ngày {due.draft_at.day} hằng tháng"
+        )
+        self.description = f"{day[0].upper()}{day[1:]}, {due.draft_at:%H:%M}"
 
     @property
     def summary(self) -> str:
@@ -50,11 +54,8 @@ class PeriodTimetable(Timetable):
         return cls()
 
     def _info(self, period: Period) -> DagRunInfo:
-        run_after = datetime.combine(
-            period.end + timedelta(days=self.delay_days), time(self.hour), ICT
-        )
         return DagRunInfo(
-            run_after=instance(run_after),
+            run_after=instance(period.draft_at),
             data_interval=DataInterval(instance(period.starts_at), instance(period.ends_at)),
         )
 
@@ -97,23 +98,19 @@ class PeriodTimetable(Timetable):
 
 
 class ReportingWeek(PeriodTimetable):
-    """Weeks from Thursday 00:00 to Thursday 00:00; the run comes on the due Thursday at 11:00."""
+    """The weeks of include/calendar.yml."""
 
     kind = "week"
-    description = "Thứ Năm hằng tuần, 11:00"
-    hour = 11
 
 
 class ReportingMonth(PeriodTimetable):
-    """Calendar months; the run comes on the 1st of the next month at 08:00."""
+    """Calendar months."""
 
     kind = "month"
-    description = "Ngày 1 hằng tháng, 08:00"
-    hour = 8
 
 
 class ReminderTimes(Timetable):
-    """Runs at each reminder of include/reports; the interval is the time since the reminder before."""
+    """Runs at each reminder of include/calendar.yml; the interval is the time since the reminder before."""
 
     description = "Theo lịch nhắc của báo cáo tuần và tháng"
 
@@ -147,6 +144,39 @@ class ReminderTimes(Timetable):
         return DagRunInfo(
             run_after=run_after,
             data_interval=DataInterval(instance(moments[number - 1]), run_after),
+        )
+
+
+class WatchTimes(Timetable):
+    """Runs every five minutes while a report is watched; the interval is the time since the tick before."""
+
+    description = "5 phút một lần, từ lúc lập dự thảo đến hết một ngày sau hạn"
+
+    @property
+    def summary(self) -> str:
+        return self.description
+
+    def infer_manual_data_interval(self, *, run_after: DateTime) -> DataInterval:
+        return DataInterval(instance(run_after - tasks.WATCHED_EVERY), run_after)
+
+    def next_dagrun_info(
+        self,
+        *,
+        last_automated_data_interval: DataInterval | None,
+        restriction: TimeRestriction,
+    ) -> DagRunInfo | None:
+        after: datetime | None = restriction.earliest
+        if last_automated_data_interval is not None:
+            after = last_automated_data_interval.end + tasks.WATCHED_EVERY
+        if after is None:
+            return None
+        if not restriction.catchup:
+            after = max(after, datetime.now(ICT) - tasks.WATCHED_EVERY)
+        tick = instance(tasks.next_watch(after))
+        if restriction.latest is not None and tick > restriction.latest:
+            return None
+        return DagRunInfo(
+            run_after=tick, data_interval=DataInterval(tick - tasks.WATCHED_EVERY, tick)
         )
 
 
@@ -201,5 +231,5 @@ class ReportingCalendarPlugin(AirflowPlugin):
     """Registers timetables and the deadline in Airflow."""
 
     name = "reporting_calendar"
-    timetables = [ReportingWeek, ReportingMonth, ReminderTimes]  # noqa: RUF012  (Airflow wants a list)
+    timetables = [ReportingWeek, ReportingMonth, ReminderTimes, WatchTimes]  # noqa: RUF012  (Airflow wants a list)
     deadline_references = [ReportDue]  # noqa: RUF012

@@ -332,7 +332,7 @@ def test_the_page_counts_down_to_thursday_two_o_clock(reading: Desk) -> None:
 )
 def test_the_period_that_is_owed_next(kind: Any, moment: str, expected: str) -> None:
     at = datetime.fromisoformat(moment).replace(tzinfo=ICT)
-    assert facts.owed(kind, at).name == expected
+    assert periods.owed(kind, at).name == expected
 
 
 def submissions(desk: Desk, week: periods.Period) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lensan.domain import periods
+from lensan.domain import periods, schedule
 from lensan.domain.periods import ICT
 
 days = st.dates(date(2015, 1, 1), date(2035, 12, 31))
@@ -36,7 +36,7 @@ def test_a_month_is_written_year_and_month(name: str) -> None:
 def test_every_day_lies_in_exactly_the_week_that_is_found(day: date) -> None:
     week = periods.week_of(day)
     assert week.start <= day < week.end
-    assert week.end.weekday() == periods.THURSDAY
+    assert schedule.WEEKDAYS[week.end.weekday()] == "Thursday"
     assert week.next().start == week.end
     assert week.previous().end == week.start
 

@@ -16,7 +16,7 @@ from smtp_server import Scripted, free_port, serving
 from sqlalchemy import Engine
 
 from lensan import warehouse
-from lensan.domain import checks, contracts, indicators, report_forms
+from lensan.domain import checks, contracts, indicators
 from lensan.domain.periods import ICT
 from lensan.figures import measuring
 from lensan.gates import data_docs, judge
@@ -388,8 +388,7 @@ def test_odd_figures_wait_for_the_officer_and_the_deadline_still_wins(office: Of
     said = report_mail.summary(report)
     assert "**Cần xem lại trước khi phát hành:**" in said
     assert "Không đạt** – Toàn tỉnh, II.3" in said
-    form = report_forms.form("week")
-    assert obligations.released_by_itself_at(engine, week) == form.doubtful_release_at(week)
+    assert obligations.released_by_itself_at(engine, week) == week.doubtful_release_at
     mails = Scripted()
     smtp = SmtpServer("127.0.0.1", free_port(), timeout_s=2, accept_timeout_s=5)
     with serving(mails, smtp.port):

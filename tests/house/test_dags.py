@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 
+from lensan.domain import schedule
 from lensan.domain.contracts import contracts
 from lensan.domain.periods import ICT
 from lensan.operations import choices, report_tasks
@@ -85,6 +86,21 @@ def test_every_dag_has_a_page_tags_an_owner_and_params(bag: Any) -> None:
             "2021-11-18T09:00",
             "2021-11-18T09:00",
         ),
+        # From a report's draft until a day after its deadline.
+        (
+            "deadline_watchdog",
+            "2021-11-17T17:00",
+            "2021-11-18T10:55",
+            "2021-11-18T11:00",
+            "2021-11-18T11:00",
+        ),
+        (
+            "deadline_watchdog",
+            "2021-11-18T13:41",
+            "2021-11-18T13:40",
+            "2021-11-18T13:45",
+            "2021-11-18T13:45",
+        ),
         # Tết: the reminders of the week due on 3 February come before the days off.
         (
             "submission_reminders",
@@ -113,6 +129,59 @@ def test_the_interval_of_a_run_is_its_period(
         restriction=TimeRestriction(earliest, None, True),
     )
     assert following.data_interval.start == info.data_interval.end
+
+
+def test_the_watchdog_rests_from_a_day_after_a_deadline_until_the_next_draft(bag: Any) -> None:
+    from airflow.timetables.base import DataInterval, TimeRestriction
+    from pendulum import instance
+
+    last = instance(datetime(2021, 11, 19, 14, tzinfo=ICT))
+    info = bag.dags["deadline_watchdog"].timetable.next_dagrun_info(
+        last_automated_data_interval=DataInterval(last.subtract(minutes=5), last),
+        restriction=TimeRestriction(None, None, True),
+    )
+    assert info.run_after == datetime(2021, 11, 25, 11, tzinfo=ICT)
+
+
+def test_the_runs_follow_a_change_of_the_deadline(
+    bag: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.timetables.base import TimeRestriction
+    from pendulum import instance
+
+    path = tmp_path / "calendar.yml"
+    wednesdays = """
+  - valid_from: 2022-03-02
+    due: {weekday: Wednesday, at: "10:00"}
+    draft: {days_before: 0, at: "08:00"}
+    release: {at: "09:30", doubtful_at: "09:45"}
+
+month:"""
+    path.write_text(schedule.FILE.read_text().replace("\nmonth:", wednesdays))
+    monkeypatch.setattr(schedule, "CALENDAR", schedule.read(path))
+
+    def runs(dag_id: str, last: Any = None) -> Iterator[Any]:
+        earliest = instance(datetime(2022, 2, 17, tzinfo=ICT))
+        for _ in range(3):
+            info = bag.dags[dag_id].timetable.next_dagrun_info(
+                last_automated_data_interval=last, restriction=TimeRestriction(earliest, None, True)
+            )
+            last = info.data_interval
+            yield info
+
+    found = [
+        (
+            f"{info.data_interval.start:%d/%m}",
+            f"{info.data_interval.end:%d/%m}",
+            f"{info.run_after:%d/%m %H:%M}",
+        )
+        for info in runs("weekly_report")
+    ]
+    assert found == [
+        ("17/02", "24/02", "24/02 11:00"),
+        ("24/02", "02/03", "02/03 08:00"),
+        ("02/03", "09/03", "09/03 08:00"),
+    ]
 
 
 @pytest.fixture

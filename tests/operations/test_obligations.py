@@ -17,7 +17,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from lensan import warehouse
-from lensan.domain import periods, report_forms, working_days
+from lensan.domain import periods, working_days
 from lensan.domain.periods import ICT
 from lensan.domain.settings import settings
 from lensan.gates import judge
@@ -339,12 +339,11 @@ def test_a_new_installation_owes_nothing_for_the_time_before_it(day: Thursday) -
 
 def test_the_moments_of_both_reports() -> None:
     week, month = periods.parse("week", "2021-11-18"), periods.parse("month", "2021-11")
-    forms = report_forms.form("week"), report_forms.form("month")
-    assert forms[0].draft_at(week) == datetime(2021, 11, 18, 11, tzinfo=ICT)
-    assert forms[0].automatic_release_at(week) == datetime(2021, 11, 18, 13, 30, tzinfo=ICT)
-    assert forms[1].draft_at(month) == datetime(2021, 12, 1, 8, tzinfo=ICT)
-    assert forms[1].automatic_release_at(month) == datetime(2021, 12, 3, 13, 30, tzinfo=ICT)
-    assert forms[1].due_at(month) == datetime(2021, 12, 3, 14, tzinfo=ICT)
+    assert week.draft_at == datetime(2021, 11, 18, 11, tzinfo=ICT)
+    assert week.automatic_release_at == datetime(2021, 11, 18, 13, 30, tzinfo=ICT)
+    assert month.draft_at == datetime(2021, 12, 1, 8, tzinfo=ICT)
+    assert month.automatic_release_at == datetime(2021, 12, 3, 13, 30, tzinfo=ICT)
+    assert month.due_at == datetime(2021, 12, 3, 14, tzinfo=ICT)
 
 
 def test_the_last_working_day_before_tet_is_found() -> None:

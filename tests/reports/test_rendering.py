@@ -199,11 +199,10 @@ def test_a_correction_says_so_and_leaves_its_date_open() -> None:
 
 
 def test_a_day_below_ten_and_a_month_below_three_bear_a_zero() -> None:
-    form = report_forms.form("week")
     report = Report(periods.week(date(2022, 2, 3)), 0, (), ())
-    assert wording.place_and_date(form, report) == "Quảng Ninh, ngày 03 tháng 02 năm 2022"
+    assert wording.place_and_date(report) == "Quảng Ninh, ngày 03 tháng 02 năm 2022"
     report = Report(periods.week(date(2022, 3, 3)), 0, (), ())
-    assert wording.place_and_date(form, report) == "Quảng Ninh, ngày 03 tháng 3 năm 2022"
+    assert wording.place_and_date(report) == "Quảng Ninh, ngày 03 tháng 3 năm 2022"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -526,9 +525,9 @@ def test_markup_in_a_name_is_shown_and_not_obeyed() -> None:
 
 def test_the_due_moment_is_that_of_the_plan() -> None:
     week, month = periods.week(date(2021, 11, 18)), periods.month(date(2021, 11, 1))
-    assert report_forms.form("week").due_at(week) == datetime(2021, 11, 18, 14, tzinfo=ICT)
-    assert report_forms.form("month").due_at(month) == datetime(2021, 12, 3, 14, tzinfo=ICT)
+    assert week.due_at == datetime(2021, 11, 18, 14, tzinfo=ICT)
+    assert month.due_at == datetime(2021, 12, 3, 14, tzinfo=ICT)
     assert (week.due_at, month.due_at) == (
-        report_forms.form("week").due_at(week),
-        report_forms.form("month").due_at(month),
+        week.due_at,
+        month.due_at,
     )

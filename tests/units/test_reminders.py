@@ -16,7 +16,7 @@ from office import WEEKS, Office
 from smtp_server import Scripted, free_port, serving
 from sqlalchemy import text
 
-from lensan.domain import contracts, periods, report_forms
+from lensan.domain import contracts, periods
 from lensan.domain.periods import ICT, Period
 from lensan.intake import file_load, landing, locations, sweep
 from lensan.mail import alarms, ledger, recipients
@@ -193,11 +193,10 @@ def test_a_server_that_is_down_delays_a_reminder_and_a_refused_address_is_an_ala
     ],
 )
 def test_a_holiday_brings_the_reminders_forward(due: date, reminded: list[str]) -> None:
-    form = report_forms.form("week")
-    found = form.reminders_at(periods.week(due))
+    found = periods.week(due).reminders_at()
     assert [f"{moment:%Y-%m-%dT%H:%M}" for moment in found] == reminded
-    assert form.due_at(periods.week(due)).date() == due
-    assert form.is_brought_forward(periods.week(due)) is (found[0].date() != due - timedelta(1))
+    assert periods.week(due).due_at.date() == due
+    assert periods.week(due).is_brought_forward is (found[0].date() != due - timedelta(1))
 
 
 # ---------------------------------------------------------------- answers

@@ -206,7 +206,7 @@ where indicator.has_submission;
 
 -- name: figure_value
 create temporary table figure_value on commit drop as
--- Growth, base and completion. Percentages are computed before rounding; numeric rounding is half
+-- Growth (where the period is as long as the one before), base and completion. Percentages are computed before rounding; numeric rounding is half
 -- away from zero. Grain: one row per indicator and unit of the report's period.
 with figure as (
     select present.*, previous.in_period as previous, indicator.position,
@@ -245,7 +245,7 @@ completed as (
 )
 select position, unit_code, indicator_code, base_rule, channel,
        round(in_period, 3) as in_period, in_period_2, round(previous, 3) as previous,
-       case when previous <> 0 then round((in_period - previous) / previous * 100, 1) end as growth_pct,
+       case when :is_comparable and previous <> 0 then round((in_period - previous) / previous * 100, 1) end as growth_pct,
        round(cumulative, 3) as cumulative, cumulative_2, base, target_share, achieved,
        case when target_share * base <> 0
             then round(achieved / (target_share * base) * 100, 1) end as completion_pct,

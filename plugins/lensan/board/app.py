@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from lensan.board import access, acts, mail_acts, pages, release_acts
 from lensan.board.access import Outside, Visitor
 from lensan.board.templates import told
+from lensan.domain import periods, schedule
 
 log = logging.getLogger(__name__)
 POLICY = (
@@ -81,9 +82,11 @@ async def _no_such_page(request: Request, error: Any) -> HTMLResponse:
 
 async def _no_warehouse(request: Request, error: Exception) -> HTMLResponse:
     log.error("the board could not ask the warehouse: %s", error)
+    due_at = periods.owed("week", access.outside(request).clock()).due_at
     text = (
         "Kho dữ liệu không trả lời, nên chưa xem hay làm được gì ở đây. Báo kỹ sư trực: chạy "
-        "lensan doctor, rồi khởi động PostgreSQL. Nếu sắp đến 14:00 thứ Năm, hãy gọi ngay."
+        "lensan doctor, rồi khởi động PostgreSQL. "
+        f"Nếu sắp đến {due_at:%H:%M} {schedule.weekday_name(due_at)}, hãy gọi ngay."
     )
     return told(request, "Không kết nối được kho dữ liệu", text, 503)
 

@@ -50,18 +50,10 @@ NOTICE_KINDS = {
     "alarm": "Cảnh báo",
 }
 ROLES = {"to": "Đến", "cc": "Đồng gửi", "bcc": "Gửi ẩn"}
+SHOWN_BEFORE_DRAFT = timedelta(hours=3)
+SHOWN_BEFORE_DUE, SHOWN_AFTER_DUE = timedelta(hours=6), timedelta(hours=2)
+"""What the way to the deadline shows: a draft of an earlier day stands at its beginning."""
 RELEASED = {"officer": "cán bộ phát hành", "operator": "phát hành", "automatic": "tự động"}
-
-
-def owed(kind: Kind, moment: datetime) -> Period:
-    """The period whose deadline is next, on its due day also after it (``moment``: aware).
-
-    A week stays until its due Thursday is over, a month until the 3rd of the next one is.
-    """
-    day = moment.astimezone(ICT).date()
-    if kind == "week":
-        return periods.week_of(day - timedelta(days=1))
-    return periods.month(day - timedelta(days=3))
 
 
 def period_page(
@@ -105,7 +97,7 @@ def period_page(
 def before_release(engine: Engine, period: Period, *, moment: datetime) -> dict[str, Any]:
     """What an officer should know before releasing a report: ``label``, ``doubts``, ``absent`` (units that
     sent nothing), ``refused`` (units whose file was), ``stale`` (platforms), ``late`` (by how much)."""
-    due_at = report_forms.form(period.kind).due_at(period)
+    due_at = period.due_at
     titles = {c.source: c.title for c in contracts.contracts().values()}
     with engine.begin() as connection:
         reported = _reported(connection, [period], moment)
@@ -205,12 +197,11 @@ def _standing(engine: Engine, period: Period, moment: datetime) -> dict[str, Any
     """Where the report stands on its way to the deadline."""
     form = report_forms.form(period.kind)
     standing = obligations.standing(engine, period)
-    due_at, draft_at = form.due_at(period), form.draft_at(period)
+    due_at, draft_at = period.due_at, period.draft_at
     release_at = obligations.released_by_itself_at(engine, period)
-    midnight = due_at.replace(hour=0, minute=0)
     way = drawing.timeline(
-        midnight + timedelta(hours=8),
-        max(due_at + timedelta(hours=1), midnight + timedelta(hours=16)),
+        max(draft_at - SHOWN_BEFORE_DRAFT, due_at - SHOWN_BEFORE_DUE),
+        due_at + SHOWN_AFTER_DUE,
         [draft_at, release_at, due_at],
         moment,
     )
@@ -233,7 +224,7 @@ def _standing(engine: Engine, period: Period, moment: datetime) -> dict[str, Any
         "automatic_release_at": release_at,
         "is_over": moment >= period.ends_at,
         "is_due": moment >= due_at,
-        "is_due_day": moment.astimezone(ICT).date() == midnight.date(),
+        "is_due_day": moment.astimezone(ICT).date() == period.due_day,
         "left": duration(abs(due_at - moment)),
         "timeline": way,
     }
@@ -378,7 +369,7 @@ def others_owed(
     found = []
     kinds: tuple[Kind, ...] = ("week", "month")
     for kind in kinds:
-        before = owed(kind, moment).previous()
+        before = periods.owed(kind, moment).previous()
         if before == shown or before.is_before_plan:
             continue
         standing = obligations.standing(engine, before)
@@ -386,14 +377,14 @@ def others_owed(
         if not standing.is_out and not is_known and obligations.is_in_operation(engine, before):
             found.append(_brief(standing, moment, is_late=True))
     for kind in reversed(kinds) if shown.kind == "week" else kinds:
-        period = owed(kind, moment)
+        period = periods.owed(kind, moment)
         if period != shown:
             found.append(_brief(obligations.standing(engine, period), moment, is_late=False))
     return found
 
 
 def _brief(standing: obligations.Standing, moment: datetime, *, is_late: bool) -> dict[str, Any]:
-    due_at = report_forms.form(standing.period.kind).due_at(standing.period)
+    due_at = standing.period.due_at
     if standing.is_out:
         text = "đã phát hành và gửi xong"
     elif standing.is_published:

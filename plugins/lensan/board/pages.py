@@ -14,7 +14,7 @@ from lensan import warehouse
 from lensan.board import access, facts, lists, templates
 from lensan.board.access import READS, STEWARD_READS, FileId, Revision
 from lensan.board.templates import attached, page
-from lensan.domain import csv_text
+from lensan.domain import csv_text, periods
 from lensan.domain.periods import Period
 from lensan.units import answers
 
@@ -37,7 +37,7 @@ def style() -> Response:
 @router.get("/")
 def today(request: Request) -> HTMLResponse:
     """The week whose deadline is next."""
-    return _shown(request, facts.owed("week", access.outside(request).clock()))
+    return _shown(request, periods.owed("week", access.outside(request).clock()))
 
 
 @router.get("/period/{kind}/{name}")
@@ -49,7 +49,7 @@ def _shown(request: Request, period: Period) -> HTMLResponse:
     outside = access.outside(request)
     engine, now = outside.engine(), outside.clock()
     found = facts.period_page(engine, period, moment=now, failed_runs=outside.failed_runs())
-    is_now = period == facts.owed(period.kind, now)
+    is_now = period == periods.owed(period.kind, now)
     return page(
         request,
         "period.html",

@@ -17,11 +17,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lensan.board import access
 from lensan.board.access import Visitor
+from lensan.domain import schedule
 from lensan.domain.periods import ICT, Period
 from lensan.reports import wording
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "include" / "templates" / "board"
-DAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 MESSAGES = {
     "released": "Đã phát hành báo cáo. Thư đang được gửi; trạng thái ở mục “Thư báo cáo”.",
@@ -53,7 +53,7 @@ def _templates() -> Environment:
         "clock": lambda at: f"{at.astimezone(ICT):%H:%M}",
         "day": lambda day: f"{day:%d/%m/%Y}",
         "short_day": lambda day: f"{day:%d/%m}",
-        "weekday": lambda at: DAYS[at.weekday()],
+        "weekday": schedule.weekday_name,
         "count": lambda value: wording.number(Decimal(value or 0)),
         "percent": percent,
         "size": size,

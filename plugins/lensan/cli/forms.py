@@ -14,7 +14,7 @@ from lensan.cli.shared import AsJson, Home, Month, app, engine_of, period_of, sh
     epilog="Examples: lensan forms 2021-11-18 --out bieu-mau; lensan forms --month 2021-11"
 )
 def forms(
-    week: Annotated[str | None, typer.Argument(help="Due Thursday, as 2021-11-18.")] = None,
+    week: Annotated[str | None, typer.Argument(help="Due day, as 2021-11-18.")] = None,
     month: Month = None,
     unit: Annotated[
         list[str] | None, typer.Option(help="Only this unit, as 193; may be repeated.")

@@ -99,12 +99,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--home", help="folder of all state (default: HOME_DIR, else .lensan)")
     commands = parser.add_subparsers(dest="command", required=True)
     one = commands.add_parser("report", help="take in a landing root and publish one report")
-    one.add_argument("--week", help="due Thursday, as 2021-11-18")
+    one.add_argument("--week", help="due day, as 2021-11-18")
     one.add_argument("--month", help="as 2021-11")
     one.add_argument("--landing", required=True)
     many = commands.add_parser("backfill", help="the missed weeks, without mails")
-    many.add_argument("--from", dest="first", required=True, help="due Thursday, as 2021-10-21")
-    many.add_argument("--to", dest="last", required=True, help="due Thursday, as 2021-12-30")
+    many.add_argument("--from", dest="first", required=True, help="due day, as 2021-10-21")
+    many.add_argument("--to", dest="last", required=True, help="due day, as 2021-12-30")
     many.add_argument("--landing", help="default: LANDING_ROOT, else landing/ below the home")
     for name, text in (
         ("demo", "sample inputs and the last week's report"),

@@ -20,7 +20,6 @@ def watchdog(home: Home = None, json_: AsJson = False) -> None:
 
     For cron or a container's health check: it needs neither scheduler nor DAG.
     """
-    from lensan.domain import report_forms
     from lensan.operations import watching
 
     moment = now()
@@ -29,7 +28,7 @@ def watchdog(home: Home = None, json_: AsJson = False) -> None:
     )
     found, late = [], False
     for standing in standings:
-        due_at = report_forms.form(standing.period.kind).due_at(standing.period)
+        due_at = standing.period.due_at
         late = late or (moment >= due_at and not standing.is_out)
         found.append(
             {

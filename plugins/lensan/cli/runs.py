@@ -145,7 +145,7 @@ def _pair(first: Any, second: Any) -> str:
 
 
 def backfill(home: Settings, first: str, last: str, landing: Path | None) -> int:
-    """The weeks from one due Thursday to another, oldest first, published and not mailed.
+    """The weeks from one due day to another, oldest first, published and not mailed.
 
     Of a home that is there: missed weeks are those of an office that works already.
     """

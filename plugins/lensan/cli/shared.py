@@ -177,9 +177,7 @@ def fail(message: str) -> NoReturn:
 Kind = Annotated[str, typer.Argument(help="week or month", metavar="KIND")]
 PeriodName = Annotated[
     str,
-    typer.Argument(
-        help="The due Thursday, as 2021-11-18, or the month, as 2021-11", metavar="PERIOD"
-    ),
+    typer.Argument(help="The due day, as 2021-11-18, or the month, as 2021-11", metavar="PERIOD"),
 ]
-Week = Annotated[str | None, typer.Option("--week", help="Due Thursday, as 2021-11-18.")]
+Week = Annotated[str | None, typer.Option("--week", help="Due day, as 2021-11-18.")]
 Month = Annotated[str | None, typer.Option("--month", help="As 2021-11.")]

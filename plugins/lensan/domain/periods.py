@@ -1,7 +1,8 @@
-"""Reporting periods: weeks named by their due Thursday, and calendar months.
+"""Reporting periods: weeks named by their due day, and calendar months, with the moments of their reports.
 
-All times are Asia/Ho_Chi_Minh (no daylight saving since 1975). Source of the rules: plan
-201/KH-UBND (Appendix II, "trước 14h00 thứ 5 hằng tuần") and docs/rules/indicators.md#periods.
+Which days and hours those are says the calendar (lensan.domain.schedule). All moments are Asia/Ho_Chi_Minh
+(no daylight saving since 1975). Source of the rules: docs/rules/indicators.md#periods and
+docs/rules/reports.md#another-deadline.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from lensan.domain import schedule, working_days
 from lensan.domain.office import PLAN_START
+from lensan.domain.schedule import Rule
 
 ICT = ZoneInfo("Asia/Ho_Chi_Minh")
-THURSDAY = 3
 
 Kind = Literal["week", "month"]
 
@@ -57,13 +59,69 @@ class Period:
         return datetime.combine(self.end, time(), ICT)
 
     @property
-    def due_at(self) -> datetime:
-        """Weeks: the due Thursday 14:00. Months: the 3rd of the next month 14:00.
+    def rule(self) -> Rule:
+        """What the calendar says of its report."""
+        return schedule.CALENDAR.rule(self.kind, self.end)
 
-        See docs/rules/monthly.md#its-days.
+    @property
+    def due_day(self) -> date:
+        """The day on which its report is due: of a week the day after its last day."""
+        return self.end + timedelta(days=self.rule.days_after_end)
+
+    @property
+    def due_at(self) -> datetime:
+        """The moment (Asia/Ho_Chi_Minh) by which its report is out and delivered."""
+        return datetime.combine(self.due_day, self.rule.due, ICT)
+
+    @property
+    def draft_at(self) -> datetime:
+        """The moment (Asia/Ho_Chi_Minh) at which its report is built and shown for release."""
+        day = self.due_day - timedelta(days=self.rule.draft_days_before)
+        return datetime.combine(day, self.rule.draft, ICT)
+
+    @property
+    def automatic_release_at(self) -> datetime:
+        """The moment (Asia/Ho_Chi_Minh) from which its report goes out without the officer's word."""
+        return datetime.combine(self.due_day, self.rule.release, ICT)
+
+    @property
+    def doubtful_release_at(self) -> datetime:
+        """The moment (Asia/Ho_Chi_Minh) from which even odd figures go out without the officer's word: the
+        last from which publishing and mailing are surely done by the deadline."""
+        return datetime.combine(self.due_day, self.rule.doubtful_release, ICT)
+
+    def reminders_at(self) -> list[datetime]:
+        """The moments (Asia/Ho_Chi_Minh) at which units that have not submitted are reminded, in order.
+
+        On working days only: with a holiday in the way a reminder comes a working day earlier.
         """
-        day = self.end if self.kind == "week" else self.end + timedelta(days=2)
-        return datetime.combine(day, time(14), ICT)
+        due_day = working_days.last_until(self.due_day)
+        return sorted(
+            datetime.combine(
+                working_days.last_until(due_day - timedelta(days=each.days_before)), each.at, ICT
+            )
+            for each in self.rule.reminders
+        )
+
+    @property
+    def is_brought_forward(self) -> bool:
+        """Whether a holiday makes its reminders earlier than usual."""
+        usual = min(
+            datetime.combine(self.due_day - timedelta(days=each.days_before), each.at, ICT)
+            for each in self.rule.reminders
+        )
+        return self.reminders_at()[0] < usual
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.end - self.start).days
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether its figures may be set beside those of the period before: not those of a week between
+        two weekdays of the deadline, nor of the week after it (docs/rules/reports.md#another-deadline)."""
+        return self.kind == "month" or self.days == self.previous().days == schedule.WEEK_DAYS
 
     @property
     def is_before_plan(self) -> bool:
@@ -72,30 +130,30 @@ class Period:
 
     def previous(self) -> Period:
         """The week or month before."""
-        if self.kind == "week":
-            return week(self.end - timedelta(days=7))
-        return month(self.start - timedelta(days=1))
+        day = self.start - timedelta(days=1)
+        return week_of(day) if self.kind == "week" else month(day)
 
     def next(self) -> Period:
         """The week or month after."""
-        return week(self.end + timedelta(days=7)) if self.kind == "week" else month(self.end)
+        return week_of(self.end) if self.kind == "week" else month(self.end)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
 
 
 def week(due: date) -> Period:
-    """The week due on a Thursday: [due - 7 days, due).
+    """The week due on a day: from the due day before up to the day before this one.
 
-    Raises ValueError, naming the nearest possible weeks, when ``due`` is no Thursday.
+    Raises ValueError, naming the weekdays valid there and the nearest weeks, when no week is due on ``due``.
     """
-    if due.weekday() != THURSDAY:
-        before = due - timedelta(days=(due.weekday() - THURSDAY) % 7)
+    before, after = week_of(due).start, week_of(due).end
+    if due != before:
+        weekdays = dict.fromkeys(schedule.WEEKDAYS[day.weekday()] for day in (before, after))
         raise ValueError(
-            f"{due} is not a Thursday; a week is named by its due Thursday: "
-            f"{before} or {before + timedelta(days=7)}"
+            f"{due} is not the due {' or '.join(weekdays)} of a week, by which it is named: "
+            f"{before} or {after}"
         )
-    return Period("week", due - timedelta(days=7), due)
+    return week_of(due - timedelta(days=1))
 
 
 def month(day: date) -> Period:
@@ -106,18 +164,18 @@ def month(day: date) -> Period:
 
 def week_of(day: date) -> Period:
     """The reporting week that ``day`` lies in."""
-    return week(day + timedelta(days=(THURSDAY - day.weekday() - 1) % 7 + 1))
+    calendar = schedule.CALENDAR
+    return Period("week", calendar.week_end_until(day), calendar.week_end_after(day))
 
 
 def parse(kind: str, name: str) -> Period:
     """``week 2021-11-18`` or ``month 2021-11``. Raises ValueError saying what is expected."""
     if kind == "week":
         try:
-            return week(date.fromisoformat(name))
+            due = date.fromisoformat(name)
         except ValueError as error:
-            if "Thursday" in str(error):
-                raise
             raise ValueError(f"a week is a due date like 2021-11-18, not {name!r}") from error
+        return week(due)
     if kind == "month":
         if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", name):
             raise ValueError(f"a month is written like 2021-11, not {name!r}")
@@ -129,6 +187,12 @@ def due_at_or_before(kind: str, moment: datetime) -> Period:
     """The last period that has ended at ``moment`` (aware)."""
     day = moment.astimezone(ICT).date()
     return week_of(day).previous() if kind == "week" else month(day).previous()
+
+
+def owed(kind: Kind, moment: datetime) -> Period:
+    """The period whose deadline is next, on its due day also after it (``moment``: aware)."""
+    last = due_at_or_before(kind, moment)
+    return last if moment.astimezone(ICT).date() <= last.due_day else last.next()
 
 
 def between(kind: str, first: str, last: str) -> list[Period]:

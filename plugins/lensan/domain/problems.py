@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from lensan.domain.schedule import weekday_name
+
 TEMPLATES = Path(__file__).resolve().parents[3] / "include" / "messages" / "problems.yml"
 LONGEST_VALUE = 80
 """Characters of a value that a sentence quotes."""
@@ -186,6 +188,8 @@ def _shown(name: str, parameters: Parameters, value: str | None) -> str:
     if name == "expected":
         expected = str(_spec()["expected"][parameters.get("expected", "")])
         return expected.format(words=", ".join(parameters.get("words", ())))
+    if name == "weekdays":
+        return _weekdays(*parameters["weeks"][0]) if parameters.get("weeks") else ""
     given = value if name == "value" else parameters.get(name)
     if given is None:
         return ""
@@ -199,6 +203,13 @@ def _shown(name: str, parameters: Parameters, value: str | None) -> str:
     return (
         text if name != "value" or len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
     )
+
+
+def _weekdays(first: str, last: str) -> str:
+    """``từ thứ Năm đến hết thứ Tư tuần sau``, of a week's first and last day."""
+    start, end = date.fromisoformat(first), date.fromisoformat(last)
+    later = "" if start.isocalendar()[:2] == end.isocalendar()[:2] else " tuần sau"
+    return f"từ {weekday_name(start)} đến hết {weekday_name(end)}{later}"
 
 
 def _span(first: str, last: str) -> str:

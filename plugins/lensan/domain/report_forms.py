@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from lensan.domain import indicators, working_days
-from lensan.domain.periods import ICT, Period
+from lensan.domain import indicators
 
 INCLUDE = Path(__file__).resolve().parents[3] / "include"
 KINDS = ("week", "month")
@@ -75,10 +73,6 @@ class ReportForm:
     span: str
     basis: str
     subject: str
-    due: dict[str, Any]
-    draft: dict[str, Any]
-    automatic_release: dict[str, Any]
-    reminders: tuple[dict[str, Any], ...]
     columns: tuple[FormColumn, ...]
     rows: tuple[FormRow, ...]
     sheets: tuple[ReportSheet, ...] = field(default_factory=tuple)
@@ -113,49 +107,6 @@ class ReportForm:
                 return row
         raise KeyError(f"{self.kind}: the form has no row {indicator}")
 
-    def due_at(self, period: Period) -> datetime:
-        """The moment (Asia/Ho_Chi_Minh) by which the report must be delivered."""
-        return _at(period.end + timedelta(days=self.due["days_after_end"]), self.due["at"])
-
-    def draft_at(self, period: Period) -> datetime:
-        """The moment (Asia/Ho_Chi_Minh) at which the report is built and shown for release."""
-        return _at(period.end + timedelta(days=self.draft["days_after_end"]), self.draft["at"])
-
-    def automatic_release_at(self, period: Period) -> datetime:
-        """The moment (Asia/Ho_Chi_Minh) from which it goes out without the officer's word."""
-        return _at(self.due_at(period).date(), self.automatic_release["at"])
-
-    def reminders_at(self, period: Period) -> list[datetime]:
-        """The moments (Asia/Ho_Chi_Minh) at which units that have not submitted are reminded, in order.
-
-        On working days only: with a holiday in the way a reminder comes a working day earlier.
-        """
-        due_day = working_days.last_until(self.due_at(period).date())
-        return sorted(
-            _at(
-                working_days.last_until(due_day - timedelta(days=each["days_before"])),
-                each["at"],
-            )
-            for each in self.reminders
-        )
-
-    def doubtful_release_at(self, period: Period) -> datetime:
-        """The moment (Asia/Ho_Chi_Minh) from which even odd figures go out without the officer's word: the
-        last from which publishing and mailing are surely done by the deadline."""
-        return _at(self.due_at(period).date(), self.automatic_release["doubtful_at"])
-
-    def is_brought_forward(self, period: Period) -> bool:
-        """Whether a holiday makes the reminders of a period earlier than usual."""
-        usual = min(
-            _at(self.due_at(period).date() - timedelta(days=each["days_before"]), each["at"])
-            for each in self.reminders
-        )
-        return self.reminders_at(period)[0] < usual
-
-
-def _at(day: date, clock: str) -> datetime:
-    return datetime.combine(day, time.fromisoformat(clock), ICT)
-
 
 @cache
 def form(kind: str) -> ReportForm:
@@ -169,7 +120,6 @@ def form(kind: str) -> ReportForm:
     word = spec["word"]
     spec["columns"] = tuple(FormColumn(**column) for column in spec["columns"])
     spec["rows"] = tuple(_row(row, f"{kind}.yml") for row in spec["rows"])
-    spec["reminders"] = tuple(spec["reminders"])
     spec["sheets"] = tuple(_sheet(every_sheet[key], word) for key in spec["sheets"])
     return ReportForm(**spec)
 

@@ -17,6 +17,7 @@ from lensan.domain.yaml_node import YamlNode
 
 FILE = Path(__file__).resolve().parents[3] / "include" / "calendar.yml"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEK_DAYS = 7
 SHORTEST_DAYS = 4
 """Of the week between two weekdays of the deadline; the longest has six days more."""
 
@@ -65,7 +66,7 @@ class Calendar:
         """The first end of a week after ``day``: the end of the week that ``day`` lies in."""
         for number, rule in enumerate(self.week):
             away = (rule.valid_from - day).days
-            end = day + timedelta(days=(away - 1) % 7 + 1)
+            end = day + timedelta(days=(away - 1) % WEEK_DAYS + 1)
             if number:
                 end = max(end, rule.valid_from)
             if rule.last_end is None or end <= rule.last_end:
@@ -82,7 +83,7 @@ class Calendar:
 
 def _last(rule: Rule, day: date) -> date:
     until = day if rule.last_end is None else min(day, rule.last_end)
-    return until - timedelta(days=(until - rule.valid_from).days % 7)
+    return until - timedelta(days=(until - rule.valid_from).days % WEEK_DAYS)
 
 
 def read(path: Path = FILE) -> Calendar:
@@ -103,7 +104,7 @@ def _rules(entries: Sequence[YamlNode], kind: str) -> list[Rule]:
         entry.only("valid_from", "due", "draft", "release", "reminders")
         known |= entry.values
         rule = _rule(YamlNode(entry.where, known), kind)
-        if rules and rule.valid_from < rules[-1].valid_from + timedelta(days=7):
+        if rules and rule.valid_from < rules[-1].valid_from + timedelta(days=WEEK_DAYS):
             raise entry.wrong("valid_from", "a day at least a week after that of the entry before")
         rules.append(rule)
     return rules
@@ -118,7 +119,7 @@ def _rule(entry: YamlNode, kind: str) -> Rule:
         due.only("weekday", "at")
         weekday = WEEKDAYS.index(due.one_of("weekday", WEEKDAYS))
         if valid_from.weekday() != weekday:
-            later = valid_from + timedelta(days=(weekday - valid_from.weekday()) % 7)
+            later = valid_from + timedelta(days=(weekday - valid_from.weekday()) % WEEK_DAYS)
             raise entry.wrong("valid_from", f"a {WEEKDAYS[weekday]}, the first deadline: {later}")
         days_after_end = 0
     else:

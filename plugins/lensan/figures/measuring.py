@@ -147,7 +147,7 @@ def measure(
     run(connection, "figures/measuring/carried")
     run(connection, "figures/measuring/evidence_submission_province")
     run(connection, "figures/measuring/official", plan_start=PLAN_START)
-    run(connection, "figures/measuring/figure_value")
+    run(connection, "figures/measuring/figure_value", is_comparable=period.is_comparable)
     if with_records:
         _count_declared_records(connection, chosen)
 

@@ -54,6 +54,7 @@ def notes_of(
                 *listed.get(value["unit_code"], ()),
                 *_on_channel(known, indicator, value),
                 *_on_base(known, indicator, value, rows),
+                *_on_growth(period, value),
             ]
             if lines:
                 notes[value["unit_code"], indicator.code] = "\n".join(lines)
@@ -141,6 +142,14 @@ def _on_base(
         if names:
             lines.append(f"{base.lacking[0]}: {', '.join(dict.fromkeys(names))}.")
     return lines
+
+
+def _on_growth(period: Period, value: FigureValue) -> list[str]:
+    """Why the province's figure has no growth, where the one before it would give one."""
+    if period.is_comparable or value["unit_code"] != PROVINCE or not value["previous"]:
+        return []
+    lengths = f"tuần này {period.days} ngày, tuần trước {period.previous().days} ngày"
+    return [f"Không tính tăng trưởng: {lengths}."]
 
 
 # ---------------------------------------------------------------- what the things themselves say

@@ -208,7 +208,7 @@ def _figures(connection: Connection, judging: _GreatExpectations, period: Period
         "report_kind": period.kind,
         "period_start": period.start,
         "period_end": period.end,
-        "newest_on": period.due_at.date(),
+        "newest_on": period.due_day,
         "eight_before": _before(period, 9).start,
         "three_before": _before(period, 3).start,
         "units": warehouse.scalar(connection, "gates/judge/units", last_day=period.last_day),

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from lensan import warehouse
-from lensan.domain import periods, report_forms
+from lensan.domain import periods
 from lensan.domain.periods import Period
 from lensan.domain.report_model import Report
 from lensan.gates import judge
@@ -142,12 +142,11 @@ def judge_figures(engine: Engine, period: Period, *, moment: datetime) -> None:
 
 
 def released_by_itself_at(engine: Engine, period: Period) -> datetime:
-    """The moment (Asia/Ho_Chi_Minh) from which a report goes out without anybody's word: 13:30, or 13:45
-    where gate figures found something impossible or very odd (docs/decisions/0014-quality-gates.md)."""
-    form = report_forms.form(period.kind)
+    """The moment (Asia/Ho_Chi_Minh) from which a report goes out without anybody's word: that of the
+    automatic release, or the later one where gate figures found something impossible or very odd (docs/decisions/0014-quality-gates.md)."""
     if judge.doubts(engine, period):
-        return form.doubtful_release_at(period)
-    return form.automatic_release_at(period)
+        return period.doubtful_release_at
+    return period.automatic_release_at
 
 
 def draft_folder(reports: Path, period: Period) -> Path:
@@ -216,7 +215,7 @@ def holds(engine: Engine, period: Period) -> list[str]:
             report_kind=period.kind,
             period_start=period.start,
             last_day=period.last_day,
-            newest_on=report_forms.form(period.kind).due_at(period).date(),
+            newest_on=period.due_day,
         )[0]
     return [said for key, said in NOTHING_IN_IT.items() if not found[key]]
 
@@ -283,8 +282,7 @@ def release_by_itself(
     """
     now = standing(engine, period)
     if not now.is_published and now.released is None:
-        form = report_forms.form(period.kind)
-        if not form.automatic_release_at(period) <= moment < form.due_at(period):
+        if not period.automatic_release_at <= moment < period.due_at:
             return None
         judge_figures(engine, period, moment=moment)
         if moment < released_by_itself_at(engine, period) or holds(engine, period):
@@ -316,7 +314,7 @@ def deliver(
         report_mail.message,
         smtp,
         moment=moment,
-        deadline=report_forms.form(period.kind).due_at(period) if is_patient else None,
+        deadline=period.due_at if is_patient else None,
     )
 
 

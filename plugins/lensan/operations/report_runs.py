@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from lensan.domain import periods, report_forms
+from lensan.domain import periods
 from lensan.domain.periods import ICT, Period
 from lensan.domain.settings import ONE_SHOT
 from lensan.operations import choices
@@ -59,20 +59,19 @@ class Asked:
         the period; on the schedule until the automatic release. ``now`` is aware."""
         if self.correct or self.computes_only:
             return False
-        form = report_forms.form(self.period.kind)
-        return self.wait or (self.is_scheduled and now < form.automatic_release_at(self.period))
+        return self.wait or (self.is_scheduled and now < self.period.automatic_release_at)
 
     def is_released_by_itself(self, now: datetime) -> bool:
         """Whether at ``now`` (aware) the schedule still owes the report, so that it may go out without
         the officer's word: from its deadline on it does not."""
-        return now < report_forms.form(self.period.kind).due_at(self.period)
+        return now < self.period.due_at
 
     def due_at(self) -> datetime | None:
         """When the run's report is due (Asia/Ho_Chi_Minh); null for a run that owes nothing: a backfill, a
         run by hand, one that does not publish."""
         if self.computes_only or not (self.is_scheduled or self.wait):
             return None
-        return report_forms.form(self.period.kind).due_at(self.period)
+        return self.period.due_at
 
 
 def asked(kind: str, context: Mapping[str, Any]) -> Asked:

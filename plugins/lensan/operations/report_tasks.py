@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from lensan.domain import report_forms, settings
+from lensan.domain import settings
 from lensan.domain.periods import Period
 from lensan.figures import measuring
 from lensan.operations import connections, report_runs, tasks
@@ -93,7 +93,7 @@ def question(kind: str, context: Mapping[str, Any], now: datetime) -> tuple[time
     at = obligations.released_by_itself_at(engine, period)
     if now < at:
         return at - now, RELEASE
-    if now < report_forms.form(kind).due_at(period) and not obligations.holds(engine, period):
+    if now < period.due_at and not obligations.holds(engine, period):
         return timedelta(seconds=1), RELEASE
     return PATIENCE, NOT_YET
 

@@ -6,6 +6,7 @@ The tasks of the reports' DAGs are in lensan.operations.report_tasks.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,9 @@ from lensan.producers import history
 
 log = logging.getLogger(__name__)
 KINDS: tuple[Kind, ...] = ("week", "month")
+WATCHED_EVERY = timedelta(minutes=5)
+WATCHED_AFTER_DUE = timedelta(days=1)
+"""How long the watchdog goes on after a deadline: mails that wait for a server are tried until then."""
 
 
 def moment_of(context: Mapping[str, Any]) -> datetime:
@@ -174,8 +178,6 @@ def maintain(context: Mapping[str, Any]) -> dict[str, int]:
 
 def reminder_moments(day: datetime) -> list[datetime]:
     """The moments (Asia/Ho_Chi_Minh) of the reminders of both reports, two months around a day, in order."""
-    from lensan.domain import report_forms
-
     first, last = (
         day.astimezone(ICT).date() + timedelta(days=61 * direction) for direction in (-1, 1)
     )
@@ -183,9 +185,27 @@ def reminder_moments(day: datetime) -> list[datetime]:
     for kind in KINDS:
         period = periods.week_of(first) if kind == "week" else periods.month(first)
         while period.start <= last:
-            found |= set(report_forms.form(kind).reminders_at(period))
+            found |= set(period.reminders_at())
             period = period.next()
     return sorted(found)
+
+
+def next_watch(after: datetime) -> datetime:
+    """The first full five minutes at or after a moment (aware) at which a report is watched: from its
+    draft until a day after its deadline."""
+    ticks = []
+    for kind in KINDS:
+        period = periods.due_at_or_before(kind, after)
+        while _tick(after) > period.due_at + WATCHED_AFTER_DUE:
+            period = period.next()
+        ticks.append(_tick(max(after, period.draft_at)))
+    return min(ticks)
+
+
+def _tick(moment: datetime) -> datetime:
+    """The moment, or the next full five minutes after it."""
+    every_s = WATCHED_EVERY.total_seconds()
+    return datetime.fromtimestamp(math.ceil(moment.timestamp() / every_s) * every_s, ICT)
 
 
 def remind(context: Mapping[str, Any], now: datetime) -> dict[str, int]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from lensan.domain import periods, report_forms
+from lensan.domain import periods
 from lensan.domain.periods import Kind, Period
 from lensan.domain.settings import Settings
 from lensan.gates import judge
@@ -35,20 +35,19 @@ def watch(
 ) -> Standing | None:
     """See to the report of the last period that has ended; None: none is owed.
 
-    From the hour of automatic release on (13:30 of the due day; where its figures are doubtful 13:45, and
-    an alarm says so meanwhile) until the deadline it is published with what there is, whether or not any
+    From the hour of automatic release on (where its figures are doubtful the later one, and an alarm
+    says so meanwhile) until the deadline it is published with what there is, whether or not any
     run exists; one with nothing in it waits for a person. What was released is mailed, what is pending
-    is tried again, also late. From the deadline on (14:00) whatever is not out is alarmed, and at any time
+    is tried again, also late. From the deadline on whatever is not out is alarmed, and at any time
     a mail that failed or whose outcome is unknown. ``moment`` (aware) is now.
     """
     period = periods.due_at_or_before(kind, moment)
-    form = report_forms.form(kind)
-    if period.is_before_plan or moment < form.draft_at(period):
+    if period.is_before_plan or moment < period.draft_at:
         return None
     if not obligations.is_in_operation(engine, period):
         return None
-    is_time = form.automatic_release_at(period) <= moment
-    if is_time and moment <= form.due_at(period) + SENT_LATE_WITHIN:
+    is_time = period.automatic_release_at <= moment
+    if is_time and moment <= period.due_at + SENT_LATE_WITHIN:
         now = obligations.standing(engine, period)
         if not now.is_published:
             obligations.release_by_itself(engine, period, reports, moment=moment)
@@ -159,9 +158,8 @@ def _alarm(engine: Engine, smtp: Transport, now: Standing, moment: datetime) -> 
 def _unreleased(engine: Engine, now: Standing, moment: datetime) -> dict[str, tuple[str, str]]:
     """Why a report is not published, by fact: title and detail."""
     period = now.period
-    form = report_forms.form(period.kind)
-    due_at, label = form.due_at(period), wording.period_label(period)
-    if now.is_published or moment < form.automatic_release_at(period):
+    due_at, label = period.due_at, wording.period_label(period)
+    if now.is_published or moment < period.automatic_release_at:
         return {}
     by_hand = f"`lensan release {period.kind} {period.name} --by NAME`"
     empty = "; ".join(obligations.holds(engine, period))
@@ -200,7 +198,7 @@ def _undelivered(now: Standing, moment: datetime) -> dict[str, tuple[str, str]]:
     """What of a published report's mails is not sent, by fact: title and detail."""
     period = now.period
     label = wording.period_label(period)
-    due_at = report_forms.form(period.kind).due_at(period)
+    due_at = period.due_at
     found: dict[str, tuple[str, str]] = {}
     if now.is_published and moment >= due_at and not now.is_out:
         found["not delivered"] = (

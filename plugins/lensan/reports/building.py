@@ -13,7 +13,6 @@ from lensan import warehouse
 from lensan.domain import contracts, periods, report_forms
 from lensan.domain.office import PLAN_START
 from lensan.domain.periods import Period
-from lensan.domain.report_forms import ReportForm
 from lensan.domain.report_model import Figure, Report, SheetTable
 from lensan.figures import adjusting, measuring
 from lensan.figures.adjusting import Change
@@ -43,7 +42,7 @@ def build(
             (row["unit_code"], row["full_name"])
             for row in warehouse.rows(connection, "figures/measuring/units")
         )
-        parameters = _table_parameters(period, revision, spec)
+        parameters = _table_parameters(period, revision)
         tables = {key: _table(connection, key, parameters) for key in spec.table_keys}
     return Report(
         period=period,
@@ -84,7 +83,7 @@ def _adjusted(connection: Connection, period: Period) -> list[tuple[str, Change]
     return found
 
 
-def _table_parameters(period: Period, revision: int, spec: ReportForm) -> dict[str, Any]:
+def _table_parameters(period: Period, revision: int) -> dict[str, Any]:
     """What the further sheets' SQL may name."""
     every = contracts.contracts().values()
     enterprises = [(key, names[0]) for c in every for key, names in c.enterprises.items()]
@@ -95,7 +94,7 @@ def _table_parameters(period: Period, revision: int, spec: ReportForm) -> dict[s
         "period_start": period.start,
         "period_end": period.end,
         "last_day": period.last_day,
-        "due_at": spec.due_at(period),
+        "due_at": period.due_at,
         "year": period.year,
         "counts_from": max(date(period.year, 1, 1), PLAN_START),
         "sources": [c.source for c in every],

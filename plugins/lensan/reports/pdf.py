@@ -70,7 +70,7 @@ def content(report: Report, form: ReportForm) -> dict[str, Any]:
         "letterhead": asdict(office.letterhead),
         "columns": [column.header for column in form.columns],
         "rows": rows,
-        "place_and_date": wording.place_and_date(form, report),
+        "place_and_date": wording.place_and_date(report),
         "signatures": [asdict(signature) for signature in office.signatures],
     }
 

@@ -45,7 +45,7 @@ def title(form: ReportForm, revision: int) -> str:
 
 def office_of(period: Period) -> Office:
     """The office whose report it is: that of the day on which it is due."""
-    return office.at(period.due_at.date())
+    return office.at(period.due_day)
 
 
 def fill(pattern: str, period: Period) -> str:
@@ -91,7 +91,7 @@ def period_label(period: Period) -> str:
     return f"tuần {period.start:%d/%m/%Y} - {period.last_day:%d/%m/%Y}"
 
 
-def place_and_date(form: ReportForm, report: Report) -> str:
+def place_and_date(report: Report) -> str:
     """The line above the signatures: the due day; left open in a correction, made on another day.
 
     Days below 10 and the months 1 and 2 bear a leading zero (Nghị định 30/2020/NĐ-CP, Phụ lục I).
@@ -99,7 +99,7 @@ def place_and_date(form: ReportForm, report: Report) -> str:
     place = office_of(report.period).place
     if report.revision:
         return f"{place}, ngày …… tháng …… năm ………"
-    day = form.due_at(report.period)
+    day = report.period.due_day
     month = f"{day.month:02}" if day.month < 3 else str(day.month)
     return f"{place}, ngày {day:%d} tháng {month} năm {day.year}"
 

@@ -40,11 +40,10 @@ def reminders_due(engine: Engine, kind: Kind, *, moment: datetime) -> Reminder |
 
     The last one whose time has come; none after the automatic release, when it would help nobody.
     """
-    form = report_forms.form(kind)
     last = periods.due_at_or_before(kind, moment)
     for period in (last, last.next()):
-        come = [at for at in form.reminders_at(period) if at <= moment]
-        if come and moment < form.automatic_release_at(period) and not period.is_before_plan:
+        come = [at for at in period.reminders_at() if at <= moment]
+        if come and moment < period.automatic_release_at and not period.is_before_plan:
             return Reminder(period, len(come), _missing(engine, period))
     return None
 
@@ -102,11 +101,11 @@ def _reminder(engine: Engine, unit_code: str, reminder: Reminder, moment: dateti
         "period": label,
         "word": form.word,
         "now": phrases.said(moment),
-        "draft_at": phrases.said(form.draft_at(period)),
-        "release_at": phrases.said(form.automatic_release_at(period)),
-        "is_last": reminder.number == len(form.reminders),
-        "due_at": phrases.said(form.due_at(period)),
-        "is_early": form.is_brought_forward(period),
+        "draft_at": phrases.said(period.draft_at),
+        "release_at": phrases.said(period.automatic_release_at),
+        "is_last": reminder.number == len(period.reminders_at()),
+        "due_at": phrases.said(period.due_at),
+        "is_early": period.is_brought_forward,
         "file_name": name,
         "rejected": _rejected(engine, unit_code, period),
         "office": letter.office_at(moment).office,

@@ -245,7 +245,7 @@ def _backfilled(api: Api, runs: str, say: Say) -> bool:
 
 
 def _periods(runs: Sequence[dict[str, Any]]) -> list[str]:
-    """The due Thursdays (Asia/Ho_Chi_Minh) of runs, as 2021-11-18."""
+    """The due days (Asia/Ho_Chi_Minh) of runs, as 2021-11-18."""
     ends = [datetime.fromisoformat(run["data_interval_end"]).astimezone(ICT) for run in runs]
     return [f"{end:%Y-%m-%d}" for end in ends]
 

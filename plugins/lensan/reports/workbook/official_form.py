@@ -159,7 +159,7 @@ def _foot(
     """Place and date, the signatures' titles with room to sign; returns the last row."""
     halves = ((0, LETTERHEAD_SPLIT), (LETTERHEAD_SPLIT + 1, last))
     dated = style(align="center", italic=True, font_size=13)
-    _across(sheet, at, halves[1], wording.place_and_date(form, report), dated)
+    _across(sheet, at, halves[1], wording.place_and_date(report), dated)
     bold = style(align="center", bold=True, font_size=13)
     hint = style(align="center", italic=True)
     signatures = wording.office_of(report.period).signatures
