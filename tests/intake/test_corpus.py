@@ -26,6 +26,7 @@ REJECTED = {
     "truncated.xlsx": (corpus.truncated, "damaged"),
     "encrypted.xlsx": (corpus.encrypted_xlsx, "encrypted"),
     "bomb.xlsx": (corpus.zip_bomb, "too_large"),
+    "small-bomb.xlsx": (corpus.small_zip_bomb, "too_large"),
     "lying-bomb.xlsx": (corpus.lying_zip_bomb, "damaged|too_large"),
     "xxe.xlsx": (corpus.xxe, "dangerous"),
     "laughs.xlsx": (corpus.billion_laughs, "dangerous"),

@@ -72,6 +72,13 @@ def zip_bomb(path: Path) -> Path:
     return zipped(path, parts)
 
 
+def small_zip_bomb(path: Path) -> Path:
+    """Unpacked it is not too large, but no table packs so well."""
+    parts = parts_of(workbook(path))
+    parts["xl/media/image1.bin"] = b"\0" * (20 << 20)
+    return zipped(path, parts)
+
+
 def lying_zip_bomb(path: Path) -> Path:
     """The directory announces a small part; it unpacks to more than is allowed."""
     parts = parts_of(workbook(path))

@@ -223,7 +223,7 @@ def test_an_operator_presses_every_button(
     page.get_by_role("heading", name="Đã tính lại").wait_for()
     page.get_by_role("link", name="Về trang của kỳ").click()
 
-    page.get_by_role("link", name="Phát hành…").click()
+    page.get_by_role("link", name="Phát hành…", exact=True).click()
     page.get_by_role("button", name="Phát hành và gửi thư").click()
     page.get_by_text("Đã phát hành báo cáo.").wait_for()
     until("the mail", page, page, ".state.sent")

@@ -16,6 +16,7 @@ from lensan.domain.problems import Problem, Rejection
 MOST_UNPACKED = 200 << 20
 MOST_ENTRIES = 10_000
 MOST_RATIO = 1_000
+"""Of an entry's bytes to what they take packed, where they are more than a megabyte: no table packs so well."""
 MOST_CELLS = 20_000_000
 """Cells of the box around the used ones: readers keep it whole in memory."""
 CHUNK = 1 << 20
@@ -40,6 +41,12 @@ def check_zip(path: Path) -> str:
             unpacked = sum(entry.file_size for entry in entries)
             if unpacked > MOST_UNPACKED or len(entries) > MOST_ENTRIES:
                 raise Unreadable("too_large", f"{unpacked} bytes in {len(entries)} entries")
+            for entry in entries:
+                if entry.file_size > max(CHUNK, MOST_RATIO * entry.compress_size):
+                    raise Unreadable(
+                        "too_large",
+                        f"{entry.filename}: {entry.file_size} bytes of {entry.compress_size}",
+                    )
             kind = _kind(archive, names)
             for entry in entries:
                 if entry.filename.endswith((".xml", ".rels", ".vml")):
