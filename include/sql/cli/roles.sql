@@ -1,5 +1,5 @@
 -- name: role_exists
-select exists (select 1 from pg_roles where rolname = :member) as known;
+select exists(select 1 from pg_roles where rolname = :member) as known;
 
 -- name: role_members
 -- The roles and who is in them. Grain: one row per role and member.

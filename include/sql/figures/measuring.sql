@@ -14,8 +14,8 @@ values (:code, :position, :parts, :has_platform, :has_submission, :has_units, :i
 -- available when at least one platform has exported sellers, products and orders on or after the
 -- period's last day (docs/rules/indicators.md#which-channel-is-official).
 insert into report_period
-select :no, :report_kind, :s, :e, greatest(:s ::date, :plan_start ::date), :year,
-       exists (
+select :no, :report_kind, :s, :e, greatest(cast(:s as date), cast(:plan_start as date)), :year,
+       exists(
            select 1
            from unnest(cast(:platforms as text[])) as platform
            where (
@@ -24,7 +24,7 @@ select :no, :report_kind, :s, :e, greatest(:s ::date, :plan_start ::date), :year
                where source = platform and status in ('loaded', 'duplicate')
                  and entity in ('stall', 'listing', 'order_line')
                  and received_at <= core.known_at()
-                 and export_date >= (:e ::date - 1)
+                 and export_date >= cast(:e as date) - 1
            ) = 3
        );
 

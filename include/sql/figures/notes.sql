@@ -65,8 +65,7 @@ with by_platform as (
     group by place.unit_code, thing.thing
 ),
 by_submission as (
-    select place.unit_code,
-           case when period.e <= date '2025-07-01' then code else province_successor.successor_code end as thing,
+    select place.unit_code, then_called.thing,
            bool_or(case
                when period.report_kind = 'week' or own.submission_id is not null
                    then submission.report_kind = period.report_kind and submission.period_start = period.s
@@ -77,13 +76,16 @@ by_submission as (
     join report_period as period on period.no = 1 and submission.period_end <= period.e
     cross join lateral unnest(value.places) as code
     join core.province_successor on province_successor.province_code = code
+    cross join lateral (
+        select case when period.e <= date '2025-07-01' then code else province_successor.successor_code end as thing
+    ) as then_called
     cross join lateral (values (submission.unit_code), (core.home_province())) as place (unit_code)
     -- A month without a monthly form is formed of the weekly forms whose last day lies in it.
     left join core.submission as own
       on own.unit_code = submission.unit_code and own.report_kind = period.report_kind
      and own.period_start = period.s
     where value.indicator_code = :code and submission.unit_code is not null
-    group by place.unit_code, 2
+    group by place.unit_code, then_called.thing
 ),
 official_places as (
     select by_platform.*, 'platform' as channel from by_platform

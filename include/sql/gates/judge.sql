@@ -10,7 +10,7 @@ with last_arrival as (
         (select max(known_from) from core.producer_member_version),
         (select max(known_until) from core.producer_member_version where known_until <> 'infinity')) as at
 )
-select exists (
+select exists(
     select 1
     from ops.check_run
     cross join last_arrival

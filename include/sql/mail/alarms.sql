@@ -12,7 +12,7 @@ order by raised_at desc, alarm_key;
 
 -- name: close
 update ops.alarm set closed_at = :moment
-where alarm_key like :prefix and closed_at is null and alarm_key <> all (cast(:still as text[]));
+where alarm_key like :prefix and closed_at is null and alarm_key <> all(cast(:still as text[]));
 
 -- name: escalate
 update ops.alarm set escalated_at = :moment where alarm_key = :alarm_key;

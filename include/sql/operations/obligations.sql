@@ -15,7 +15,7 @@ order by draft.report_kind, draft.period;
 
 -- name: is_in_operation
 -- Whether a report is owed: begun in any way, or the one before it published. Grain: one row.
-select exists (
+select exists(
     select 1 from ops.report
     where report_kind = :report_kind and period in (:period, :before)
     union all
@@ -60,7 +60,7 @@ returning period;
 -- What there is of a period at all: units in force on its last day, whether any source has sent something for
 -- it, whether any figure that was computed of it has a value. Grain: one row.
 select
-    exists (
+    exists(
         select 1 from core.unit
         where valid_from <= :last_day and (valid_to is null or valid_to >= :last_day)) as has_units,
     exists (

@@ -1,7 +1,7 @@
 -- Base of III.1: the unit's key products of the year, achieved where one has a product live at the
 -- period's end. Grain: one row per key product.
 select key_product.unit_code, key_product.name_key as thing, 1 as base,
-       exists (
+       exists(
            select 1 from core.counted_listing as listing
            where listing.unit_code = key_product.unit_code
              and listing.category_key = key_product.name_key
