@@ -54,11 +54,13 @@ class Outside:
 
 
 def visitor(request: Request) -> Visitor:
+    """Who asks, as the gate of the app has found."""
     found: Visitor = request.state.visitor
     return found
 
 
 def outside(request: Request) -> Outside:
+    """What the board was given of the world outside: engine, clock, folders."""
     found: Outside = request.app.state.outside
     return found
 

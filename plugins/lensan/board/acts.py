@@ -26,6 +26,7 @@ router = APIRouter()
 
 @router.get("/correct/{kind}/{name}", dependencies=READS)
 def ask_correct(request: Request, kind: str, name: str) -> HTMLResponse:
+    """The page that says what a correction does, before it is done."""
     return _ask_correct(request, access.period(kind, name))
 
 
@@ -66,6 +67,7 @@ def correct(
     even_if_same: Annotated[str, Form()] = "",
     deliver: Annotated[str, Form()] = "",
 ) -> Response:
+    """Publish a corrected revision with its reason; mail it where that was ticked."""
     period, reason = access.period(kind, name), words(reason)
     outside = access.outside(request)
     engine = outside.engine()
@@ -93,6 +95,7 @@ def correct(
 
 @router.get("/compute/{kind}/{name}", dependencies=READS)
 def ask_compute(request: Request, kind: str, name: str) -> HTMLResponse:
+    """The page that says what computing anew does, before it is done."""
     period = access.period(kind, name)
     if access.outside(request).clock() < period.starts_at or period.is_before_plan:
         raise HTTPException(409, "Kỳ báo cáo này không có số liệu.")
@@ -112,6 +115,7 @@ def ask_compute(request: Request, kind: str, name: str) -> HTMLResponse:
 
 @router.post("/compute/{kind}/{name}", dependencies=ACTS)
 def compute(request: Request, kind: str, name: str) -> HTMLResponse:
+    """Compute a period's figures anew and renew its draft; nothing is published."""
     period = access.period(kind, name)
     outside = access.outside(request)
     engine, now = outside.engine(), outside.clock()
@@ -144,6 +148,7 @@ def compute(request: Request, kind: str, name: str) -> HTMLResponse:
 
 @router.post("/alarms/acknowledge", dependencies=ACTS)
 def acknowledge(request: Request, key: Annotated[str, Form()] = "") -> RedirectResponse:
+    """Note that somebody has seen an alarm; it is not sent again."""
     outside = access.outside(request)
     engine, by, key = outside.engine(), access.visitor(request).name, key.replace("\0", "")
     if alarms.acknowledge(engine, key, by, moment=outside.clock()):
@@ -161,6 +166,7 @@ DECISIONS = {
 
 @router.get("/duplicates/{pair_id}/{decision}", dependencies=STEWARD_READS)
 def ask_decide(request: Request, pair_id: PairId, decision: str) -> HTMLResponse:
+    """The page with both producers of a doubtful pair, before it is decided."""
     return _ask_decide(request, pair_id, decision)
 
 
@@ -200,6 +206,7 @@ def _ask_decide(
 def decide(
     request: Request, pair_id: PairId, decision: str, note: Annotated[str, Form()] = ""
 ) -> Response:
+    """Say that a doubtful pair is one producer or two, or take that back."""
     if decision not in DECISIONS:
         raise HTTPException(404)
     outside = access.outside(request)

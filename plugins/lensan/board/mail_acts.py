@@ -37,6 +37,7 @@ def deliver(outside: Outside, period: Period) -> None:
 
 @router.get("/send/{kind}/{name}", dependencies=READS)
 def ask_send(request: Request, kind: str, name: str) -> HTMLResponse:
+    """The page that says to whom a report's mails go, before they go."""
     period = access.period(kind, name)
     engine = access.outside(request).engine()
     revision = facts.last_revision(engine, period)
@@ -71,6 +72,7 @@ def ask_send(request: Request, kind: str, name: str) -> HTMLResponse:
 
 @router.post("/send/{kind}/{name}", dependencies=ACTS)
 def send(request: Request, kind: str, name: str, later: BackgroundTasks) -> RedirectResponse:
+    """Queue and send a report's mails to those who have not got one."""
     period = access.period(kind, name)
     outside = access.outside(request)
     engine = outside.engine()
@@ -91,6 +93,7 @@ def send(request: Request, kind: str, name: str, later: BackgroundTasks) -> Redi
 
 @router.get("/mail/{mail_key}/{what}", dependencies=READS)
 def ask_mail(request: Request, mail_key: str, what: str) -> HTMLResponse:
+    """The page that says what confirming a mail, or sending it again, means."""
     row, period = _mail(request, mail_key, what)
     label = wording.period_label(period)
     if what == "confirm":
@@ -120,6 +123,7 @@ def ask_mail(request: Request, mail_key: str, what: str) -> HTMLResponse:
 
 @router.post("/mail/{mail_key}/{what}", dependencies=ACTS)
 def mail(request: Request, mail_key: str, what: str, later: BackgroundTasks) -> RedirectResponse:
+    """Confirm a mail of unknown fate, or send one again."""
     row, period = _mail(request, mail_key, what)
     outside = access.outside(request)
     engine, now, by = outside.engine(), outside.clock(), access.visitor(request).name
@@ -161,6 +165,7 @@ def _send_pending(outside: Outside, period: Period, revision: int) -> None:
 
 @router.get("/notice/{mail_key}", dependencies=READS)
 def ask_notice(request: Request, mail_key: str) -> HTMLResponse:
+    """The page that says what sending a notice again means."""
     row = _notice(request, mail_key)
     warn = "Thư này có thể đã đến: hãy hỏi người nhận trước, nếu không họ có thể nhận hai thư."
     return confirmation(
@@ -178,6 +183,7 @@ def ask_notice(request: Request, mail_key: str) -> HTMLResponse:
 
 @router.post("/notice/{mail_key}", dependencies=ACTS)
 def notice(request: Request, mail_key: str) -> RedirectResponse:
+    """Queue a notice again that was refused or whose fate nobody knows."""
     row = _notice(request, mail_key)
     outside = access.outside(request)
     engine = outside.engine()

@@ -31,6 +31,7 @@ router = APIRouter()
 
 @router.get("/style.css")
 def style() -> Response:
+    """The board's style sheet."""
     return Response(templates.style(), media_type="text/css")
 
 
@@ -42,6 +43,7 @@ def today(request: Request) -> HTMLResponse:
 
 @router.get("/period/{kind}/{name}")
 def one_period(request: Request, kind: str, name: str) -> HTMLResponse:
+    """The page of a week or a month."""
     return _shown(request, access.period(kind, name))
 
 
@@ -68,6 +70,7 @@ def _shown(request: Request, period: Period) -> HTMLResponse:
 
 @router.get("/quarantine")
 def held_back(request: Request) -> HTMLResponse:
+    """All files with rows that are held back."""
     outside = access.outside(request)
     found = lists.held_back(
         outside.engine(), moment=outside.clock(), is_steward=access.visitor(request).is_steward
@@ -77,6 +80,7 @@ def held_back(request: Request) -> HTMLResponse:
 
 @router.get("/quarantine/{file_id}")
 def one_file(request: Request, file_id: FileId) -> HTMLResponse:
+    """One file with its rows that are held back."""
     try:
         found = lists.file_page(
             access.outside(request).engine(), file_id, is_steward=access.visitor(request).is_steward
@@ -117,6 +121,7 @@ def marked(request: Request, file_id: FileId) -> Response:
 
 @router.get("/duplicates")
 def duplicates(request: Request, all: str = "") -> HTMLResponse:
+    """The pairs of producers that nobody is sure of."""
     found = lists.pairs(
         access.outside(request).engine(),
         with_settled=bool(all),
@@ -127,6 +132,7 @@ def duplicates(request: Request, all: str = "") -> HTMLResponse:
 
 @router.get("/reports")
 def archive(request: Request) -> HTMLResponse:
+    """All published reports."""
     return page(
         request, "archive.html", {"reports": lists.archive(access.outside(request).engine())}
     )

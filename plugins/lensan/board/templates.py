@@ -63,10 +63,12 @@ def _templates() -> Environment:
 
 
 def render(template: str, values: dict[str, Any]) -> str:
+    """A template of include/templates/board, filled in."""
     return _templates().get_template(template).render(values)
 
 
 def style() -> str:
+    """The style sheet of include/templates/board."""
     return (TEMPLATES / "style.css").read_text(encoding="utf-8")
 
 

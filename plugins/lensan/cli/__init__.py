@@ -39,5 +39,6 @@ __all__ = [
 
 
 def main() -> int:
+    """The entry point of the command ``lensan``; returns the exit code."""
     app()
     return 0

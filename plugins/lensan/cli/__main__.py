@@ -1,3 +1,5 @@
+"""``python -m lensan.cli`` is ``lensan``."""
+
 import sys
 
 from lensan.cli import main

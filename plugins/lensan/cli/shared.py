@@ -29,6 +29,7 @@ class Commands(TyperGroup):
     """The commands; a server that does not answer ends one in a sentence, not in a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
+        """Run a command; errors that people meet end in a sentence and the next step, not in a traceback."""
         from lensan.operations.running.embedded_postgres import NoHomeError, PostgresError
 
         try:
@@ -98,12 +99,14 @@ def _said(error: SQLAlchemyError) -> str:
 
 
 def plain(value: Any) -> Any:
+    """A value as JSON and tables show it: numbers without a tail of zeros, moments as ISO text."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
 def show(rows: Sequence[Mapping[str, Any]], as_json: bool, empty: str) -> None:
+    """Print rows as a table, or as JSON; ``empty`` stands where there are none."""
     rows = [{key: plain(value) for key, value in row.items()} for row in rows]
     if as_json:
         json.dump(rows, sys.stdout, ensure_ascii=False, indent=1)
@@ -128,6 +131,7 @@ def _short(text: str) -> str:
 
 
 def period_of(week: str | None, month: str | None) -> periods.Period:
+    """The period of --week or --month. Raises BadParameter unless one of them is given rightly."""
     if bool(week) == bool(month):
         raise typer.BadParameter("give --week 2021-11-18 or --month 2021-11, one of them")
     try:
@@ -137,6 +141,7 @@ def period_of(week: str | None, month: str | None) -> periods.Period:
 
 
 def parse_period(kind: str, name: str) -> periods.Period:
+    """The period of a kind and a name. Raises BadParameter saying what is expected."""
     try:
         return periods.parse(kind, name)
     except ValueError as error:

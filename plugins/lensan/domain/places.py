@@ -185,6 +185,7 @@ class Places:
         raise KeyError(code)
 
     def unit_rows(self) -> list[dict[str, Any]]:
+        """The units as core.unit has them."""
         return [
             {
                 "unit_code": row["code"],
@@ -226,6 +227,7 @@ class Places:
         ]
 
     def province_successor_rows(self) -> list[dict[str, Any]]:
+        """Each former province with the one that it is part of since July 2025."""
         return [
             {"province_code": former, "successor_code": _since_2025(row["code"])}
             for row in self.provinces_2025
@@ -233,6 +235,7 @@ class Places:
         ]
 
     def country_rows(self) -> list[dict[str, Any]]:
+        """The countries as core.country has them, in the order of their names."""
         ordered = sorted(self.countries, key=lambda row: sort_key(row["name"]))
         return [
             {"country_code": row["code"], "name": row["name"], "position": number}

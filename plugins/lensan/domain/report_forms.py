@@ -44,6 +44,8 @@ class FormRow:
 
 @dataclass(frozen=True)
 class TableSpec:
+    """One of the tables of a sheet that shows several."""
+
     key: str
     columns: tuple[FormColumn, ...]
     title: str = ""

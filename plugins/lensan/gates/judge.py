@@ -54,6 +54,7 @@ class Run:
 
     @property
     def failed(self) -> list[Verdict]:
+        """The verdicts that do not pass."""
         return [verdict for verdict in self.verdicts if not verdict.is_passed]
 
 

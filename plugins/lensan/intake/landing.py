@@ -85,6 +85,7 @@ def receive(folder: Path, raw_store: Path, arrived_at: datetime | None = None) -
 
 
 def raw_path(raw_store: Path, sha256: str) -> Path:
+    """Where the raw store keeps a file."""
     return raw_store / sha256[:2] / sha256
 
 

@@ -32,11 +32,13 @@ _DIGITS = re.compile(r"(?<![\w.])\+?\(?\d(?:[ .\-()']{0,2}\d){7,14}(?!\d)")
 
 
 def phones_in(text: str) -> list[str]:
+    """The normal phone that a text can mean."""
     number = identifiers.parse_phone(text).value
     return [number] if number else []
 
 
 def papers_in(text: str) -> list[str]:
+    """The normal paper number that a text can mean."""
     paper = identifiers.parse_paper_number(text).value
     return [paper.number] if paper else []
 
@@ -67,6 +69,7 @@ class Veil:
     _hashes: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def digest(self, kind: str, text: str) -> str:
+        """The keyed hash of a number or key, as it is kept."""
         known = self._hashes.get((kind, text))
         if known is None:
             known = hmac.new(self.salt.encode(), f"{kind}|{text}".encode(), "sha256").hexdigest()

@@ -59,6 +59,7 @@ class Standing:
 
     @property
     def is_published(self) -> bool:
+        """Whether a revision is frozen."""
         return self.published_at is not None
 
     @property
@@ -150,6 +151,7 @@ def released_by_itself_at(engine: Engine, period: Period) -> datetime:
 
 
 def draft_folder(reports: Path, period: Period) -> Path:
+    """Where a period's draft lies."""
     return reports / DRAFT_MARK / period.kind / period.name
 
 

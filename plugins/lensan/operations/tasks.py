@@ -33,6 +33,7 @@ def moment_of(context: Mapping[str, Any]) -> datetime:
 
 
 def sources() -> list[str]:
+    """The sources that contracts declare."""
     return list(contracts.contracts())
 
 
@@ -71,6 +72,7 @@ def sweep(source: str, context: Mapping[str, Any]) -> dict[str, int]:
 
 
 def resolve_producers(context: Mapping[str, Any]) -> dict[str, int]:
+    """Resolve producers anew; returns what was decided, by kind."""
     return history.resolve(connections.warehouse_engine(), moment=moment_of(context))
 
 
@@ -169,6 +171,7 @@ def watch(context: Mapping[str, Any], now: datetime) -> dict[str, bool]:
 
 
 def maintain(context: Mapping[str, Any]) -> dict[str, int]:
+    """Tidy the home and the warehouse; returns what was done, by kind."""
     from lensan.operations import maintenance
 
     return maintenance.maintain(

@@ -124,6 +124,7 @@ class Errand:
         return left
 
     def timeout(self) -> float:
+        """Seconds that the next answer may take."""
         return min(self.access.timeout_s, self.remaining())
 
     def tls(self) -> ssl.SSLContext:
@@ -137,6 +138,7 @@ class Errand:
             ) from error
 
     def untrusted(self, error: ssl.SSLCertVerificationError) -> Refused:
+        """Why a server with this certificate is not read from."""
         return Refused(
             f"the server's certificate is not trusted ({error.verify_message}); if it is signed by "
             f"an authority of its owner's, put that authority's certificate into a file and name it "
@@ -144,6 +146,7 @@ class Errand:
         )
 
     def login_refused(self, what: str) -> Refused:
+        """Why a server that does not let us in is not read from."""
         return Refused(
             f"{what}; correct the credentials in the Airflow connection {self.location.connection!r}"
         )
@@ -174,6 +177,7 @@ class Errand:
             )
 
     def check_size(self, size_bytes: int | None) -> None:
+        """Raises BadObject for an object larger than is allowed; null is not known yet."""
         if size_bytes is not None and size_bytes > self.access.max_bytes:
             raise BadObject(
                 f"larger than {self.access.max_bytes >> 20} MB; have it sent in parts, or raise "
@@ -197,6 +201,7 @@ class Errand:
         return landing.keep(watched(), self.raw_store)
 
     def arrival(self, name: str, kept: tuple[str, int], modified_at: datetime) -> Arrival:
+        """What was kept as an arrival. ``modified_at`` (aware): as the server says."""
         sha256, size_bytes = kept
         name = clean_name(name)
         # A wrong clock may not make an export newer than all that will come.
@@ -210,6 +215,7 @@ class Errand:
         )
 
     def got(self, *found: Fetched) -> None:
+        """Note what was fetched: it is not asked for again."""
         # One call is atomic: a mail is there with all its files or not at all.
         self.fetched.extend(found)
         self.known.update({each.url: each.validator for each in found})
@@ -225,6 +231,7 @@ def clean_name(name: str) -> str:
 
 
 def looks_like_data(name: str) -> bool:
+    """Whether a file of that name could be a list, a form or an export."""
     file_name = name.rsplit("/", 1)[-1]
     return (
         PurePosixPath(file_name.lower()).suffix in DATA_SUFFIXES

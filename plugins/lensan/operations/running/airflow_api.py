@@ -69,9 +69,11 @@ class Api:
         return ask(self.base, method, f"api/v2/{path}", body, self.token)
 
     def is_paused(self, dag_id: str) -> bool:
+        """Whether a DAG is paused. Raises like ``call``."""
         return bool(self.call("GET", f"dags/{dag_id}")["is_paused"])
 
     def pause(self, dag_id: str, *, paused: bool) -> None:
+        """Pause a DAG, or let it run. Raises like ``call``."""
         self.call("PATCH", f"dags/{dag_id}", {"is_paused": paused})
 
 

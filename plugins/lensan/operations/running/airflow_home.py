@@ -139,6 +139,7 @@ def login(settings: Settings) -> dict[str, str]:
 
 
 def airflow(*arguments: str) -> list[str]:
+    """The command line of Airflow's own command in this environment."""
     return [sys.executable, "-m", "airflow", *arguments]
 
 

@@ -91,6 +91,7 @@ class Server:
     data: Path
 
     def url(self, database: str = "warehouse") -> str:
+        """The SQLAlchemy address of one of its databases, with the password."""
         return f"postgresql://{USER}:{self.password}@127.0.0.1:{self.port}/{database}"
 
 

@@ -31,6 +31,7 @@ def free_port() -> int:
 
 
 def is_free(port: int) -> bool:
+    """Whether nobody listens on a port of this machine."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -64,6 +65,7 @@ def is_running(record: dict[str, Any] | None) -> bool:
 
 
 def record_of(pid: int) -> dict[str, Any]:
+    """What names a process for good: its number and when it began. Raises ProcessLookupError when it is gone."""
     started = started_at(pid)
     if started is None:
         raise ProcessLookupError(f"process {pid} is gone")
