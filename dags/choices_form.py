@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import Param
 
+from lensan.domain.contracts import contracts
 from lensan.operations import choices
 
 
@@ -33,8 +34,8 @@ def landing() -> Param:
         None,
         type=["null", "string"],
         title="Thư mục nhận tệp",
-        description="Thư mục có postmart/, districts/, …; để trống: thư mục đã khai (LANDING_ROOT) và "
-        "các nguồn ở xa",
+        description=f"Thư mục có {', '.join(f'{each.location}/' for each in contracts().values())}; "
+        "để trống: thư mục đã khai (LANDING_ROOT) và các nguồn ở xa",
     )
 
 

@@ -18,7 +18,7 @@ from reporting_calendar import WatchTimes
     catchup=False,
     max_active_runs=1,
     tags=["report", "alarm"],
-    default_args={"owner": "so-tttt", "retries": 0},
+    default_args={"owner": "lensan", "retries": 0},
     params={
         "report": choices_form.report(),
     },

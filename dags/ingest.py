@@ -61,7 +61,7 @@ def ingest(contract: Contract):
         doc_md=page(contract),
         tags=["ingest", contract.kind],
         default_args={
-            "owner": "so-tttt",
+            "owner": "lensan",
             "retries": 3,
             "retry_delay": 60,
             "retry_exponential_backoff": True,

@@ -190,7 +190,7 @@ def report_dag(
         max_active_runs=ACTIVE_RUNS,
         doc_md=doc,
         tags=["report", kind],
-        default_args={"owner": "so-tttt", "retries": 2, "retry_delay": 10},
+        default_args={"owner": "lensan", "retries": 2, "retry_delay": 10},
         params=_params(pattern, example),
     )
     def report():

@@ -19,7 +19,7 @@ from reporting_calendar import ReminderTimes
     max_active_runs=1,
     tags=["mail", "districts"],
     default_args={
-        "owner": "so-tttt",
+        "owner": "lensan",
         "retries": 6,
         "retry_delay": 120,
         "retry_exponential_backoff": True,

@@ -17,7 +17,7 @@ from lensan.operations import tasks
     catchup=False,
     max_active_runs=1,
     tags=["maintenance"],
-    default_args={"owner": "so-tttt", "retries": 1, "retry_delay": 300},
+    default_args={"owner": "lensan", "retries": 1, "retry_delay": 300},
     params={
         "note": Param(
             None, type=["null", "string"], title="Ghi chú", description="Vì sao chạy tay"

@@ -16,10 +16,10 @@ values (:valid_from, :valid_until, :province_code, :province_name, :name, :plan_
 
 -- name: insert_indicator
 insert into core.indicator (
-    indicator_code, position, has_platform, has_units, is_growing, is_additive, is_sum, is_sum_2, base_rule,
+    indicator_code, position, has_platform, has_submission, has_units, is_growing, is_additive, is_sum, is_sum_2, base_rule,
     is_base_of_cumulative, training_topic)
 values (
-    :indicator_code, :position, :has_platform, :has_units, :is_growing, :is_additive, :is_sum, :is_sum_2,
+    :indicator_code, :position, :has_platform, :has_submission, :has_units, :is_growing, :is_additive, :is_sum, :is_sum_2,
     :base_rule, :is_base_of_cumulative, :training_topic);
 
 -- name: insert_province

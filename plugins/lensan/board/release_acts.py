@@ -66,7 +66,8 @@ def _releasable(period: Period, now: datetime) -> None:
     if now < period.ends_at:
         raise HTTPException(409, "Kỳ báo cáo này chưa kết thúc nên chưa phát hành được.")
     if period.is_before_plan:
-        raise HTTPException(409, "Kỳ báo cáo này trước khi Kế hoạch 201/KH-UBND có hiệu lực.")
+        plan = wording.office_of(period).plan.number
+        raise HTTPException(409, f"Kỳ báo cáo này trước khi Kế hoạch {plan} có hiệu lực.")
 
 
 @router.post("/release/{kind}/{name}", dependencies=ACTS, response_model=None)

@@ -22,7 +22,7 @@ CheckName = Annotated[
 
 @quality_app.command(
     "list",
-    epilog="Examples: lensan quality list; lensan quality list --gate core --source postmart --all --json",
+    epilog="Examples: lensan quality list; lensan quality list --gate core --source districts --all --json",
 )
 def quality_list(
     gate: Annotated[str | None, typer.Option(help="rows, core or figures")] = None,
@@ -45,7 +45,7 @@ def quality_list(
 
 @quality_app.command(
     "show",
-    epilog="Examples: lensan quality show figures.jump; lensan quality show postmart.rows.unknown_word --json",
+    epilog="Examples: lensan quality show figures.jump; lensan quality show districts.rows.unknown_word --json",
 )
 def quality_show(check: CheckName, home: Home = None, json_: AsJson = False) -> None:
     """Where a check failed when it was last asked: unit, indicator or field, found and expected."""

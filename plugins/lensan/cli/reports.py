@@ -296,7 +296,7 @@ def trace(
 
 @app.command(
     epilog='Examples: lensan release week 2021-11-18 --by "Nguyễn Văn A"; '
-    'lensan release week 2021-11-18 --by "Nguyễn Văn A" --not-yet "chờ Voso gửi lại tệp"',
+    'lensan release week 2021-11-18 --by "Nguyễn Văn A" --not-yet "chờ sàn gửi lại tệp"',
 )
 def release(
     kind: Kind,

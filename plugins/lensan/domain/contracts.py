@@ -276,6 +276,25 @@ def remote_locations() -> list[Location]:
     return [location for contract in contracts().values() for location in contract.remote]
 
 
+_COUNTED = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
+
+
+def platforms_counted() -> str:
+    """How many marketplaces there are, as within a sentence: ``hai sàn``."""
+    count = len(_platforms())
+    return f"{_COUNTED[count] if count < len(_COUNTED) else count} sàn"
+
+
+def platforms_named() -> str:
+    """The marketplaces by name, as within a sentence: ``Postmart.vn và Voso.vn``."""
+    *others, last = (each.title.removeprefix("Sàn ") for each in _platforms())
+    return f"{', '.join(others)} và {last}" if others else last
+
+
+def _platforms() -> list[Contract]:
+    return [each for each in contracts().values() if each.platform]
+
+
 def contract(source: str) -> Contract:
     """Raises KeyError naming the known sources."""
     try:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from lensan.domain.office import OFFICES
 from lensan.domain.schedule import weekday_name
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "include" / "messages" / "problems.yml"
@@ -187,7 +188,10 @@ def _shown(name: str, parameters: Parameters, value: str | None) -> str:
     """A parameter as it stands in a sentence."""
     if name == "expected":
         expected = str(_spec()["expected"][parameters.get("expected", "")])
-        return expected.format(words=", ".join(parameters.get("words", ())))
+        return expected.format(
+            words=", ".join(parameters.get("words", ())),
+            whole_province=OFFICES.entries[-1].whole_province,
+        )
     if name == "weekdays":
         return _weekdays(*parameters["weeks"][0]) if parameters.get("weeks") else ""
     given = value if name == "value" else parameters.get(name)

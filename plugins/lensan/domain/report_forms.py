@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from lensan.domain import indicators
+from lensan.domain import contracts, indicators
 
 INCLUDE = Path(__file__).resolve().parents[3] / "include"
 KINDS = ("week", "month")
@@ -159,6 +159,7 @@ def _sheet(spec: dict[str, Any], word: str) -> ReportSheet:
         TableSpec(
             **{
                 **table,
+                "note": table.get("note", "").format(platforms=contracts.platforms_counted()),
                 "columns": tuple(
                     FormColumn(**{**column, "header": column["header"].format(word=word)})
                     for column in table["columns"]

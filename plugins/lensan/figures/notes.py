@@ -101,7 +101,9 @@ def _on_channel(known: _Known, indicator: Indicator, value: FigureValue) -> list
         return ["chưa báo cáo"] if value["channel"] is None else []
     lines = []
     if indicator.has_platform:
-        lines.append("Số liệu theo báo cáo của địa phương do hai sàn chưa có dữ liệu mới.")
+        lines.append(
+            f"Số liệu theo báo cáo của địa phương do {contracts.platforms_counted()} chưa có dữ liệu mới."
+        )
     if known.silent:
         span = "tuần" if known.period.kind == "week" else "tháng"
         lines.append(f"Chưa báo cáo {span} này: {', '.join(known.silent)}.")

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from lensan.domain import report_forms
+from lensan.domain import contracts, report_forms
 from lensan.domain.office import PROVINCE
 from lensan.domain.report_forms import ReportForm
 from lensan.domain.report_model import Report
@@ -78,6 +78,7 @@ def content(report: Report, form: ReportForm) -> dict[str, Any]:
         "period": wording.period_label(report.period),
         "year": report.period.year,
         "word": form.word,
+        "platforms": contracts.platforms_named(),
         "rows": rows,
         "grew": sorted(grew, key=lambda row: -row["growth"])[:MOST],
         "behind": sorted(behind, key=lambda row: row["completion"])[:MOST],

@@ -155,7 +155,7 @@ def _landing(settings: Settings) -> list[Diagnosis]:
             "landing root",
             bool(there),
             f"{len(there)} of {len(folders)} folders below {settings.landing}",
-            "set LANDING_ROOT to the folder with postmart/, districts/, …",
+            f"set LANDING_ROOT to the folder with {', '.join(f'{each}/' for each in folders[:2])}, …",
         )
     ]
 

@@ -62,6 +62,7 @@ def _indicator(told: Indicator) -> dict[str, object]:
         "indicator_code": told.code,
         "position": told.position,
         "has_platform": told.has_platform,
+        "has_submission": told.has_submission,
         "has_units": told.units,
         "is_growing": told.is_growing,
         "is_additive": told.is_additive,

@@ -1,4 +1,3 @@
--- The number of rows is that of include/reports; a test compares them.
 drop view if exists mart.unit_report cascade;
 create view mart.unit_report as
 with form as (
@@ -17,7 +16,7 @@ given as (
 )
 select form.unit_code, form.report_kind, form.period_start, form.period_end, form.received_at, form.forms,
        form.received_at <= due.at as is_on_time,
-       coalesce(given.values_given, 0) as values_given, 12 as values_expected
+       coalesce(given.values_given, 0) as values_given, declared.rows as values_expected
 from form
 cross join lateral (
     -- The last that holds by the period's end; for a period before all of them the first.
@@ -28,6 +27,9 @@ cross join lateral (
     order by deadline.valid_from <= form.period_end desc, abs(form.period_end - deadline.valid_from)
     limit 1
 ) as due
+cross join (
+    select cast(count(*) as integer) as rows from core.indicator where has_submission
+) as declared
 left join given using (unit_code, report_kind, period_start);
 comment on view mart.unit_report is 'When each unit''s form came, and how complete it is. Grain: one row per unit, kind and period for which one came.';
 comment on column mart.unit_report.unit_code is 'Unit (mart.unit).';
@@ -38,4 +40,4 @@ comment on column mart.unit_report.received_at is 'Arrival of the first form tha
 comment on column mart.unit_report.forms is 'Forms that were accepted; each replaced the one before.';
 comment on column mart.unit_report.is_on_time is 'Whether the first came by the deadline.';
 comment on column mart.unit_report.values_given is 'Rows with a value for the period in the form that holds.';
-comment on column mart.unit_report.values_expected is 'Rows of the form.';
+comment on column mart.unit_report.values_expected is 'Indicators that units declare.';
