@@ -1,6 +1,6 @@
 """An indicator's `reads` names every column that its statements rest on.
 
-A column that is missing there hides changes of published periods (docs/rules/reports.md#adjustments), without
+A column that is missing there hides changes of published periods (docs/rules/reports.md#corrections), without
 a word. So each column of what core knows is changed in all rows, and what counts may change only where it is
 read.
 """
