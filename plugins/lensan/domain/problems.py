@@ -117,11 +117,6 @@ def is_personal(parameter: str) -> bool:
     return bool(_spec()["parameters"][parameter] == "personal")
 
 
-def without_personal(parameters: Parameters) -> dict[str, Any]:
-    """What may be shown to anybody."""
-    return {name: each for name, each in parameters.items() if not is_personal(name)}
-
-
 # ---------------------------------------------------------------- templates
 
 

@@ -202,14 +202,6 @@ def _in_threes(groups: list[str]) -> bool:
     return 1 <= len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:])
 
 
-def parse_percent(
-    value: Any, *, decimal_marks: str | None = None, stated: Unit | None = None, **limits: Any
-) -> Parsed:
-    """A percentage as points: ``10%``, ``10``; a number cell below 1 stays what it is."""
-    share = units_of_measure.unit("%")
-    return parse_number(value, unit=share, stated=stated, decimal_marks=decimal_marks, **limits)
-
-
 def parse_two_parts(value: Any, units: tuple[Unit | None, Unit | None] = (None, None)) -> Parsed:
     """``125/34`` → (125, 34); a single number → (n, None). A date is what Excel made of ``12/5``.
 

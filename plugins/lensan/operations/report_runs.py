@@ -61,11 +61,6 @@ class Asked:
             return False
         return self.wait or (self.is_scheduled and now < self.period.automatic_release_at)
 
-    def is_released_by_itself(self, now: datetime) -> bool:
-        """Whether at ``now`` (aware) the schedule still owes the report, so that it may go out without
-        the officer's word: from its deadline on it does not."""
-        return now < self.period.due_at
-
     def due_at(self) -> datetime | None:
         """When the run's report is due (Asia/Ho_Chi_Minh); null for a run that owes nothing: a backfill, a
         run by hand, one that does not publish."""
