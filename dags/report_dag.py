@@ -96,6 +96,7 @@ def release(kind: str) -> Release:
     return Release(
         task_id=report_tasks.RELEASE_TASK,
         kind=kind,
+        retries=5,  # an answer that Airflow loses costs a try (see plugins/officers_answer.py)
         params={
             report_runs.WHY: Param(
                 "",

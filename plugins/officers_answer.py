@@ -48,6 +48,7 @@ class OfficersAnswer:
                 dag_id=task_instance.dag_id,
                 task_id=report_tasks.DRAFT_TASK,
                 run_id=task_instance.run_id,
+                serialize=False,  # as tasks write it; as a text of JSON no task would read it
                 session=session,
             )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -241,6 +240,7 @@ def test_an_answer_that_airflow_loses_is_handed_to_the_next_try(metadata: Any) -
     from airflow.models import TaskInstance
     from airflow.models.hitl import HITLDetail
     from airflow.models.xcom import XComModel
+    from airflow.sdk.bases.xcom import BaseXCom
 
     from officers_answer import OfficersAnswer
 
@@ -259,7 +259,9 @@ def test_an_answer_that_airflow_loses_is_handed_to_the_next_try(metadata: Any) -
     metadata.flush()
     kept = lose()
     assert (kept.task_id, kept.key) == (report_tasks.DRAFT_TASK, report_tasks.ANSWER_KEY)
-    context = {"ti": SimpleNamespace(xcom_pull=lambda **_: json.loads(kept.value))}
+    metadata.refresh(kept)  # as the database gives it, and as a task reads that
+    read = BaseXCom.deserialize_value(SimpleNamespace(value=kept.value))
+    context = {"ti": SimpleNamespace(xcom_pull=lambda **_: read)}
     assert report_tasks.answer_given("week", context) == {
         "responded_by_user": {"id": "op", "name": "op"},
         "chosen_options": ["Chưa phát hành"],
