@@ -31,6 +31,7 @@ from lensan.reports import (
     figures_json,
     fitting,
     rendering,
+    weighing,
     wording,
     workbook,
 )
@@ -66,6 +67,8 @@ def form_lines(report: Report) -> dict[str, list[Any]]:
     sheet = opened(report).worksheets[0]
     codes, section = {}, ""
     for row in range(header_row(sheet) + 1, sheet.max_row + 1):
+        if sheet.cell(row, 1).value == "Nơi nhận:":
+            break
         cells = [sheet.cell(row, column).value for column in range(1, 9)]
         if isinstance(cells[0], str):
             section = cells[0]
@@ -175,20 +178,26 @@ def test_letterhead_title_and_signatures_stand_around_the_table() -> None:
     sheet = opened(reporting_case.make()).worksheets[0]
     at = header_row(sheet)
     head = [cell.value for row in sheet.iter_rows(max_row=at - 1) for cell in row if cell.value]
-    assert head[:5] == [
+    assert head[:7] == [
         "UBND TỈNH QUẢNG NINH",
         "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
         "SỞ THÔNG TIN VÀ TRUYỀN THÔNG",
         "Độc lập - Tự do - Hạnh phúc",
+        "Số: ……/BC-STTTT",
+        "Quảng Ninh, ngày 18 tháng 11 năm 2021",
         "BÁO CÁO TUẦN",
     ]
     foot = [cell.value for row in sheet.iter_rows(min_row=at + 15) for cell in row if cell.value]
     assert foot == [
-        "Quảng Ninh, ngày 18 tháng 11 năm 2021",
+        "Nơi nhận:",
         "NGƯỜI LẬP BIỂU",
         "GIÁM ĐỐC",
+        "- Ủy ban nhân dân tỉnh (b/c);",
         "(Ký, ghi rõ họ tên)",
         "(Ký tên, đóng dấu)",
+        "- Các sở, ngành thực hiện Kế hoạch;",
+        "- UBND các huyện, thị xã, thành phố;",
+        "- Lưu: VT.",
     ]
 
 
@@ -206,14 +215,17 @@ def test_a_day_below_ten_and_a_month_below_three_bear_a_zero() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_sheet_prints_on_a4_landscape_one_page_wide(kind: str) -> None:
-    for sheet in opened(reporting_case.make(kind)):
-        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+def test_every_sheet_prints_on_a4_one_page_wide_and_the_form_as_it_is_signed(kind: str) -> None:
+    form, *others = opened(reporting_case.make(kind))
+    assert form.page_setup.orientation == "landscape"
+    assert form.page_margins.left * 25.4 == pytest.approx(30, abs=0.1)
+    for sheet in (form, *others):
+        assert sheet.page_setup.paperSize == 9
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         # A width that is not given is one page.
-        assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
-        assert sheet.page_margins.left * 25.4 == pytest.approx(30, abs=0.1)
+        assert (sheet.page_setup.fitToWidth or 1) == 1
         assert sheet.print_area
+    assert all(sheet.print_title_rows for sheet in others)
 
 
 def test_the_header_row_repeats_on_every_page() -> None:
@@ -238,7 +250,8 @@ def test_a_long_note_has_room_however_long_it_is(notes: str) -> None:
     rows = range(row, row + (merged[0].size["rows"] if merged else 1))
     heights = [sheet.row_dimensions[number].height for number in rows]
     # Ten points, no more than 1.3 letters to a unit of the column's width.
-    lines = sum(math.ceil(len(line) / 54 / 1.3) for line in notes.split("\n"))
+    width = sheet.column_dimensions["H"].width
+    lines = sum(math.ceil(len(line) / width / 1.3) for line in notes.split("\n"))
     assert sum(heights) > lines * 11.5
     assert max(heights) <= 409.5
     assert sheet.cell(row, 8).value == notes
@@ -249,6 +262,51 @@ def test_a_wider_text_needs_more_lines() -> None:
     assert fitting.line_count("một hai ba", 30, 12) == 3
     assert fitting.line_count("một\nhai", 200, 12) == 2
     assert fitting.line_count("W" * 100, 100, 12) >= 11
+
+
+def longer(report: Report) -> Report:
+    """The fullest notes that a report can have: every market, who is missing, what is left out."""
+    left_out = (
+        "Chưa có số liệu nền: Huyện Đầm Hà.\nTỉ lệ (không tính nơi đó) = 5.852 / (60% × 14.425)."
+    )
+    missing = f"Chưa báo cáo này: {', '.join(name for _, name in reporting_case.UNITS)}."
+    notes = dict.fromkeys(
+        ("III.1", "III.2", "III.3", "III.4", "III.5"), f"3/13 địa phương đạt.\n{left_out}"
+    )
+    notes |= dict.fromkeys(("II.1", "II.2"), f"{missing}\n{left_out}")
+    notes |= dict.fromkeys(("I", "II.3", "II.4"), left_out)
+    notes |= {"III.6": reporting_case.LONG_NOTE, "III.7": reporting_case.NOTES["III.7"]}
+    figures = tuple(
+        replace(f, note=notes.get(f.indicator)) if f.unit == PROVINCE else f for f in report.figures
+    )
+    return replace(report, figures=figures)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_form_is_signed_on_two_pages_however_much_its_notes_say(kind: str) -> None:
+    report = longer(reporting_case.make(kind))
+    form = report_forms.form(kind)
+    assert document.page_count(document.build(report, form)) == 2
+    sheet = opened(report).worksheets[0]
+    # One break, made by us, and the two pages as far as can be foreseen: LibreOffice has the last word.
+    assert len(sheet.row_breaks.brk) == 1
+
+
+def test_no_heading_is_the_last_row_of_a_page() -> None:
+    rows, headings = [30.0] * 6, [False, True, False, True, False, False]
+    ends = [
+        weighing.page_end(rows, headings, head=0, header=0, foot=10, page=page)
+        for page in (200.0, 151.0, 121.0, 100.0, 50.0)
+    ]
+    assert ends == [0, 5, 3, 3, None]
+
+
+def test_the_wider_column_is_that_of_the_longer_texts() -> None:
+    def share(label: str, note: str) -> float:
+        row = weighing.Weighed(label, note)
+        return weighing.label_share([row], 300, label_size=12, note_size=10)
+
+    assert share("một hai " * 30, "x") > 0.5 > share("x", "một hai " * 30)
 
 
 # ---------------------------------------------------------------- the sheets behind the form

@@ -42,14 +42,15 @@ SOUTH = (
     "Sóc Trăng, Bạc Liêu, Cà Mau"
 )
 LONG_NOTE = (
-    f"Danh sách các tỉnh thành:\n- Miền Bắc: {NORTH}\n- Miền Trung: {MIDDLE}\n- Miền Nam: {SOUTH}\n"
-    f"(Lũy kế: Miền Bắc: {NORTH}; Miền Trung: {MIDDLE}; Miền Nam: {SOUTH})"
+    f"Danh sách các tỉnh thành:\n- Miền Bắc: {NORTH}\n- Miền Trung: {MIDDLE}\n- Miền Nam:\n"
+    f"(Lũy kế còn có: Miền Nam: {SOUTH})"
 )
 NOTES = {
     "II.1": "Chưa báo cáo tuần này: Huyện Ba Chẽ, Huyện Cô Tô.",
-    "III.2": "9/13 địa phương đạt.\nChưa có sản lượng kế hoạch: Rượu ba kích.",
+    "III.2": "9/13 địa phương đạt.\nTỉ lệ = 73,749 / (10% × 396,5).\n"
+    "Chưa có sản lượng kế hoạch: Rượu ba kích.",
     "III.6": LONG_NOTE,
-    "III.7": "Danh sách các quốc gia: Trung Quốc\n(Lũy kế: Trung Quốc, Lào, Campuchia, Nhật Bản)",
+    "III.7": "Danh sách các quốc gia: Trung Quốc\n(Lũy kế còn có: Lào, Campuchia, Nhật Bản)",
 }
 SILENT = ("202", "207")
 

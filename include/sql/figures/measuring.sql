@@ -209,7 +209,8 @@ create temporary table figure_value on commit drop as
 -- Growth (where the period is as long as the one before), base and completion. Percentages are computed before rounding; numeric rounding is half
 -- away from zero. Grain: one row per indicator and unit of the report's period.
 with figure as (
-    select present.*, previous.in_period as previous, indicator.position,
+    select present.*, previous.in_period as previous, previous.cumulative as previous_cumulative,
+           previous.channel as previous_channel, indicator.position,
            target.share as target_share, target.is_strict,
            indicator.base as base_rule,
            case when indicator.base_needs_platform and coalesce(present.channel, '') <> 'platform'
@@ -246,7 +247,10 @@ completed as (
 select position, unit_code, indicator_code, base_rule, channel,
        round(in_period, 3) as in_period, in_period_2, round(previous, 3) as previous,
        case when :is_comparable and previous <> 0 then round((in_period - previous) / previous * 100, 1) end as growth_pct,
-       round(cumulative, 3) as cumulative, cumulative_2, base, target_share, achieved,
+       round(cumulative, 3) as cumulative, cumulative_2,
+       case when previous_channel is not distinct from channel then round(previous_cumulative, 3) end
+           as previous_cumulative,
+       base, target_share, achieved,
        case when target_share * base <> 0
             then round(achieved / (target_share * base) * 100, 1) end as completion_pct,
        case when target_share * base <> 0 then
@@ -390,7 +394,8 @@ select unit_code, name, full_name from report_unit order by position;
 -- name: values
 -- Grain: one row per indicator and unit of the report's period, in the order of the form.
 select unit_code, indicator_code, base_rule, channel, in_period, in_period_2, previous, growth_pct,
-       cumulative, cumulative_2, base, target_share, achieved, completion_pct, is_target_met
+       cumulative, cumulative_2, previous_cumulative, base, target_share, achieved, completion_pct,
+       is_target_met
 from figure_value
 order by position, unit_code <> core.home_province(), unit_code;
 

@@ -50,7 +50,8 @@ class Office:
     """What is printed from ``valid_from`` until ``valid_until``, both included (None: still).
 
     ``province``: Quảng Ninh; ``whole_province``: tỉnh Quảng Ninh, as within a sentence. ``short_office``
-    is the author of comments, ``place`` that of signing; ``signatures`` from left to right.
+    is the author of comments, ``symbol`` what stands behind a report's number, ``place`` that of signing;
+    ``signatures`` from left to right; ``copies_to``: whom a report goes to, as *Nơi nhận* lists them.
     """
 
     valid_from: date
@@ -60,8 +61,10 @@ class Office:
     office: str
     short_office: str
     letterhead: Letterhead
+    symbol: str
     place: str
     signatures: tuple[Signature, ...]
+    copies_to: tuple[str, ...]
     mail_domain: str
     plan: Plan
 
@@ -119,8 +122,10 @@ def _office(entry: YamlNode, valid_from: date) -> Office:
         letterhead=Letterhead(
             **{field.name: head.text(field.name) for field in fields(Letterhead)}
         ),
+        symbol=entry.text("symbol"),
         place=entry.text("place"),
         signatures=tuple(Signature(each.text("title"), each.text("hint")) for each in signatures),
+        copies_to=entry.texts("copies_to"),
         mail_domain=entry.text("mail_domain"),
         plan=Plan(plan.text("number"), plan.day("date"), plan.text("issuer"), plan.text("title")),
     )

@@ -38,6 +38,15 @@ class YamlNode:
             raise self.wrong(key, "a text (a number in quotes)")
         return value
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts, at least one, none of them blank."""
+        value = self.values.get(key)
+        if not isinstance(value, list) or not value:
+            raise self.wrong(key, "a list of texts")
+        if not all(isinstance(each, str) and each.strip() for each in value):
+            raise self.wrong(key, "a list of texts (a number in quotes)")
+        return tuple(value)
+
     def one_of(self, key: str, choices: Sequence[str]) -> str:
         """One of some words."""
         if self.values.get(key) not in choices:

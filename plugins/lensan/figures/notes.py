@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection
@@ -54,7 +55,8 @@ def notes_of(
                 *listed.get(value["unit_code"], ()),
                 *_on_channel(known, indicator, value),
                 *_on_base(known, indicator, value, rows),
-                *_on_growth(period, value),
+                *_on_fall(known, value),
+                *_on_growth(known, value),
             ]
             if lines:
                 notes[value["unit_code"], indicator.code] = "\n".join(lines)
@@ -105,8 +107,7 @@ def _on_channel(known: _Known, indicator: Indicator, value: FigureValue) -> list
             f"Số liệu theo báo cáo của địa phương do {contracts.platforms_counted()} chưa có dữ liệu mới."
         )
     if known.silent:
-        span = "tuần" if known.period.kind == "week" else "tháng"
-        lines.append(f"Chưa báo cáo {span} này: {', '.join(known.silent)}.")
+        lines.append(f"Chưa báo cáo {_word(known)} này: {', '.join(known.silent)}.")
     return lines
 
 
@@ -135,6 +136,8 @@ def _on_base(
         lines.append(f"{NO_BASE}: {', '.join(missing)}.")
     elif value["base"] is None:
         lines.append(f"{NO_BASE}.")
+    if is_province and (missing or not base.is_of_cumulative):
+        lines += _computed_from(value, has_left_out=bool(missing))
     if base.lacking is not None:
         names = [
             row["name"]
@@ -146,12 +149,49 @@ def _on_base(
     return lines
 
 
-def _on_growth(period: Period, value: FigureValue) -> list[str]:
-    """Why the province's figure has no growth, where the one before it would give one."""
-    if period.is_comparable or value["unit_code"] != PROVINCE or not value["previous"]:
+def _computed_from(value: FigureValue, *, has_left_out: bool) -> list[str]:
+    """What a completion was computed from, so that it can be computed again by hand."""
+    achieved, share, base = value["achieved"], value["target_share"], value["base"]
+    if value["completion_pct"] is None or achieved is None or share is None or base is None:
         return []
-    lengths = f"tuần này {period.days} ngày, tuần trước {period.previous().days} ngày"
-    return [f"Không tính tăng trưởng: {lengths}."]
+    left_out = " (không tính nơi đó)" if has_left_out else ""
+    return [f"Tỉ lệ{left_out} = {_plain(achieved)} / ({_plain(share * 100)}% × {_plain(base)})."]
+
+
+def _on_fall(known: _Known, value: FigureValue) -> list[str]:
+    """What left, where the cumulative is lower than before although something was added."""
+    before, now, added = value["previous_cumulative"], value["cumulative"], value["in_period"]
+    if before is None or now is None or not added or now >= before:
+        return []
+    return [
+        f"Lũy kế giảm từ {_plain(before)} xuống {_plain(now)}: {_word(known)} này thêm {_plain(added)}, "
+        f"không còn {_plain(before + added - now)}."
+    ]
+
+
+def _on_growth(known: _Known, value: FigureValue) -> list[str]:
+    """Why the province's figure has no growth; nothing in the first period, which has none before it."""
+    period, before = known.period, known.period.previous()
+    if value["unit_code"] != PROVINCE or value["growth_pct"] is not None:
+        return []
+    if value["previous"] and not period.is_comparable:
+        lengths = f"{_word(known)} này {period.days} ngày, {_word(known)} trước {before.days} ngày"
+        return [f"Không tính tăng trưởng: {lengths}."]
+    if before.end <= PLAN_START or not value["in_period"]:
+        return []
+    reason = "chưa có số liệu" if value["previous"] is None else "là 0"
+    return [f"Không tính tăng trưởng: {_word(known)} trước {reason}."]
+
+
+def _word(known: _Known) -> str:
+    return "tuần" if known.period.kind == "week" else "tháng"
+
+
+def _plain(value: Decimal) -> str:
+    """A number as it is, at most three decimals: ``73,749``, ``1.200``."""
+    text = f"{round(value, 3):,f}"
+    whole, _, rest = text.partition(".")
+    return whole.replace(",", ".") + (f",{rest.rstrip('0')}" if rest.rstrip("0") else "")
 
 
 # ---------------------------------------------------------------- what the things themselves say
@@ -186,17 +226,21 @@ def _listed(connection: Connection, indicator: Indicator) -> dict[str, list[str]
 
 
 def _by_region(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    lines, every = ["Danh sách các tỉnh thành:"], []
+    """Each province once: those of the period, behind them those that only the cumulative has."""
+    lines, others = ["Danh sách các tỉnh thành:"], []
     for region, title in _REGIONS:
         of_region = [row for row in rows if row["region"] == region]
-        now = ", ".join(row["name"] for row in of_region if row["is_in_period"])
-        lines.append(f"- {title}: {now}".rstrip())
-        if of_region:
-            every.append(f"{title}: {', '.join(row['name'] for row in of_region)}")
-    return [*lines, f"(Lũy kế: {'; '.join(every)})"] if every else lines
+        lines.append(f"- {title}: {_names(of_region, is_in_period=True)}".rstrip())
+        if before := _names(of_region, is_in_period=False):
+            others.append(f"{title}: {before}")
+    return [*lines, f"(Lũy kế còn có: {'; '.join(others)})"] if others else lines
 
 
 def _in_a_row(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    now = ", ".join(row["name"] for row in rows if row["is_in_period"])
-    every = ", ".join(row["name"] for row in rows)
-    return [f"Danh sách các quốc gia: {now}".rstrip(), f"(Lũy kế: {every})"]
+    lines = [f"Danh sách các quốc gia: {_names(rows, is_in_period=True)}".rstrip()]
+    before = _names(rows, is_in_period=False)
+    return [*lines, f"(Lũy kế còn có: {before})"] if before else lines
+
+
+def _names(rows: Sequence[Mapping[str, Any]], *, is_in_period: bool) -> str:
+    return ", ".join(row["name"] for row in rows if row["is_in_period"] == is_in_period)

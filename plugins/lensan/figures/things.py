@@ -19,7 +19,7 @@ from lensan.domain.office import PLAN_START
 
 class FigureValue(TypedDict):
     """A row of the work table ``figure_value``: one indicator of one unit in the report's period. Null where
-    blank; percentages have one decimal, tonnes three."""
+    blank; percentages have one decimal, tonnes three. ``previous_cumulative``: of the same channel only."""
 
     unit_code: str
     indicator_code: str
@@ -31,6 +31,7 @@ class FigureValue(TypedDict):
     growth_pct: Decimal | None
     cumulative: Decimal | None
     cumulative_2: Decimal | None
+    previous_cumulative: Decimal | None
     base: Decimal | None
     target_share: Decimal | None
     achieved: Decimal | None

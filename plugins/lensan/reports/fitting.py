@@ -42,6 +42,11 @@ def column_points(width: float) -> float:
     return (int(7 * width + 5) - 6) * 0.75
 
 
+def sheet_points(width: float) -> float:
+    """How wide columns of that Excel width together are."""
+    return (7 * width + 5) * 0.75
+
+
 def line_count(text: str, points: float, size: float, *, bold: bool = False) -> int:
     """Lines that a text takes when wrapped at blanks to ``points``; screens round letters up."""
     points *= 0.95
@@ -62,6 +67,8 @@ def line_count(text: str, points: float, size: float, *, bold: bool = False) -> 
     return count
 
 
-def height(text: str, width: float, size: float, *, bold: bool = False) -> float:
-    """Points that a wrapped text needs in a column (or merged columns) of an Excel width."""
-    return line_count(text, column_points(width), size, bold=bold) * size * 1.22 + 4
+def height(
+    text: str, width: float, size: float, *, bold: bool = False, padding: float = 4.0
+) -> float:
+    """Points that a wrapped text needs in a column (or merged columns) of an Excel width, with ``padding``."""
+    return line_count(text, column_points(width), size, bold=bold) * size * 1.22 + padding

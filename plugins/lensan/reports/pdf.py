@@ -7,6 +7,7 @@ Liberation Serif has the metrics of Times New Roman and every Vietnamese letter.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -15,15 +16,49 @@ import typst
 from lensan.domain.office import PROVINCE
 from lensan.domain.report_forms import INCLUDE, ReportForm
 from lensan.domain.report_model import Report
-from lensan.reports import wording
+from lensan.reports import weighing, wording
+from lensan.reports.styles import POINTS_PER_MM
+from lensan.reports.weighing import Weighed
 
 TEMPLATES = INCLUDE / "templates"
 CHART_PPI = 144.0
+PAGES = 2
+SIZES = ((11.0, 9.5), (10.5, 9.0), (10.0, 9.0), (9.5, 8.5), (9.0, 8.0), (8.5, 7.5))
+"""Points of the table and of its notes: the first with which the form is two pages long."""
+VALUES_MM = (9.0, 19.0, 20.0, 20.0, 22.0, 23.0)
+"""All columns but those of the labels and of the notes."""
+PADDING_MM = 5.6
+"""What the edges of those two cells take."""
+TABLE_MM = 297 - 30 - 15
 
 
 def build(report: Report, form: ReportForm) -> bytes:
-    """The form as PDF, A4 landscape."""
-    return _compile("report.typ", content(report, form), "pdf")
+    """The form as PDF, A4 landscape, on two pages where its text can be read so."""
+    facts = content(report, form)
+    rows = [
+        Weighed(row["label"], row["note"], row["is_section"])
+        for row in facts["rows"]
+        if "label" in row
+    ]
+    built = b""
+    for text, note in SIZES:
+        room = TABLE_MM - sum(VALUES_MM)
+        share = weighing.label_share(
+            rows, (room - PADDING_MM) * POINTS_PER_MM, label_size=text, note_size=note
+        )
+        tt, *values = VALUES_MM
+        label_mm = round(room * share, 1)
+        widths = [tt, label_mm, *values, round(room - label_mm, 1)]
+        sizes = {"text_pt": text, "note_pt": note, "widths_mm": widths}
+        built = _compile("report.typ", facts | sizes, "pdf")
+        if page_count(built) <= PAGES:
+            break
+    return built
+
+
+def page_count(built: bytes) -> int:
+    """The pages of a PDF that this module made."""
+    return len(re.findall(rb"/Type\s*/Page\b", built))
 
 
 def chart(report: Report, form: ReportForm) -> bytes:
@@ -68,10 +103,12 @@ def content(report: Report, form: ReportForm) -> dict[str, Any]:
         "span": wording.fill(form.span, report.period),
         "basis": wording.fill(form.basis, report.period),
         "letterhead": asdict(office.letterhead),
+        "number": wording.letter_number(report.period),
         "columns": [column.header for column in form.columns],
         "rows": rows,
         "place_and_date": wording.place_and_date(report),
         "signatures": [asdict(signature) for signature in office.signatures],
+        "copies_to": wording.copies_to(report.period),
     }
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import Any
 
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
+
+from lensan.reports import fitting
 
 FONT = "Times New Roman"
 SIZE = 12
@@ -35,6 +38,17 @@ MM_PER_INCH = 25.4
 POINTS_PER_MM = 72 / MM_PER_INCH
 PAGE_WIDTH_POINTS = (297 - 30 - 15) * POINTS_PER_MM
 PAGE_HEIGHT_POINTS = (210 - 20 - 20) * POINTS_PER_MM
+FURTHER_MARGIN_MM = 15.0
+"""On all sides of the sheets behind the form; the page's number stands in it."""
+FOOTER_MM = 8.0
+LONG_POINTS = (297 - 2 * FURTHER_MARGIN_MM) * POINTS_PER_MM
+SHORT_POINTS = (210 - 2 * FURTHER_MARGIN_MM) * POINTS_PER_MM
+WIDEST_UPRIGHT = 160.0
+"""Columns of that Excel width together can still be read on an upright page."""
+LEAST_SCALE = 0.6
+"""Smaller than that no further sheet is printed to save a page."""
+ALMOST = 0.95
+"""What of a page may be counted on: programs break lines a little differently."""
 INDENT_WIDTH = 1.6
 """What an indent of 1 takes of a column's width, in Excel's units."""
 DEFAULT_ROW_PIXELS = 20
@@ -60,9 +74,9 @@ class Styles:
         """A cell of a table: bordered and wrapped."""
         return self(**{"border": 1, "text_wrap": True, **properties})
 
-    def header(self) -> Format:
+    def header(self, size: float = SIZE) -> Format:
         """The format of a column header."""
-        return self.cell(bold=True, align="center", bg_color="#D9E2F3")
+        return self.cell(bold=True, align="center", bg_color="#D9E2F3", font_size=size)
 
 
 def set_up_page(sheet: Worksheet) -> None:
@@ -79,7 +93,60 @@ def set_up_page(sheet: Worksheet) -> None:
 
 def number_pages(sheet: Worksheet) -> None:
     """Page n of m at the foot of each printed page."""
-    sheet.set_footer('&C&"Times New Roman"&11&P/&N')
+    sheet.set_footer('&C&"Times New Roman"&11&P/&N', {"margin": FOOTER_MM / MM_PER_INCH})
+
+
+def set_up_further_page(sheet: Worksheet, width: float) -> None:
+    """A4, one page wide, pages numbered: upright where columns of that Excel width can be read so."""
+    set_up_page(sheet)
+    if _is_upright(width):
+        sheet.set_portrait()
+    margin = FURTHER_MARGIN_MM / MM_PER_INCH
+    sheet.set_margins(left=margin, right=margin, top=margin, bottom=margin)
+    number_pages(sheet)
+
+
+def fit_pages(sheet: Worksheet, last: int, *, width: float) -> None:
+    """Print a further sheet, its rows down to ``last``, on as few pages as can be read."""
+    used = sum(_row_points(sheet, row) for row in range(last + 1))
+    for pages in range(1, last + 2):
+        if pages * page_points(width, at_scale=LEAST_SCALE) >= used:
+            break
+    natural = math.ceil(used / page_points(width))
+    sheet.fit_to_pages(1, min(pages, natural))
+
+
+def breaks_between(sheet: Worksheet, starts: list[int], last: int, *, width: float) -> list[int]:
+    """Before which of the tables that begin at ``starts`` a page ends: before one that would be torn apart
+    and fits a page. ``last``: the last row; rows 0 and 1 are repeated on each page."""
+    title = _row_points(sheet, 0) + _row_points(sheet, 1)
+    room = page_points(width) - title
+    breaks, used = [], 0.0
+    for start, end in zip(starts, [*starts[1:], last + 1], strict=True):
+        height = sum(_row_points(sheet, row) for row in range(start, end))
+        if used and used + height > room and height <= room:
+            breaks.append(start)
+            used = 0.0
+        used = (used + height) % room
+    return breaks
+
+
+def page_points(width: float, *, at_scale: float | None = None) -> float:
+    """How many points of rows a page of a further sheet takes, printed ``width`` (Excel's units) wide, or
+    smaller where ``at_scale`` is smaller."""
+    across, down = (
+        (SHORT_POINTS, LONG_POINTS) if _is_upright(width) else (LONG_POINTS, SHORT_POINTS)
+    )
+    scale = min(1.0, across / fitting.sheet_points(width), at_scale or 1.0)
+    return down / scale * ALMOST
+
+
+def _is_upright(width: float) -> bool:
+    return width <= WIDEST_UPRIGHT
+
+
+def _row_points(sheet: Worksheet, row: int) -> float:
+    return float(sheet.row_sizes.get(row, [DEFAULT_ROW_PIXELS])[0]) * POINTS_PER_PIXEL
 
 
 def as_it_is(value: object) -> str:
@@ -109,16 +176,14 @@ def share_a_page(sheet: Worksheet, first: int, last: int, *, header: int, width:
 
     ``header``: the row repeated on each page; ``width``: of all columns, in Excel's units.
     """
-    pixels = sheet.row_sizes
-    columns_points = (7 * width + 5) * POINTS_PER_PIXEL
-    scale = min(1.0, PAGE_WIDTH_POINTS / columns_points)
-    room = PAGE_HEIGHT_POINTS / scale * 0.95
+    scale = min(1.0, PAGE_WIDTH_POINTS / fitting.sheet_points(width))
+    room = PAGE_HEIGHT_POINTS / scale * ALMOST
     used = 0.0
     for row in range(last + 1):
-        height = pixels.get(row, [DEFAULT_ROW_PIXELS])[0] * POINTS_PER_PIXEL
+        height = _row_points(sheet, row)
         if used + height > room:
             if row > first:
                 return False
-            used = pixels[header][0] * POINTS_PER_PIXEL
+            used = _row_points(sheet, header)
         used += height
     return True

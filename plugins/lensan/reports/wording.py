@@ -92,7 +92,7 @@ def period_label(period: Period) -> str:
 
 
 def place_and_date(report: Report) -> str:
-    """The line above the signatures: the due day; left open in a correction, made on another day.
+    """The line below the motto: the due day; left open in a correction, made on another day.
 
     Days below 10 and the months 1 and 2 bear a leading zero (Nghị định 30/2020/NĐ-CP, Phụ lục I).
     """
@@ -102,6 +102,17 @@ def place_and_date(report: Report) -> str:
     day = report.period.due_day
     month = f"{day.month:02}" if day.month < 3 else str(day.month)
     return f"{place}, ngày {day:%d} tháng {month} năm {day.year}"
+
+
+def letter_number(period: Period) -> str:
+    """``Số: ……/BC-STTTT``: the number is written by hand, from the office's register."""
+    return f"Số: ……/{office_of(period).symbol}"
+
+
+def copies_to(period: Period) -> list[str]:
+    """The lines below *Nơi nhận*, as Nghị định 30/2020/NĐ-CP punctuates them."""
+    names = office_of(period).copies_to
+    return [f"- {name}{'.' if name == names[-1] else ';'}" for name in names]
 
 
 def file_name(form: ReportForm, report: Report, suffix: str) -> str:

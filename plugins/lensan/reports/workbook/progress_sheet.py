@@ -16,7 +16,9 @@ from lensan.reports.workbook import table_sheet
 
 COLUMN_PIXELS = 110
 CHART_COLUMNS = 4
-CHART_ROWS = 12
+CHART_ROWS = 10
+CHARTS_DOWN = 5
+"""So many indicators stand on an upright page."""
 ROW_PIXELS = 21
 DATA_COLUMN = 2 * CHART_COLUMNS + 1
 """The charts' numbers stand to the right of them, beyond the printed area."""
@@ -35,8 +37,7 @@ def write(
     spec: ReportSheet,
 ) -> None:
     """Per indicator with a target: the province by period, and the units in this period."""
-    styles.set_up_page(sheet)
-    styles.number_pages(sheet)
+    styles.set_up_further_page(sheet, 2 * CHART_COLUMNS * COLUMN_PIXELS / 7)
     last = 2 * CHART_COLUMNS - 1
     sheet.set_column_pixels(0, last, COLUMN_PIXELS)
     sheet.set_column_pixels(DATA_COLUMN, DATA_COLUMN, 170)
@@ -72,7 +73,9 @@ def write(
                 )
         data_at += 3 + max(len(by_period), len(by_unit))
     end = start + len(charted) * (CHART_ROWS + 1)
-    sheet.set_h_pagebreaks(range(start + 2 * (CHART_ROWS + 1), end, 2 * (CHART_ROWS + 1)))
+    page = CHARTS_DOWN * (CHART_ROWS + 1)
+    sheet.set_h_pagebreaks(range(start + page, end, page))
+    sheet.repeat_rows(0, 1)
     sheet.print_area(0, 0, end - 1, last)
 
 

@@ -15,7 +15,10 @@ from lensan.domain.report_model import Report
 from lensan.reports import fitting, styles, wording
 from lensan.reports.styles import Styles
 
-SIZE = 11
+SIZE = 10
+LEAST_ROW_POINTS = 13.5
+PADDING = 1.3
+"""Points above and below a row's text together: little, so that few pages do."""
 NOTHING = "Không có."
 
 
@@ -23,20 +26,26 @@ def write(
     sheet: Worksheet, style: Styles, report: Report, form: ReportForm, spec: ReportSheet
 ) -> None:
     """Write those of the sheet's tables that the report has, below one another."""
-    styles.set_up_page(sheet)
-    styles.number_pages(sheet)
     tables = [table for table in spec.tables if table.key in report.tables]
     widths = column_widths(tables[0])
+    styles.set_up_further_page(sheet, sum(widths))
     for index, width in enumerate(widths):
         sheet.set_column(index, index, width)
     last = len(widths) - 1
     at = write_title(sheet, style, report, form, spec.title, last)
+    starts = []
     for table in tables:
+        starts.append(at)
         header, at = _write_table(sheet, style, report, form, table, widths, at)
         if len(spec.tables) == 1:
             sheet.freeze_panes(header + 1, 0)
             sheet.repeat_rows(header)
         at += 1
+    if len(spec.tables) > 1:
+        sheet.repeat_rows(0, 1)
+        sheet.set_h_pagebreaks(styles.breaks_between(sheet, starts, at - 2, width=sum(widths)))
+    else:
+        styles.fit_pages(sheet, at - 2, width=sum(widths))
     sheet.print_area(0, 0, at - 2, last)
 
 
@@ -80,7 +89,7 @@ def _write_table(
         at += 1
     placed = _placed(spec, widths)
     header_at = at
-    headers = [(first, end, column.header, style.header()) for column, first, end in placed]
+    headers = [(first, end, column.header, style.header(SIZE)) for column, first, end in placed]
     _row(sheet, header_at, headers, widths, bold=True)
     for at, record in enumerate(report.tables[spec.key].records(), header_at + 1):
         cells = [
@@ -116,14 +125,15 @@ def _row(
     *,
     bold: bool = False,
 ) -> None:
-    needed = 17.0
+    needed = LEAST_ROW_POINTS
     for first, end, value, cell_format in cells:
         if end > first:
             sheet.merge_range(at, first, at, end, "", cell_format)
         styles.write_value(sheet, at, first, value, cell_format)
         if isinstance(value, str):
             width = sum(widths[first : end + 1]) - styles.INDENT_WIDTH
-            needed = max(needed, fitting.height(value, width, cell_format.font_size, bold=bold))
+            size = cell_format.font_size
+            needed = max(needed, fitting.height(value, width, size, bold=bold, padding=PADDING))
     sheet.set_row(at, min(needed, fitting.MAX_ROW_POINTS))
 
 

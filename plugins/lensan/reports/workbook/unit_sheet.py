@@ -21,20 +21,19 @@ BANDS = (
     (Decimal("-Infinity"), "#F8CBAD", "▼", "dưới 50%"),
 )
 MEASURES = ("in_period", "cumulative", "completion_pct")
-NAME_WIDTH = 20
-WIDTH = 10.5
-SIZE = 11
-ROW_POINTS = 14.25
+NAME_WIDTH = 18
+WIDTH = 9
+SIZE = 10
+ROW_POINTS = 13.5
 
 
 def write(
     sheet: Worksheet, style: Styles, report: Report, form: ReportForm, spec: ReportSheet
 ) -> None:
     """Write the sheet with every indicator of every unit."""
-    styles.set_up_page(sheet)
-    styles.number_pages(sheet)
     lines = form.lines
     last = len(lines)
+    styles.set_up_further_page(sheet, NAME_WIDTH + last * WIDTH)
     sheet.set_column(0, 0, NAME_WIDTH)
     sheet.set_column(1, last, WIDTH)
     sheet.merge_range(0, 0, 0, last, spec.title, style(bold=True, align="center", font_size=14))
@@ -64,7 +63,7 @@ def write(
         if name != MEASURES[-1]:
             sheet.set_row(at, 6)
             at += 1
-    sheet.set_h_pagebreaks([4 + 2 * (len(report.units) + 3)])
+    sheet.fit_to_pages(1, 1)
     for band, (_, colour, sign, meaning) in enumerate(BANDS):
         sheet.write_string(at + band, 0, sign, style(align="center", bg_color=colour, border=1))
         sheet.write_string(at + band, 1, meaning, style(font_size=SIZE, indent=1))
