@@ -110,5 +110,6 @@ def test_what_was_stored_before_is_told_by_its_sentence_and_impersonally_by_its_
 
 
 def test_a_personal_parameter_is_told_from_a_plain_one() -> None:
+    assert problems.is_personal("name") and not problems.is_personal("row")
     with pytest.raises(KeyError):
         problems.is_personal("undeclared")
