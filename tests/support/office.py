@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -14,7 +14,9 @@ from lensan.intake import landing, sweep
 from lensan.producers import history
 from lensan.reports import publishing
 
-WEEKS = [periods.week(date(2021, 10, 21) + timedelta(days=7 * n)) for n in range(5)]
+WEEKS = [periods.week_of(date(2021, 10, 20))]
+while len(WEEKS) < 5:
+    WEEKS.append(WEEKS[-1].next())
 CODES = report_forms.form("week").indicator_codes
 
 

@@ -118,11 +118,11 @@ def form(kind: str) -> ReportForm:
     code that no indicator has.
     """
     spec = _read(kind)
-    every_sheet = _read("further_sheets")
-    word = spec["word"]
     spec["columns"] = tuple(FormColumn(**column) for column in spec["columns"])
     spec["rows"] = tuple(_row(row, f"{kind}.yml") for row in spec["rows"])
-    spec["sheets"] = tuple(_sheet(every_sheet[key], word) for key in spec["sheets"])
+    spec["sheets"] = tuple(
+        _sheet(sheet, spec["word"]) for sheet in _read("further_sheets").values()
+    )
     return ReportForm(**spec)
 
 
