@@ -552,10 +552,12 @@ def test_the_mail_has_a_plain_alternative_and_an_inline_chart() -> None:
     image = next(part for part in received.walk() if part.get_content_type() == "image/png")
     assert f"cid:{image['content-id'].strip('<>')}" in html
     assert image.get_content().startswith(b"\x89PNG")
+    assert image.get_filename() is None  # what has a name is listed as an attachment
     for text in (html, plain):
         assert "Địa phương chưa gửi báo cáo tuần này:" in text
         assert "Huyện Ba Chẽ, Huyện Cô Tô." in text
         assert "91,018" in text
+        assert "Từ ngày 11/11/2021 đến ngày 17/11/2021" in text
 
 
 def test_what_grew_and_what_is_behind_are_named() -> None:
@@ -570,6 +572,7 @@ def test_what_grew_and_what_is_behind_are_named() -> None:
     )
     facts = report_mail.content(replace(report, figures=figures), report_forms.form("week"))
     assert [row["code"] for row in facts["grew"]] == ["II.3"]
+    assert len(facts["fell"]) == report_mail.MOST
     assert [row["code"] for row in facts["behind"]] == ["III.4"]
 
 

@@ -182,7 +182,8 @@ def draft_file(request: Request, kind: str, name: str, file_name: str) -> Respon
 
 @router.get("/data-docs/{path:path}")
 def data_docs(request: Request, path: str = "") -> Response:
-    """Great Expectations' pages, behind the same login; nothing outside their folder."""
+    """Great Expectations' pages, behind the same login, below the board's own navigation; nothing
+    outside their folder."""
     root = access.outside(request).home().data_docs.resolve()
     try:
         wanted = (root / path).resolve()
@@ -194,4 +195,7 @@ def data_docs(request: Request, path: str = "") -> Response:
         raise HTTPException(404) from error
     kind = mimetypes.guess_type(wanted.name)[0] or "application/octet-stream"
     headers = {"Content-Security-Policy": DOCS_POLICY}
-    return Response(wanted.read_bytes(), media_type=kind, headers=headers)
+    content = wanted.read_bytes()
+    if kind == "text/html":
+        content = content.replace(b"<body>", b"<body>\n" + templates.docs_top(request), 1)
+    return Response(content, media_type=kind, headers=headers)

@@ -120,6 +120,12 @@ def page(
     return HTMLResponse(render(template, shared | dict(values or {})), status)
 
 
+def docs_top(request: Request) -> bytes:
+    """The board's navigation, as it stands above the pages of Data Docs; those on disk are without it."""
+    shown = {"base": request.scope.get("root_path", ""), "here": "data-docs", "has_docs": True}
+    return render("docs_top.html", shown).encode()
+
+
 def told(request: Request, title: str, text: str, status: int) -> HTMLResponse:
     """A page that says one thing."""
     return page(request, "message.html", {"title": title, "text": text, "status": status}, status)

@@ -14,7 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from lensan.domain import contracts
+from lensan.domain import contracts, periods
 from lensan.domain.periods import ICT, Period
 from lensan.domain.places import INCLUDE
 from lensan.gates.judge import Run
@@ -59,7 +59,7 @@ def write(folder: Path, period: Period, runs: Iterable[Run], *, moment: datetime
             folder / name,
             "data_docs_page.html",
             title=titles.get(source or "", "Báo cáo"),
-            period=period,
+            period=_named(period),
             moment=moment.astimezone(ICT),
             gates=[_gate(run) for run in found],
         )
@@ -74,7 +74,7 @@ def write(folder: Path, period: Period, runs: Iterable[Run], *, moment: datetime
     _put(
         folder / "index.html",
         "data_docs_index.html",
-        title="Great Expectations Data Docs – Lên Sàn",
+        title="Kiểm tra dữ liệu – Lên Sàn",
         back=None,
         sections=[
             (title, _pages(folder, source, NEWEST, f"{source}/"))
@@ -98,13 +98,25 @@ def _gate(run: Run) -> dict[str, Any]:
     }
 
 
+def _named(period: Period) -> str:
+    """A period as the board's readers know it: by the day on which it is due, or by its month."""
+    if period.kind == "month":
+        return f"Tháng {period.start:%m/%Y}"
+    return (
+        f"Tuần {period.start:%d/%m} - {period.last_day:%d/%m/%Y}, đến hạn {period.due_day:%d/%m/%Y}"
+    )
+
+
 def _pages(folder: Path, source: str, most: int | None, prefix: str) -> list[tuple[str, str]]:
     names = sorted(
         (path.stem for path in (folder / source).glob("*-*.html")),
         key=lambda stem: stem.partition("-")[2],
         reverse=True,
     )
-    found = [(f"{prefix}{stem}.html", stem.replace("-", " ", 1)) for stem in names[:most]]
+    found = []
+    for stem in names[:most]:
+        kind, _, name = stem.partition("-")
+        found.append((f"{prefix}{stem}.html", _named(periods.parse(kind, name))))
     if most is not None and len(names) > most:
         found.append((f"{prefix}index.html", "tất cả"))
     return found

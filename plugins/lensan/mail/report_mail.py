@@ -41,8 +41,8 @@ def message(report: Report, files: Mapping[str, bytes]) -> EmailMessage:
         pdf.chart(report, form),
         maintype="image",
         subtype="png",
+        # Without a file name: mail programs list what has one among the attachments.
         cid=f"<{mark}@lensan>",
-        filename="bieu-do.png",
         disposition="inline",
     )
     for name, data in files.items():
@@ -54,7 +54,7 @@ def message(report: Report, files: Mapping[str, bytes]) -> EmailMessage:
 
 
 def content(report: Report, form: ReportForm) -> dict[str, Any]:
-    """The facts that the templates print: key figures, what grew, what is behind, who is missing."""
+    """The facts that the templates print: key figures, what grew and fell, what is behind, who is missing."""
     rows: list[dict[str, Any]] = []
     for row in form.lines:
         figure = report.figure(PROVINCE, row.indicator or "")
@@ -62,6 +62,7 @@ def content(report: Report, form: ReportForm) -> dict[str, Any]:
             {
                 "code": row.indicator,
                 "label": row.label,
+                "short": row.short,
                 "unit_of_measure": row.unit_of_measure,
                 "in_period": wording.amount(row, figure, "in_period") or "–",
                 "cumulative": wording.amount(row, figure, "cumulative") or "–",
@@ -72,15 +73,18 @@ def content(report: Report, form: ReportForm) -> dict[str, Any]:
             }
         )
     grew = [row for row in rows if row["growth"] is not None and row["growth"] > 0]
+    fell = [row for row in rows if row["growth"] is not None and row["growth"] < 0]
     behind = [row for row in rows if row["completion"] is not None and row["completion"] < 100]
     return {
         "title": wording.title(form, report.revision),
         "period": wording.period_label(report.period),
+        "span": wording.fill(form.span, report.period).strip("()"),
         "year": report.period.year,
         "word": form.word,
         "platforms": contracts.platforms_named(),
         "rows": rows,
         "grew": sorted(grew, key=lambda row: -row["growth"])[:MOST],
+        "fell": sorted(fell, key=lambda row: row["growth"])[:MOST],
         "behind": sorted(behind, key=lambda row: row["completion"])[:MOST],
         "missing": missing_units(report, form),
         "units": len(report.units),
