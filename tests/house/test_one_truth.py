@@ -75,15 +75,8 @@ def in_python(source: str) -> Iterator[tuple[int, str]]:
     """Line and fact of each literal outside docstrings; calls that make an hour of the calendar of numbers,
     and comparisons of a weekday with a number."""
     tree = ast.parse(source)
-    told = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.body
-        and isinstance(node.body[0], ast.Expr)
-    }
-    # Texts that stand alone after an assignment document it.
-    told |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    # Texts that stand alone are docstrings, of modules, classes, functions or constants.
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
             text = f'"{node.value}"' if node.value == OFFICES.code else node.value
@@ -122,8 +115,6 @@ def in_sql(source: str) -> Iterator[tuple[int, str]]:
     plain = re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m[0]), source, flags=re.DOTALL)
     for number, line in enumerate(plain.splitlines(), 1):
         code = re.sub(r"--.*", "", line)
-        if re.match(r"comment on ", code):
-            continue
         for literal in re.findall(r"'(?:[^']|'')*'", code):
             yield from ((number, fact) for fact in in_text(literal))
             if re.fullmatch(r"'(iso)?dow'|'\d+ hours?'", literal):

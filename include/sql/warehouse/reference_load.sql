@@ -41,6 +41,10 @@ values (:year, :indicator_code, :share, :is_strict, :legal_basis);
 insert into core.unit (unit_code, name, kind, full_name, position, valid_from, valid_to)
 values (:unit_code, :name, :kind, :full_name, :position, :valid_from, :valid_to);
 
+-- name: published_weeks
+-- Grain: one row per published week.
+select distinct period_start, period_end from ops.report where report_kind = 'week' order by period_end;
+
 -- name: target_list
 -- The targets. Grain: one row per year and indicator.
 select year, indicator_code, share, is_strict, legal_basis from core.target order by year, indicator_code;

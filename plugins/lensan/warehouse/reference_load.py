@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from lensan import warehouse
-from lensan.domain import indicators, schedule
+from lensan.domain import indicators, periods, schedule
 from lensan.domain.indicators import Indicator
 from lensan.domain.office import OFFICES
 from lensan.domain.places import INCLUDE, places
@@ -19,7 +19,11 @@ from lensan.warehouse import audit
 
 def load(connection: Connection) -> None:
     """Bring the lists as they stand in the files into the warehouse, in the caller's transaction; that
-    targets were changed is noted in the audit. Nothing that is not in the files stays."""
+    targets were changed is noted in the audit. Nothing that is not in the files stays.
+
+    Raises ValueError for a calendar by which a published week is none: its report could not be asked for
+    any more (docs/rules/reports.md#another-deadline)."""
+    _refuse_unmade_weeks(connection)
     before = warehouse.rows(connection, "warehouse/reference_load/target_list")
     warehouse.run(connection, "warehouse/reference_load/clear")
     known = places()
@@ -48,6 +52,17 @@ def load(connection: Connection) -> None:
                 "given": [row for row in after if row not in before],
             },
         )
+
+
+def _refuse_unmade_weeks(connection: Connection) -> None:
+    for row in warehouse.rows(connection, "warehouse/reference_load/published_weeks"):
+        week = periods.week_of(row["period_start"])
+        if (week.start, week.end) != (row["period_start"], row["period_end"]):
+            raise ValueError(
+                f"include/calendar.yml, week: the week due {row['period_end']} is published, from "
+                f"{row['period_start']} on, and by this calendar there is none: an entry is made before it "
+                f"holds, its valid_from after the last published week"
+            )
 
 
 def _read(name: str) -> list[dict[str, str]]:
