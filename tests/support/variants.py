@@ -313,6 +313,7 @@ def _identifiers_spoiled(table: Table, draw: random.Random) -> bool:
     if what == 0:
         table.rows[n][paper] = f"{float(table.rows[n][paper]):.2E}"
         table.known(n)["paper_number"] = UNKNOWN
+        table.readable = False
     elif what == 1:
         for column in (paper, phone, key):
             table.rows[n][column] = f'="{table.rows[n][column]}"'
@@ -672,7 +673,9 @@ def _form_unit_in_a_cell(table: Table, draw: random.Random) -> bool:
 
 def _form_households_in_words(table: Table, draw: random.Random) -> bool:
     n = table.row(draw)
-    if _code(table, n)[:2] != "II" or not isinstance(table.rows[n][table.at("in_period")], int):
+    if not _code(table, n).startswith("II.") or not isinstance(
+        table.rows[n][table.at("in_period")], int
+    ):
         return False
     table.rows[n][table.at("in_period")] = f"{table.rows[n][table.at('in_period')]} hộ"
     return True

@@ -69,12 +69,28 @@ set received_at = :moment, rule = null, reason = null, parameters = null, detail
 where file_id = :file_id
 returning received_at;
 
+-- name: form_of_period
+-- The file of another form of a sender and period that holds now. Grain: one row at most.
+select source_file.name
+from core.submission_version as form
+join ops.source_file using (file_id)
+where form.sender = :sender and form.report_kind = :report_kind and form.period_start = :period_start
+  and form.known_until = 'infinity' and form.file_id <> :file_id;
+
 -- name: same_bytes
--- The loaded file that has the same bytes, if any.
-select file_id, name, entity, unit_code, sender, period_start, period_end
-from ops.source_file
-where sha256 = :sha256 and source = :source and status = 'loaded'
-order by file_id
+-- The last loaded file that has the same bytes, if any, where nothing else of its kind was loaded since:
+-- who sends A, then B, then A again means A. Grain: one row at most.
+select same.file_id, same.name, same.entity, same.unit_code, same.sender, same.period_start, same.period_end
+from ops.source_file as same
+where same.sha256 = :sha256 and same.source = :source and same.status = 'loaded'
+  and not exists (
+        select from ops.source_file as since
+        where since.source = same.source and since.status = 'loaded' and since.file_id > same.file_id
+          and since.sha256 <> same.sha256
+          and since.entity is not distinct from same.entity
+          and since.sender is not distinct from same.sender
+          and since.period_start is not distinct from same.period_start)
+order by same.file_id desc
 limit 1;
 
 -- name: waived

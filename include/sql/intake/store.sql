@@ -78,6 +78,63 @@ from orphan
 join raw.source_row using (record_id)
 join raw.source_table using (table_id);
 
+-- name: repeated_keys
+-- Takes rows from the stage whose key another row of the file has with other values. A row that says
+-- nothing that another one does not say gives way instead: the merge keeps the last, so it goes from the
+-- stage as superseded. Grain: one row per row and key that is held back.
+with said as (
+    select record_id, entity_key, jsonb_strip_nulls(to_jsonb(stage) - 'record_id') as content
+    from stage
+    where entity_key in (select entity_key from stage group by entity_key having count(*) > 1)
+),
+less as (
+    select distinct said.record_id, said.entity_key
+    from said
+    join said as fuller using (entity_key)
+    where fuller.record_id <> said.record_id
+      and fuller.content @> said.content
+      and (fuller.content <> said.content or fuller.record_id > said.record_id)
+),
+gone as (
+    delete from stage using less
+    where stage.record_id = less.record_id and stage.entity_key = less.entity_key
+),
+superseded as (
+    insert into stage_verdict (record_id, verdict, why)
+    select distinct less.record_id, 'superseded', 'another row of the file'
+    from less
+    where not exists (
+        select from stage as rest
+        where rest.record_id = less.record_id
+          and (rest.record_id, rest.entity_key) not in (select less.record_id, less.entity_key from less))
+    on conflict (record_id) do nothing
+),
+differing as (
+    select said.record_id, said.entity_key,
+           lag(said.record_id) over by_key as before, lead(said.record_id) over by_key as behind
+    from said
+    left join less using (record_id, entity_key)
+    where less.record_id is null
+    window by_key as (partition by said.entity_key order by said.record_id)
+),
+held as (
+    select distinct on (record_id) record_id, entity_key, coalesce(before, behind) as other
+    from differing
+    where coalesce(before, behind) is not null
+    order by record_id, entity_key
+),
+taken as (
+    delete from stage using held where stage.record_id = held.record_id
+)
+select held.record_id, held.entity_key, source_row.table_id, source_table.sheet, source_row.row_number,
+       other_table.sheet as other_sheet, other_row.row_number as other_row
+from held
+join raw.source_row using (record_id)
+join raw.source_table using (table_id)
+join raw.source_row as other_row on other_row.record_id = held.other
+join raw.source_table as other_table on other_table.table_id = other_row.table_id
+order by held.record_id;
+
 -- name: stage_columns
 -- Columns of the session's stage table, in order.
 select attname as column_name

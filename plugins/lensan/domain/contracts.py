@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -184,8 +184,25 @@ def _check_url(url: str, where: str) -> None:
         raise ValueError(f"{where}: {url} lacks the host or the mailbox (imaps://host/INBOX)")
 
 
+_COLUMN_KEYS = frozenset(each.name for each in fields(ContractColumn)) - {"name"}
+_ENTITY_KEYS = frozenset(("label", "columns", "merges_into", "checks"))
+_CHECK_KEYS = frozenset(each.name for each in fields(DeclaredCheck))
+_CONTRACT_KEYS = frozenset(each.name for each in fields(Contract)) - {"folders", "remote"}
+
+
+def _expect(given: Iterable[str], keys: frozenset[str], where: str) -> None:
+    """Raises ValueError that names the key that nobody knows, and those that may stand there."""
+    for key in given:
+        if key not in keys:
+            raise ValueError(f"{where}: unknown key {key!r}; one of {', '.join(sorted(keys))}")
+
+
 def _column(name: str, spec: Mapping[str, Any], where: str) -> ContractColumn:
     spec = dict(spec)
+    _expect(spec, _COLUMN_KEYS, f"{where}.{name}")
+    for key in ("headers", "type"):
+        if key not in spec:
+            raise ValueError(f"{where}.{name}: key {key!r} is missing")
     kind = spec.pop("type")
     if kind not in TYPES:
         raise ValueError(f"{where}.{name}: unknown type {kind!r}; one of {sorted(TYPES)}")
@@ -204,10 +221,11 @@ def _column(name: str, spec: Mapping[str, Any], where: str) -> ContractColumn:
 
 
 def declared_checks(specs: Iterable[Mapping[str, Any]], where: str) -> tuple[DeclaredCheck, ...]:
-    """Checks as a YAML file declares them. Raises ValueError or TypeError naming a slip."""
+    """Checks as a YAML file declares them. Raises ValueError naming a slip."""
     found = []
     for spec in specs:
         given: dict[str, Any] = dict(spec)
+        _expect(given, _CHECK_KEYS, f"{where}: check {given.get('name', '')}")
         for key in ("order", "between"):
             given[key] = tuple(given.get(key, ()))
         check = DeclaredCheck(**given)
@@ -242,6 +260,7 @@ def _load(path: Path) -> Contract:
         spec["entities"] = other["entities"]
     entities = []
     for name, entity in spec.pop("entities").items():
+        _expect(entity, _ENTITY_KEYS, f"{path.name}: {name}")
         columns = []
         for column, column_spec in entity["columns"].items():
             column_spec = dict(column_spec)
@@ -260,6 +279,7 @@ def _load(path: Path) -> Contract:
         )
     enterprises = {key: tuple(names) for key, names in spec.pop("enterprises", {}).items()}
     folders, remote = _locations(spec, path.name)
+    _expect(spec, _CONTRACT_KEYS, path.name)
     return Contract(
         entities=tuple(entities), enterprises=enterprises, folders=folders, remote=remote, **spec
     )
@@ -267,7 +287,8 @@ def _load(path: Path) -> Contract:
 
 @cache
 def contracts() -> dict[str, Contract]:
-    """All contracts by source. Raises ValueError or TypeError naming the file and line of a slip."""
+    """All contracts by source. Raises ValueError naming the file, the entity and the key of a slip, and the keys that
+    are known."""
     return {path.stem: _load(path) for path in sorted(SOURCES.glob("*.yml"))}
 
 

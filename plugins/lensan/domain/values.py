@@ -135,12 +135,17 @@ _NO_VOWEL = re.compile(r"(?<!\w)(?:[BCDĐGHKLMNRSTVXbcdđghklmnrstvx]|[CcGgKkNnP
 _GARBLED = re.compile(r"[ÃÂÄÅÆ][\u0080-\u00bf]|á[º»]")
 
 
+_HALF_LEGACY = re.compile(r"[^\W\d_][¶¸¨¬¦¢¤]|[¶¸¨¬¦¢¤][^\W\d_]")
+
+
 def has_lost_letters(text: str) -> bool:
-    """Whether letters were lost on the way: replaced by ``?`` within a word or by U+FFFD, or bytes of
-    UTF-8 shown as other letters. A ``?`` in an address of the web is none."""
+    """Whether letters were lost on the way: replaced by ``?`` within a word or by U+FFFD, bytes of UTF-8
+    shown as other letters, or signs of a legacy font left among letters. A ``?`` in an address of the web is none."""
     if "://" in text or "www." in text:
         text = " ".join(w for w in text.split() if "://" not in w and "www." not in w)
-    return bool(_LOST.search(text)) or (not text.isascii() and bool(_GARBLED.search(text)))
+    if text.isascii():
+        return bool(_LOST.search(text))
+    return any(each.search(text) for each in (_LOST, _GARBLED, _HALF_LEGACY))
 
 
 def parse_text(value: Any) -> Parsed:

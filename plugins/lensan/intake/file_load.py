@@ -9,8 +9,9 @@ the guess is rolled back. Merges go one at a time.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -18,9 +19,11 @@ from sqlalchemy import Connection, Engine
 from lensan import warehouse
 from lensan.domain import checks, problems
 from lensan.domain.contracts import Contract
+from lensan.domain.periods import ICT
 from lensan.domain.places import places
 from lensan.domain.problems import Problem, Rejection
-from lensan.intake import filled_form, heading, row_rules, store
+from lensan.domain.values import fold
+from lensan.intake import filled_form, heading, landing, row_rules, store
 from lensan.intake import veil as veils
 from lensan.intake.columns import Facts
 from lensan.intake.filled_form import FilledForm
@@ -189,20 +192,23 @@ def _taken_in(
     veil = veils.veil(connection)
     facts = _facts(connection, contract, arrival, read, claimed.file_id, veil)
     if not read.found:
+        told = read.unread[0] if read.unread else None
         raise Rejection(
-            Problem("not_recognised", {"lists": [e.label for e in contract.entities]}),
+            told or Problem("not_recognised", {"lists": [e.label for e in contract.entities]}),
             f"no header row of {contract.source} was found; see include/sources/"
             f"{contract.source}.yml for the headers it knows",
             unit_code=facts.unit_code,
         )
     file = StoredFile(claimed.file_id, claimed.received_at, facts.sender, facts.unit_code)
-    checked = [_checked(section, facts) for section in read.found]
+    checked = filled_form.settled([_checked(section, facts) for section in read.found])
+    forms = [each for each in checked if isinstance(each, FilledForm)]
+    _check_forms(connection, arrival, forms, file)
     kept = store.keep(connection, file, checked)
+    store.keep_doubts(connection, file, kept, _of_file(arrival, read, forms, claimed.received_at))
     if veil is not None:
         store.note_return(connection, veil, arrival.sha256, moment=file.received_at)
     entities = list(dict.fromkeys(store.entity_of(section) for section in read.found))
     _ask_core(connection, contract, file, set(entities))
-    forms = [each for each in checked if isinstance(each, FilledForm)]
     period = forms[0].period if forms else None
     return warehouse.rows(
         connection,
@@ -222,6 +228,85 @@ def _checked(section: Section, facts: Facts) -> CheckedList | FilledForm:
     if isinstance(section, FormSection):
         return filled_form.check(section, facts)
     return row_rules.check(section, facts)
+
+
+def _check_forms(
+    connection: Connection,
+    arrival: Arrival,
+    forms: Sequence[FilledForm],
+    file: StoredFile,
+) -> None:
+    """Raises Rejection for a blank form of a period that has a filled one, and for one whose heading may be
+    last week's: it would replace that week's figures by this week's."""
+    filled = {form.period for form in forms if not form.is_blank}
+    is_correction = any(word in fold(arrival.name) for word in _CORRECTIONS)
+    for form in forms:
+        day = None if is_correction else _day_beyond(arrival, form, file.received_at)
+        if day is None and form.period in filled:
+            continue
+        others = warehouse.rows(
+            connection,
+            "intake/file_load/form_of_period",
+            sender=file.sender,
+            report_kind=form.period.kind,
+            period_start=form.period.start,
+            file_id=file.file_id,
+        )
+        if others:
+            told = Problem("blank_form") if day is None else _stale("replaces", form, day)
+            raise Rejection(
+                told,
+                f"{form.period.start} has {others[0]['name']} already",
+                unit_code=file.unit_code,
+            )
+
+
+_CORRECTIONS = (
+    "dinh chinh",
+    "sua",
+    "bo sung",
+    "thay the",
+    "hieu chinh",
+    "cap nhat",
+    "lan 2",
+    "gui lai",
+)
+_LATE = timedelta(days=7)
+
+
+def _day_beyond(arrival: Arrival, form: FilledForm, received_at: datetime) -> date | None:
+    """The day in the file's name, where it is so late that another week has ended by then."""
+    on = received_at.astimezone(ICT).date()
+    days = [day for day in landing.days_in_name(arrival.name) if day <= on]
+    if form.period.kind != "week" or not days or max(days) - form.period.end < _LATE:
+        return None
+    return max(days)
+
+
+def _stale(case: str, form: FilledForm, day: date) -> Problem:
+    told = {"first": form.period.start.isoformat(), "last": form.period.last_day.isoformat()}
+    return Problem("stale_heading", {"case": case, "day": f"{day:%d/%m/%Y}", **told})
+
+
+def _of_file(
+    arrival: Arrival,
+    read: Sections,
+    forms: Sequence[FilledForm],
+    received_at: datetime,
+) -> list[Problem]:
+    """Doubts about a file as a whole."""
+    told = list(read.unread)
+    arrived_on = received_at.astimezone(ICT).date()
+    # A form may be named by the day it is due, and be early.
+    early = _LATE if forms else timedelta(0)
+    late = [day for day in landing.days_in_name(arrival.name) if day - early > arrived_on]
+    if late:
+        told.append(Problem("future_name", {"day": f"{max(late):%d/%m/%Y}"}))
+    for form in forms:
+        day = _day_beyond(arrival, form, received_at)
+        if day is not None:
+            told.append(_stale("late", form, day))
+    return told
 
 
 def _facts(

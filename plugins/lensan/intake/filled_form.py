@@ -6,8 +6,8 @@ Pure: a form found on a sheet gives values, or why they are held back (docs/rule
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,11 +17,12 @@ from lensan.domain.places import Places
 from lensan.domain.problems import Problem, Rejection
 from lensan.domain.units_of_measure import Unit
 from lensan.intake import form_values, heading
-from lensan.intake.cells import kept_value
+from lensan.intake.cells import as_text, is_blank, kept_value
 from lensan.intake.columns import Facts
 from lensan.intake.readers import SourceRow
 from lensan.intake.recognise import header_text
 from lensan.intake.recognise_form import FormLayout, cell_at
+from lensan.intake.row_rules import CheckedList
 from lensan.intake.sections import FormSection
 
 
@@ -42,6 +43,15 @@ class FilledRow:
     problems: list[Problem] = field(default_factory=list)
     doubts: list[Problem] = field(default_factory=list)
 
+    @property
+    def values(self) -> tuple[Decimal | None, ...]:
+        return self.in_period, self.in_period_2, self.cumulative, self.cumulative_2
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing stands in its values, not even what cannot be read."""
+        return not self.problems and all(value is None for value in self.values)
+
 
 @dataclass(frozen=True)
 class FilledForm:
@@ -51,6 +61,11 @@ class FilledForm:
     period: Period
     rows: list[FilledRow]
     rows_blank: int
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is filled in."""
+        return all(row.is_blank for row in self.rows if row.kind is None)
 
 
 def check(section: FormSection, facts: Facts) -> FilledForm:
@@ -73,18 +88,79 @@ def check(section: FormSection, facts: Facts) -> FilledForm:
         raise
     marks = _decimal_marks(section)
     kept = [
-        _filled(FilledRow(row, kind, code), section.layout, facts.places, marks)
-        for row, kind, code in section.rows
+        _filled(FilledRow(row, kind, code, doubts=list(told)), section.layout, facts.places, marks)
+        for row, kind, code, told in section.rows
         if kind != "blank"
     ]
-    seen: set[str] = set()
-    for row in kept:
-        if row.code in seen:
-            label = header_text(cell_at(row.row.cells, section.layout.label))
-            row.problems.append(_told(row, section.layout, section.layout.label, "twice", label))
-        elif row.code is not None:
-            seen.add(row.code)
+    _settle_repeated(kept, section.layout)
     return FilledForm(section, period, kept, len(section.rows) - len(kept))
+
+
+def _settle_repeated(kept: Sequence[FilledRow], layout: FormLayout) -> None:
+    """Of rows with one label those that say the same are one, blank ones none; where two differ, all are
+    held back."""
+    by_code: dict[str, list[FilledRow]] = {}
+    for row in kept:
+        if row.code is not None:
+            by_code.setdefault(row.code, []).append(row)
+    for rows in by_code.values():
+        filled = [row for row in rows if not row.is_blank] or rows[:1]
+        differ = len({row.values for row in filled}) > 1 or (
+            len(filled) > 1 and any(row.problems for row in filled)
+        )
+        for row in rows:
+            if row.is_blank and row is not filled[0]:
+                row.kind, row.code = "note", None
+            elif differ:
+                label = header_text(cell_at(row.row.cells, layout.label))
+                row.problems.append(_told(row, layout, layout.label, "twice", label))
+            elif row is not filled[0]:
+                row.kind, row.code = "note", None
+
+
+def settled(checked: Sequence[CheckedList | FilledForm]) -> list[CheckedList | FilledForm]:
+    """What one file says in the order in which it is to be merged: of its forms what stands last is what
+    holds.
+
+    Of several of one period a blank one never wins over a filled one, nor one that is hidden over one in
+    sight; where two in sight differ in a row, that row is held back in both.
+    """
+    forms = [each for each in checked if isinstance(each, FilledForm)]
+    ordered = sorted(forms, key=lambda form: (not form.is_blank, not form.section.hidden))
+    for n, form in enumerate(ordered):
+        for other in ordered[n + 1 :]:
+            if form.period != other.period or form.is_blank or other.is_blank:
+                continue
+            for a in form.rows:
+                for b in other.rows:
+                    if a.code is not None and a.code == b.code and a.values != b.values:
+                        _tell_difference(form, a, other, b)
+    in_order = iter(ordered)
+    return [next(in_order) if isinstance(each, FilledForm) else each for each in checked]
+
+
+def _tell_difference(form: FilledForm, a: FilledRow, other: FilledForm, b: FilledRow) -> None:
+    pairs = [(b, other, a, form)]
+    if form.section.hidden == other.section.hidden:
+        pairs.append((a, form, b, other))
+    is_held = len(pairs) == 2
+    for row, own, there, theirs in pairs:
+        label = header_text(cell_at(row.row.cells, own.section.layout.label))
+        header = own.section.layout.headers[own.section.layout.label]
+        told = {
+            "header": header,
+            "sheet": theirs.section.sheet or "",
+            "row": there.row.number,
+        }
+        problem = Problem(
+            "forms_differ" if is_held else "hidden_form_differs",
+            told,
+            field=header,
+            value=label,
+            row=row.row.number,
+            column=own.section.layout.label + 1,
+        )
+        (row.problems if is_held else row.doubts).append(problem)
 
 
 def _filled(line: FilledRow, layout: FormLayout, places: Places, marks: str | None) -> FilledRow:
@@ -106,9 +182,22 @@ def _filled(line: FilledRow, layout: FormLayout, places: Places, marks: str | No
         stated=_stated_unit(cells, layout),
         marks=marks,
     )
-    for index, name, cell, parsed in zip(
-        (layout.in_period, layout.cumulative), ("in_period", "cumulative"), given, pair, strict=True
+    rivals = (layout.in_period_rivals, layout.cumulative_rivals)
+    for index, name, cell, parsed, others in zip(
+        (layout.in_period, layout.cumulative),
+        ("in_period", "cumulative"),
+        given,
+        pair,
+        rivals,
+        strict=True,
     ):
+        differing = [i for i in others if _differs(cell_at(cells, i), cell)]
+        if differing:
+            problem = _told(line, layout, index, "two_columns", cell)
+            header = layout.headers[differing[0]]
+            told = {**problem.parameters, "name": f"{header} ({differing[0] + 1})"}
+            line.problems.append(replace(problem, parameters=told))
+            continue
         if parsed.rule is not None:
             line.problems.append(_told(line, layout, index, parsed.rule, cell))
             continue
@@ -122,7 +211,16 @@ def _filled(line: FilledRow, layout: FormLayout, places: Places, marks: str | No
     line.note = values.clean_multiline(cell_at(cells, layout.note))
     if indicator.places is not None and line.note:
         line.places = tuple(places_in(line.note, indicator.places, places))
+        if line.places and line.in_period is not None and len(line.places) < line.in_period:
+            doubt = _told(line, layout, layout.in_period, "places_differ", given[0])
+            counted = {**doubt.parameters, "count": len(line.places)}
+            line.doubts.append(replace(doubt, parameters=counted))
     return line
+
+
+def _differs(other: Any, cell: Any) -> bool:
+    """Whether a further column of the same header says something else."""
+    return not is_blank(other) and as_text(other) != as_text(cell)
 
 
 def _decimal_marks(section: FormSection) -> str | None:
@@ -190,18 +288,39 @@ def places_in(note: str, kind: str, places: Places) -> list[str]:
     place are passed over, since the number itself stands in its own column.
     """
     match = places.match_province if kind == "province" else places.match_country
+
+    def found_in(text: str) -> list[str]:
+        parsed = match(text)
+        return [parsed.value] if parsed.rule is None and parsed.value else []
+
     found: list[str] = []
     note = _ALL_TIME.split(note)[0]
-    for chunk in re.split(r"[\n:;,]|\s[-–—+•]\s|^[-–—+•]", note):
+    for chunk in re.split(r"[\n:;,()]|\s[-–—+•]\s|^[-–—+•]", note):
         text = re.sub(r"^[\s\-–—+•*.]+|[\s.]+$", "", chunk)
         if not text or _LIST_HEAD.fullmatch(values.fold(text)):
             continue
-        parsed = match(text)
-        if parsed.rule is None and parsed.value:
-            found.append(parsed.value)
-        else:
-            for part in re.split(r"\s+và\s+|/|\s-\s", text):
-                parsed = match(part)
-                if parsed.rule is None and parsed.value:
-                    found.append(parsed.value)
+        whole = found_in(text)
+        parts = [code for part in re.split(r"\s+và\s+|/|\s-\s", text) for code in found_in(part)]
+        found += whole or parts
+        if not whole:
+            found += _places_among_words(text, found_in)
     return list(dict.fromkeys(found))
+
+
+def _places_among_words(text: str, found_in: Callable[[str], list[str]]) -> list[str]:
+    """Places whose names of two words and more stand in a sentence: "Tiêu thụ tại Hà Nội và Hải Phòng"."""
+    words = re.findall(r"[^\W\d_]+", text)[:60]
+    found: list[str] = []
+    start = 0
+    while start < len(words):
+        for length in (4, 3, 2):
+            part = words[start : start + length]
+            codes = (
+                found_in(" ".join(part)) if len(part) == length and part[0][:1].isupper() else []
+            )
+            if codes:
+                found += codes
+                start += length - 1
+                break
+        start += 1
+    return found

@@ -40,14 +40,19 @@ def export_date(name: str, modified_at: datetime, arrived_at: datetime | None = 
     A slice named by its first and last day was exported on the last of them or later. No export is
     younger than its arrival: a day in the name that lies after ``arrived_at`` is a slip and not taken.
     """
+    arrived_on = arrived_at.astimezone(ICT).date() if arrived_at is not None else date.max
+    past = [day for day in days_in_name(name) if day <= arrived_on]
+    return max(past) if past else min(modified_at.astimezone(ICT).date(), arrived_on)
+
+
+def days_in_name(name: str) -> list[date]:
+    """All days that a file's name bears: ``20211118``, ``2021-11-18``."""
     found = []
     stem = name.rsplit("/", 1)[-1]
-    for match in re.finditer(r"(?<!\d)(20\d{2})(-?)(\d{2})\2(\d{2})(?!\d)", stem):
+    for year, _, month, day in re.findall(r"(?<!\d)(20\d{2})(-?)(\d{2})\2(\d{2})(?!\d)", stem):
         with contextlib.suppress(ValueError):
-            found.append(date(int(match[1]), int(match[3]), int(match[4])))
-    arrived_on = arrived_at.astimezone(ICT).date() if arrived_at is not None else date.max
-    past = [day for day in found if day <= arrived_on]
-    return max(past) if past else min(modified_at.astimezone(ICT).date(), arrived_on)
+            found.append(date(int(year), int(month), int(day)))
+    return found
 
 
 def is_ignored(name: str) -> bool:

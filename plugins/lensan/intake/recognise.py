@@ -5,15 +5,15 @@ are no data (docs/rules/sources.md#recognised). Forms: lensan.intake.recognise_f
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from rapidfuzz import fuzz, process
-
 from lensan.domain import units_of_measure, values
 from lensan.domain.contracts import Contract, Entity
+from lensan.intake import wording
+from lensan.intake.cells import is_blank
 
 HEADER_SEARCH_ROWS = 40
 
@@ -31,12 +31,17 @@ def header_text(cell: Any) -> str:
 
 @dataclass(frozen=True)
 class ListLayout:
-    """Where an entity's columns stand. ``columns``: column name → index; ``height``: header rows."""
+    """Where an entity's columns stand. ``columns``: column name → index; ``height``: header rows.
+
+    ``rivals``: further columns that may be meant (the same header once more, or one that sounds like a
+    column that is missing): a row whose cells there say something else is held back.
+    """
 
     entity: Entity
     columns: Mapping[str, int]
     headers: tuple[str, ...]
     height: int
+    rivals: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def header_of(self, name: str) -> str:
         index = self.columns.get(name)
@@ -44,16 +49,25 @@ class ListLayout:
             return self.headers[index]
         return self.entity.column(name).headers[0]
 
+    @property
+    def width(self) -> int:
+        """How many columns have a header."""
+        return max((i for i, header in enumerate(self.headers) if header), default=-1) + 1
+
 
 def list_layout(
-    contract: Contract, row: Sequence[Any], below: Sequence[Any] | None = None
+    contract: Contract,
+    row: Sequence[Any],
+    below: Sequence[Any] | None = None,
+    hidden: frozenset[int] = frozenset(),
 ) -> ListLayout | None:
-    """The entity whose headers stand in this row, or in this row and the one below it."""
+    """The entity whose headers stand in this row, or in this row and the one below it. ``hidden``: columns
+    that the sender does not see: they stand back where one in sight has the same header."""
     headers = [header_text(cell) for cell in row]
-    found = _match(contract, headers, 1)
+    found = _match(contract, headers, 1, hidden)
     if below is None or not any(isinstance(cell, str) for cell in below):
         return found
-    both = _match(contract, with_row_below(headers, below), 2)
+    both = _match(contract, with_row_below(headers, below), 2, hidden)
     if both is None or not any(
         i < len(headers) and headers[i] == both.headers[i] for i in both.columns.values()
     ):
@@ -76,69 +90,182 @@ def with_row_below(headers: list[str], below: Sequence[Any]) -> list[str]:
     ]
 
 
-def _match(contract: Contract, headers: list[str], height: int) -> ListLayout | None:
+def _match(
+    contract: Contract, headers: list[str], height: int, hidden: frozenset[int]
+) -> ListLayout | None:
     if sum(1 for header in headers if header) < 2:
         return None
     best: ListLayout | None = None
     for entity in contract.entities:
-        columns = _columns(entity, headers)
-        needed = [c.name for c in entity.columns if c.required or c.header_required]
-        if all(name in columns for name in needed) and (
+        known = _known_headers(entity)
+        columns = known.columns(headers, hidden)
+        if all(name in columns for name in known.needed) and (
             best is None or len(columns) > len(best.columns)
         ):
-            best = ListLayout(entity, columns, tuple(headers), height)
+            rivals = known.rivals(headers, columns, hidden)
+            best = ListLayout(entity, columns, tuple(headers), height, rivals)
     return best
 
 
-def _columns(entity: Entity, headers: list[str]) -> dict[str, int]:
-    keys = [folded(header) if header else "" for header in headers]
-    found: dict[str, int] = {}
-    for column in entity.columns:
-        for alias in column.headers:
-            key = folded(alias)
-            if key in keys:
-                index = keys.index(key)
-                if index not in found.values():
-                    found[column.name] = index
-                    break
-    _match_other_units(entity, headers, found)
-    # Small typing errors: a header close to exactly one column that is still missing. Headers with
-    # digits (Tháng 1, Tháng 11) differ by one character on purpose and are never guessed.
-    missing = {
-        folded(alias): column.name
-        for column in entity.columns
-        if column.name not in found
-        for alias in column.headers
-    }
-    for index, header in enumerate(keys):
-        if len(header) < 6 or index in found.values() or re.search(r"\d", header) or not missing:
-            continue
-        hits = process.extract(header, missing.keys(), scorer=fuzz.ratio, limit=2)
-        if hits[0][1] >= 90 and (len(hits) == 1 or hits[1][1] <= hits[0][1] - 5):
-            name = missing[hits[0][0]]
-            if name not in found:
-                found[name] = index
+def resembling(contract: Contract, row: Sequence[Any]) -> tuple[Entity, tuple[str, ...]] | None:
+    """An entity of which this row may be the header though columns that are needed are missing; and the
+    headers of those."""
+    headers = [header_text(cell) for cell in row]
+    if sum(1 for header in headers if header) < 3 or max(map(len, headers)) > 80:
+        return None
+    best: tuple[int, Entity, tuple[str, ...]] | None = None
+    for entity in contract.entities:
+        known = _known_headers(entity)
+        columns = known.columns(headers, frozenset())
+        missing = [name for name in known.needed if name not in columns]
+        found = len(known.needed) - len(missing)
+        if (
+            len(columns) >= 3
+            and found >= 1
+            and missing
+            and (best is None or len(columns) > best[0])
+        ):
+            lacking = tuple(entity.column(name).headers[0] for name in missing)
+            best = len(columns), entity, lacking
+    return best[1:] if best is not None else None
+
+
+EXACT, TRANSLATED, OTHER_UNIT, SLIP, LIKE = range(5)
+
+
+class _KnownHeaders:
+    """What headers mean to an entity. A header is looked at once, whatever stands beside it."""
+
+    def __init__(self, entity: Entity) -> None:
+        self.entity = entity
+        self.needed = [c.name for c in entity.columns if c.required or c.header_required]
+        self._aliases = [
+            (column, place, folded(alias))
+            for column in entity.columns
+            for place, alias in enumerate(column.headers)
+        ]
+        self._seen: dict[str, tuple[tuple[int, int, str], ...]] = {}
+
+    def columns(self, headers: Sequence[str], hidden: frozenset[int]) -> dict[str, int]:
+        """Column name → index: each by the best of its headers, each header for one column."""
+        fits = [self._fits(header) if header else () for header in headers]
+        found: dict[str, int] = {}
+        taken: set[int] = set()
+        for wanted in (EXACT, TRANSLATED, OTHER_UNIT, SLIP):
+            for column in self.entity.columns:
+                if column.name in found:
+                    continue
+                candidates = sorted(
+                    (index in hidden, place, index)
+                    for index, fit in enumerate(fits)
+                    for rank, place, name in fit
+                    if name == column.name and rank == wanted and index not in taken
+                )
+                if candidates:
+                    found[column.name] = candidates[0][2]
+                    taken.add(candidates[0][2])
+        return found
+
+    def rivals(
+        self, headers: Sequence[str], columns: Mapping[str, int], hidden: frozenset[int]
+    ) -> dict[str, tuple[int, ...]]:
+        """Columns in sight that may be meant as well, or instead of one that is missing."""
+        taken = set(columns.values())
+        found: dict[str, tuple[int, ...]] = {}
+        for column in self.entity.columns:
+            if column.type == "text":
+                continue
+            worst = SLIP if column.name in columns else LIKE
+            others = tuple(
+                index
+                for index, header in enumerate(headers)
+                if header
+                and index not in taken
+                and index not in hidden
+                and any(
+                    name == column.name and rank <= worst and rank != OTHER_UNIT
+                    for rank, _, name in self._fits(header)
+                )
+            )
+            if others:
+                found[column.name] = others
+        return found
+
+    def _fits(self, header: str) -> tuple[tuple[int, int, str], ...]:
+        """(rank, place of the alias, column) for each column that a header may name."""
+        fits = self._seen.get(header)
+        if fits is None:
+            fits = tuple(self._look(header))
+            if len(self._seen) < 65536:
+                self._seen[header] = fits
+        return fits
+
+    def _look(self, header: str) -> Iterator[tuple[int, int, str]]:
+        key = folded(header)
+        plain = {key, *wording.without_translation(key)}
+        found = False
+        for column, place, alias in self._aliases:
+            if alias in plain:
+                found = True
+                yield (EXACT if alias == key else TRANSLATED), place, column.name
+        if found or len(key) > 80:
+            return
+        said = units_of_measure.in_header(header)
+        if said.unit is not None:
+            name = folded(said.name)
+            names = {name, *wording.without_translation(name)}
+            for column, place, _ in self._aliases:
+                alias = folded(units_of_measure.in_header(column.headers[place]).name)
+                if column.unit is not None and alias in names:
+                    found = True
+                    yield OTHER_UNIT, place, column.name
+        if found:
+            return
+        slips = {
+            column.name: place
+            for column, place, alias in self._aliases
+            if wording.is_slip(key, alias)
+        }
+        if len(slips) == 1:
+            for column_name, place in slips.items():
+                yield SLIP, place, column_name
+            return
+        is_damaged = values.has_lost_letters(header)
+        for column, place, alias in self._aliases:
+            weighs = (
+                column.unit is not None
+                and column.unit.dimension == "mass"
+                and said.unit is not None
+                and said.unit.dimension == "mass"
+            )
+            if is_damaged or weighs or wording.resembles(key, alias):
+                yield LIKE, place, column.name
+
+
+_HEADERS: dict[int, _KnownHeaders] = {}
+
+
+def _known_headers(entity: Entity) -> _KnownHeaders:
+    found = _HEADERS.get(id(entity))
+    if found is None:
+        found = _HEADERS[id(entity)] = _KnownHeaders(entity)
     return found
 
 
-def _match_other_units(entity: Entity, headers: list[str], found: dict[str, int]) -> None:
-    """Measured columns whose header says another unit: Sản lượng (kg) for Sản lượng (tấn). Their numbers
-    are converted by the unit that the header says, or held back (units_of_measure)."""
-    for column in entity.columns:
-        if column.unit is None or column.name in found:
-            continue
-        names = {folded(units_of_measure.in_header(alias).name) for alias in column.headers}
-        for index, header in enumerate(headers):
-            said = units_of_measure.in_header(header)
-            if said.unit and folded(said.name) in names and index not in found.values():
-                found[column.name] = index
-                break
+def translates_header(cells: Sequence[Any], layout: ListLayout) -> bool:
+    """Whether the row right below a header says it once more in English."""
+    texts = [header_text(cell) for cell in cells if not is_blank(cell)]
+    return len(texts) >= 3 and all(wording.is_english(folded(text)) for text in texts)
 
 
 # ---------------------------------------------------------------- rows that are no data
 
 _TOTAL = re.compile(
-    r"(tong( cong| so)?|cong|toan tinh|tong toan tinh|tong cong toan tinh)( \d+ \w+)?"
+    r"((tong|cong)( cong| so| chung| hop)?|tieu cong|luy ke|(grand )?total|sub ?total|sum|toan tinh"
+    r"|(tong|tong cong|cong) toan (tinh|huyen|thi xa|thanh pho|xa|don vi))"
+    r"( (\d+|[ivx]+|[a-h])( \w+){0,3}"
+    r"| (cua )?(nhom|muc|phan|xa|phuong|thi tran|huyen|thi xa|thanh pho|tp|khu|vung|lop|trang|thang|nam|quy|dot|cac)"
+    r"( \w+){0,6})?"
 )
 _SIGNATURE = re.compile(
     r"^(nguoi lap( bieu)?|nguoi tong hop|lap bieu|thu truong|tm |tm$|kt |chu tich|pho chu tich|giam doc"
@@ -171,15 +298,33 @@ def not_data(cells: Sequence[Any], layout: ListLayout) -> str | None:
         for index in layout.columns.values()
     ):
         return "note"  # a line that only bears its number, or a remark beside the table
-    if any(_TOTAL.fullmatch(folded(text)) for text in texts) and (
-        not _is_complete(cells, layout) or _is_of_the_whole(cells, layout)
-    ):
+    if _says_total(cells, texts, layout):
         return "total"
     if _names_a_group(cells, layout):
         return "header"
+    if _is_numbered_as_group(cells, layout):
+        return "total"
     if len(filled) <= 2 and texts and _NOTE.match(folded(texts[0])):
         return "note"
     return None
+
+
+def _says_total(cells: Sequence[Any], texts: Sequence[str], layout: ListLayout) -> bool:
+    """Whether a row sums up others: it is called so where the rows' names stand, or anywhere in a row
+    that lacks what a row must have."""
+    first = next((i for i, c in enumerate(cells) if isinstance(c, str) and c.strip()), None)
+    named = [i for i in (layout.columns.get("name"), first) if i is not None and i < len(cells)]
+    if any(isinstance(cells[i], str) and _TOTAL.fullmatch(folded(cells[i])) for i in named):
+        return True
+    return any(_TOTAL.fullmatch(folded(text)) for text in texts) and (
+        not is_complete(cells, layout) or _is_of_the_whole(cells, layout)
+    )
+
+
+MAYBE_TOTAL = re.compile(
+    r"\s*(?:t[oổ]ng|c[oộ]ng|to[aà]n|(?:grand|sub)?\s?total|sum\b|ti[eể]u c|l[uũ]y)", re.I
+)
+"""How the name of a row begins that sums up others."""
 
 
 _GROUP = re.compile(
@@ -194,12 +339,24 @@ def _names_a_group(cells: Sequence[Any], layout: ListLayout) -> bool:
     texts = {cell for cell in filled if isinstance(cell, str)}
     if len(filled) > 2 and len(texts) == len(set(map(str, filled))) == 1:
         return True
-    if len(texts) != len(set(map(str, filled))) or _is_complete(cells, layout):
+    if len(texts) != len(set(map(str, filled))) or is_complete(cells, layout):
         return False
     names = {text for text in texts if not _ROMAN.fullmatch(text.strip(" ."))}
     if len(names) != 1:
         return False
     return len(texts) > 1 or bool(_GROUP.match(values.norm(next(iter(names)))))
+
+
+def _is_numbered_as_group(cells: Sequence[Any], layout: ListLayout) -> bool:
+    """Whether a row bears a Roman number in the column of row numbers and a group's name: "I | Nhóm cây ăn
+    quả | 2021 | 250" sums up the rows below it."""
+    at = next((i for i, h in enumerate(layout.headers) if folded(h) in ROW_NUMBERS), None)
+    if at is None or at >= len(cells) or not isinstance(cells[at], str):
+        return False
+    return re.fullmatch(r"[IVX]{1,5}|[A-H]", cells[at].strip(" .")) is not None
+
+
+ROW_NUMBERS = ("stt", "tt", "so tt", "so thu tu", "no")
 
 
 def _is_of_the_whole(cells: Sequence[Any], layout: ListLayout) -> bool:
@@ -214,7 +371,8 @@ def _is_of_the_whole(cells: Sequence[Any], layout: ListLayout) -> bool:
     )
 
 
-def _is_complete(cells: Sequence[Any], layout: ListLayout) -> bool:
+def is_complete(cells: Sequence[Any], layout: ListLayout) -> bool:
+    """Whether all that a row of the list must have stands in a row."""
     needed = [
         layout.columns[column.name]
         for column in layout.entity.columns

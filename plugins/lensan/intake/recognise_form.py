@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from rapidfuzz import fuzz, process
-
-from lensan.domain import indicators, report_forms, spans
-from lensan.intake import recognise
+from lensan.domain import indicators, report_forms, spans, units_of_measure
+from lensan.intake import recognise, wording
 from lensan.intake.cells import is_blank
 from lensan.intake.readers import SourceRow
 from lensan.intake.recognise import folded, header_text
@@ -23,7 +21,8 @@ from lensan.intake.recognise import folded, header_text
 
 @dataclass(frozen=True)
 class FormLayout:
-    """Columns of a filled-in form; indexes from 0. ``kind``: week or month."""
+    """Columns of a filled-in form; indexes from 0. ``kind``: week or month. ``in_period_rivals``,
+    ``cumulative_rivals``: further columns of the same meaning."""
 
     kind: str
     label: int
@@ -32,17 +31,22 @@ class FormLayout:
     note: int | None
     headers: tuple[str, ...]
     height: int
+    in_period_rivals: tuple[int, ...] = ()
+    cumulative_rivals: tuple[int, ...] = ()
 
 
-def form_layout(row: Sequence[Any], *below: Sequence[Any]) -> FormLayout | None:
-    """The columns of Appendix II or III in this row, or in this row and those right below it."""
+def form_layout(
+    row: Sequence[Any], *below: Sequence[Any], hidden: frozenset[int] = frozenset()
+) -> FormLayout | None:
+    """The columns of Appendix II or III in this row, or in this row and those right below it. Columns that
+    the sender does not see (``hidden``) stand back behind those in sight."""
     first = headers = [header_text(cell) for cell in row]
-    found = _form_columns(headers, 1)
+    found = _form_columns(headers, 1, hidden)
     for height, more in enumerate(below, 2):
         if found is not None:
             break
         headers = recognise.with_row_below(headers, more)
-        found = _form_columns(headers, height)
+        found = _form_columns(headers, height, hidden)
     if found is not None and not any(
         index < len(first) and first[index] and first[index] == found.headers[index]
         for index in (found.label, found.in_period, found.cumulative)
@@ -64,28 +68,78 @@ def continues_header(cells: Sequence[Any], layout: FormLayout) -> bool:
     )
 
 
-def _form_columns(headers: list[str], height: int) -> FormLayout | None:
-    label = in_period = cumulative = note = None
-    kind = ""
+_IN_PERIOD = re.compile(r"\b(trong (tuan|thang)|(tuan|thang) (nay|bao cao))\b")
+_CUMULATIVE = re.compile(r"\b(luy|luu|lui|luyen) ke\b")
+_VALUE_WORDS = """
+    chi tieu nhiem vu dat duoc da thuc hien ket qua trong tuan thang nay bao cao so luong gia tri luy luu
+    lui ke den toi hien tai nay thoi diem cong don tinh ngay ky duoc cua va theo
+"""
+_ABOUT_VALUES = frozenset(_VALUE_WORDS.split())
+"""All words, folded, that a header of the form's two value columns may consist of. Any other makes another
+column of it: the last week's, the plan's, a share, a platform's."""
+_LABELS = ("chi tieu", "ten chi tieu", "noi dung chi tieu", "chi tieu nhiem vu")
+
+
+def value_column(header: str) -> str | None:
+    """What a header of the form says: ``week``, ``month`` or ``cumulative``; ``other`` where it sounds like
+    one of these and means something else; null where it is nothing of the kind."""
+    if "%" in header:
+        return None
+    key = folded(header)
+    total, period = _CUMULATIVE.search(key), _IN_PERIOD.search(key)
+    if total is None and period is None:
+        return None
+    left = [word for word in key.split() if not word.isdigit() and word not in _ABOUT_VALUES]
+    slips = [w for w in left if not any(wording.is_word_slip(w, known) for known in _ABOUT_VALUES)]
+    if slips and not wording.is_english(" ".join(slips)):
+        return "other"
+    if total is not None:
+        return "cumulative" if period is None or total.start() < period.start() else "other"
+    return "week" if period is not None and "tuan" in period[0] else "month"
+
+
+def _form_columns(headers: list[str], height: int, hidden: frozenset[int]) -> FormLayout | None:
+    found: dict[str, list[int]] = {}
     for index, header in enumerate(headers):
         key = folded(header) if header else ""
         if not key:
             continue
-        if "tang truong" in key or "ti le" in key or "ty le" in key:
-            continue
-        if "luy ke" in key or "luu ke" in key:
-            cumulative = index if cumulative is None else cumulative
-        elif re.search(r"\btrong (tuan|thang)\b", key):
-            if in_period is None:
-                in_period = index
-                kind = "week" if "trong tuan" in key else "month"
-        elif key.startswith("ghi chu"):
-            note = index if note is None else note
-        elif key in ("chi tieu", "ten chi tieu", "noi dung chi tieu", "chi tieu nhiem vu"):
-            label = index if label is None else label
-    if label is None or in_period is None or cumulative is None:
+        what = value_column(header)
+        if what is None and key.startswith("ghi chu"):
+            what = "note"
+        elif what is None and any(
+            each in _LABELS for each in (key, *wording.without_translation(key))
+        ):
+            what = "label"
+        if what is not None:
+            found.setdefault(what, []).append(index)
+    in_sight = {
+        what: [index for index in indexes if index not in hidden] or indexes
+        for what, indexes in found.items()
+    }
+    kind = "week" if in_sight.get("week") else "month"
+    if not all(in_sight.get(what) for what in ("label", kind, "cumulative")):
         return None
-    return FormLayout(kind, label, in_period, cumulative, note, tuple(headers), height)
+    return FormLayout(
+        kind,
+        in_sight["label"][0],
+        in_sight[kind][0],
+        in_sight["cumulative"][0],
+        in_sight["note"][0] if in_sight.get("note") else None,
+        tuple(headers),
+        height,
+        tuple(in_sight[kind][1:]),
+        tuple(in_sight["cumulative"][1:]),
+    )
+
+
+def resembles_form(row: Sequence[Any]) -> bool:
+    """Whether this row may be a form's header though a column of it cannot be told."""
+    headers = [header_text(cell) for cell in row]
+    said = [value_column(header) for header in headers if header]
+    return any(folded(h) in _LABELS for h in headers if h) and any(
+        what is not None for what in said
+    )
 
 
 class Labels:
@@ -100,17 +154,27 @@ class Labels:
     def code(self, text: str) -> str | None:
         """The indicator's code, '' for a section heading, None when no row or two rows fit."""
         key = folded(text)
-        if key in self._codes:
-            return self._codes[key]
-        choices = [*self._codes, *self._headings]
-        hits = process.extract(key, choices, scorer=fuzz.ratio, limit=4, score_cutoff=88)
-        if not hits:
-            return None
-        best = self._codes.get(hits[0][0], "")
-        for other, score, _ in hits[1:]:
-            if self._codes.get(other, "") != best and score > hits[0][1] - 4:
-                return None
-        return best
+        for each in (key, wording.without_number(key), *wording.without_translation(key)):
+            if each in self._codes:
+                return self._codes[each]
+            if each in self._headings:
+                return ""
+        key = wording.without_number(key)
+        fits = {code for known, code in self._codes.items() if wording.is_slip(key, known)}
+        fits |= {"" for known in self._headings if wording.is_slip(key, known)}
+        if not fits:
+            fits = self._with_unit(text)
+        return fits.pop() if len(fits) == 1 else None
+
+    def _with_unit(self, text: str) -> set[str]:
+        """A label that also says its unit, where that is the indicator's own."""
+        said = units_of_measure.in_header(text)
+        key = wording.without_number(folded(said.name))
+        code = self._codes.get(key) if said.unit is not None else None
+        if not code:
+            return set()
+        own = units_of_measure.unit(indicators.indicator(code).unit_of_measure)
+        return {code} if own is not None and own == said.unit else set()
 
 
 @cache

@@ -19,7 +19,7 @@ from lensan.domain.office import PROVINCE
 from lensan.domain.places import PROVINCES_VALID_UNTIL, fold_commune
 from lensan.domain.problems import Problem
 from lensan.intake import columns
-from lensan.intake.cells import kept_value
+from lensan.intake.cells import is_blank, kept_value
 from lensan.intake.columns import ColumnCheck, Facts, Proofs
 from lensan.intake.readers import SourceRow
 from lensan.intake.recognise import ListLayout
@@ -94,11 +94,12 @@ def _batches(section: ListSection, rules: RowRules) -> Iterator[Batch]:
     if section.layout.entity.name == "order_line":
         order_cells = OrderCells(section.layout, of_spreadsheet=section.of_spreadsheet)
     batch = Batch(0)
-    for row, kind in section.rows:
+    for row, kind, told in section.rows:
         if kind == "blank":
             batch.rows_blank += 1
             continue
         position = batch.first + len(batch.rows)
+        batch.doubts += [(position, doubt) for doubt in told]
         if kind is not None:
             cells = rules.covered(row.cells, None)
             batch.rows.append(KeptRow(row.number, None, cells))
@@ -169,6 +170,7 @@ class RowRules:
             if check.index is not None
             and columns.stated_unit(check.column, self.layout) not in (None, check.column.unit)
         ]
+        self._shape = RowShape(section)
         self._finish = _FINISH[self.entity.name]
 
     def check(self, cells: Sequence[Any]) -> CheckedRow:
@@ -193,6 +195,7 @@ class RowRules:
                 row.doubts.append(doubt)
         for name, cell in unsettled:
             self._settle(record, row, name, cell)
+        self._shape.check(cells, row)
         if self._converted_headers:
             row.doubts += [check.told("header_unit", None) for check in self._converted_headers]
             self._converted_headers = []
@@ -262,6 +265,68 @@ def _by_price(entity: Entity, name: str, record: Mapping[str, Any]) -> Decimal |
     low, high = _CREDIBLE_VND_A_KG
     readings = [n for n in (as_thousands, as_thousands / 1000) if low <= price / n <= high]
     return readings[0] if len(readings) == 1 else None
+
+
+# ---------------------------------------------------------------- rows beside their header
+
+
+class RowShape:
+    """Whether a row has the width of its header, and says one thing where two columns may be meant."""
+
+    def __init__(self, section: ListSection) -> None:
+        layout = section.layout
+        self._layout = layout
+        is_delimited = not section.of_spreadsheet and section.header_row is not None
+        self._width = len(layout.headers) if is_delimited else 0
+        self._needed = max(layout.columns.values(), default=-1) + 1
+        self._writes_blanks = False
+
+    def check(self, cells: Sequence[Any], row: CheckedRow) -> None:
+        """Add to the row's problems and doubts."""
+        if self._layout.rivals:
+            self._check_rivals(cells, row)
+        if not self._width:
+            return
+        if len(cells) > self._width:
+            extra = [cell for cell in cells[self._width :] if not is_blank(cell)]
+            if extra:
+                row.problems.append(
+                    Problem(
+                        "row_too_wide", {"count": self._width}, field="", value=kept_value(extra[0])
+                    )
+                )
+        elif len(cells) < self._needed:
+            # Who writes blanks at the end of a line leaves none out: the line is cut off.
+            told = Problem("row_too_narrow", {"count": self._width}, field="")
+            (row.problems if self._writes_blanks else row.doubts).append(told)
+        elif is_blank(cells[-1]):
+            self._writes_blanks = True
+
+    def _check_rivals(self, cells: Sequence[Any], row: CheckedRow) -> None:
+        layout = self._layout
+        told_of: set[int] = set()
+        for name, indexes in layout.rivals.items():
+            own = _cell(cells, layout.columns.get(name))
+            for index in indexes:
+                other = _cell(cells, index)
+                if other is None or other == own or index in told_of:
+                    continue
+                told_of.add(index)
+                rule = "two_columns" if name in layout.columns else "column_unclear"
+                told = {
+                    "header": layout.entity.column(name).headers[0],
+                    "name": layout.headers[index],
+                }
+                row.held.add(name)
+                row.problems.append(
+                    Problem(rule, told, field=layout.headers[index], value=other, column=index + 1)
+                )
+
+
+def _cell(cells: Sequence[Any], index: int | None) -> str | None:
+    if index is None or index >= len(cells) or is_blank(cells[index]):
+        return None
+    return (kept_value(cells[index]) or "").strip()
 
 
 # ---------------------------------------------------------------- rules of the entities
@@ -421,7 +486,8 @@ _FINISH: dict[str, Callable[[RowRules, Record, CheckedRow], None]] = {
 
 class OrderCells:
     """Fills an order's blank order-level cells from the row above: where the order's number is the same
-    and all the others are blank, in a spreadsheet also where the number is blank.
+    and all the others are blank, in a spreadsheet also where the number is blank, elsewhere where all of
+    them are blank and the line has another number than the one above.
 
     An order of several lines often fills them on its first line alone.
     """
@@ -434,7 +500,9 @@ class OrderCells:
             for column in layout.entity.columns
             if column.of_order and column.name in layout.columns
         ]
+        self._line_no = layout.columns.get("line_no")
         self._above: dict[int, Any] = {}
+        self._line_above: Any = None
 
     def fill(self, cells: Sequence[Any]) -> Sequence[Any]:
         if self._order_no is None:
@@ -446,12 +514,22 @@ class OrderCells:
                     filled[index] = self._above.get(index)
             cells = filled
         self._above = {i: cells[i] if i < len(cells) else None for i in self._indexes}
+        self._line_above = self._line(cells)
         return cells
+
+    def _line(self, cells: Sequence[Any]) -> Any:
+        at = self._line_no
+        return None if at is None or at >= len(cells) or is_blank(cells[at]) else cells[at]
 
     def _continues(self, cells: Sequence[Any], at: int) -> bool:
         given = cells[at] if at < len(cells) else None
         if given is None or not str(given).strip():
-            return self._of_spreadsheet
+            is_next = self._line(cells) not in (None, self._line_above)
+            return self._of_spreadsheet or (
+                is_next
+                and not is_blank(self._above.get(at))
+                and all(i >= len(cells) or is_blank(cells[i]) for i in self._indexes)
+            )
         return given == self._above.get(at) and not any(
             cells[index] is not None and str(cells[index]).strip()
             for index in self._indexes

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from lensan.domain.contracts import Contract
 from lensan.domain.places import Places, places
-from lensan.domain.problems import Rejection
-from lensan.intake import heading, readers, recognise, recognise_form
-from lensan.intake.cells import is_blank
+from lensan.domain.problems import Problem, Rejection
+from lensan.intake import heading, merged, readers, recognise, recognise_form
+from lensan.intake.cells import is_blank, kept_value
 from lensan.intake.heading import Heading
 from lensan.intake.landing import Arrival
 from lensan.intake.readers import SourceDocument, SourceRow, SourceTable
@@ -27,10 +27,12 @@ ENTITY_ORDER = ("stall", "listing", "order_line")
 
 
 class MarkedRow(NamedTuple):
-    """A row of a list; ``kind``: blank, header, total, note or unreadable; null where it is data."""
+    """A row of a list; ``kind``: blank, header, total, note or unreadable; null where it is data.
+    ``doubts``: what is to be told of the table, at this row."""
 
     row: SourceRow
     kind: str | None
+    doubts: tuple[Problem, ...] = ()
 
 
 class MarkedFormRow(NamedTuple):
@@ -40,6 +42,7 @@ class MarkedFormRow(NamedTuple):
     row: SourceRow
     kind: str | None
     code: str | None
+    doubts: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,8 @@ class ListSection:
 @dataclass(frozen=True)
 class FormSection:
     """A filled-in form. ``heading``: what stands between it and the table above; ``above``: all that
-    stands above it on its sheet; ``place``: of its sheet in the document, from 0."""
+    stands above it on its sheet; ``place``: of its sheet in the document, from 0;
+    ``hidden``: whether the sheet is."""
 
     number: int
     sheet: str | None
@@ -70,6 +74,7 @@ class FormSection:
     heading: Heading
     above: Heading
     place: int
+    hidden: bool = False
 
 
 Section = ListSection | FormSection
@@ -77,10 +82,12 @@ Section = ListSection | FormSection
 
 @dataclass(frozen=True)
 class Sections:
-    """All that was found in a document; ``rows_outside``: rows that belong to no section."""
+    """All that was found in a document; ``rows_outside``: rows that belong to no section; ``unread``: tables
+    that look like one of ours and are none."""
 
     found: tuple[Section, ...]
     rows_outside: int
+    unread: tuple[Problem, ...] = ()
 
     @property
     def forms(self) -> list[FormSection]:
@@ -115,7 +122,7 @@ def sections(document: SourceDocument, contract: Contract) -> Sections:
     else:
         for table in document.tables:
             search.stream(table)
-    return Sections(tuple(search.found), search.rows_outside)
+    return Sections(tuple(search.found), search.rows_outside, tuple(search.unread))
 
 
 class _Search:
@@ -126,6 +133,7 @@ class _Search:
         self.places = places
         self.found: list[Section] = []
         self.rows_outside = 0
+        self.unread: list[Problem] = []
 
     # ------------------------------------------------------------ spreadsheets
 
@@ -135,30 +143,49 @@ class _Search:
         position = table_end = 0
         while position < len(rows):
             below = rows[position + 1].cells if position + 1 < len(rows) else None
-            layout = recognise.list_layout(self.contract, rows[position].cells, below)
-            form = self._form_layout(rows, position) if layout is None else None
+            layout = recognise.list_layout(
+                self.contract, rows[position].cells, below, table.hidden_columns
+            )
+            form = self._form_layout(table, rows, position) if layout is None else None
             if layout is not None:
                 position, table_end = self._list(table, rows, position, layout)
             elif form is not None:
                 position, table_end = self._form(table, place, rows, position, table_end, form)
             else:
+                self._look_outside(table.sheet, rows[position])
                 self.rows_outside += 1
                 position += 1
 
-    def _form_layout(self, rows: Sequence[SourceRow], position: int) -> FormLayout | None:
+    def _look_outside(self, sheet: str | None, row: SourceRow) -> None:
+        """Note a row outside all tables that may be the header of one."""
+        where = {"sheet": sheet or "", "row": row.number}
+        if self.contract.kind == "submission" and recognise_form.resembles_form(row.cells):
+            self.unread.append(Problem("form_not_read", where))
+            return
+        found = recognise.resembling(self.contract, row.cells)
+        if found is not None:
+            entity, missing = found
+            told = {**where, "label": entity.label, "lists": list(missing)}
+            self.unread.append(Problem("table_not_read", told))
+
+    def _form_layout(
+        self, table: SourceTable, rows: Sequence[SourceRow], position: int
+    ) -> FormLayout | None:
         if self.contract.kind != "submission":
             return None
         return recognise_form.form_layout(
-            rows[position].cells, *recognise_form.cells_below(rows, position)
+            rows[position].cells,
+            *recognise_form.cells_below(rows, position),
+            hidden=table.hidden_columns,
         )
 
-    def _starts_table(self, rows: Sequence[SourceRow], position: int) -> bool:
+    def _starts_table(self, table: SourceTable, rows: Sequence[SourceRow], position: int) -> bool:
         cells = rows[position].cells
         if sum(1 for cell in cells if isinstance(cell, str)) < 2:
             return False
         return (
             recognise.list_layout(self.contract, cells, None) is not None
-            or self._form_layout(rows, position) is not None
+            or self._form_layout(table, rows, position) is not None
         )
 
     def _list(
@@ -167,21 +194,19 @@ class _Search:
         """A list from its header to the next header or the end of the sheet; returns the position behind
         it and that behind its last row of data."""
         first = start + layout.height
+        merged.fill_down(table, rows, first, layout)
+        told = _hidden_columns(layout, table.hidden_columns)
         kept = [MarkedRow(row, "header") for row in rows[start:first]]
-        ended = False
+        kept[0] = kept[0]._replace(doubts=told)
+        kinds: list[str | None] = []
         position = first
         while position < len(rows):
-            row = rows[position]
-            kind = recognise.not_data(row.cells, layout)
-            if kind is None and position == first and recognise.numbers_the_columns(row.cells):
-                kind = "header"
-            if kind in (None, "note") and (ended or recognise.ends_table(row.cells)):
-                ended = True
-                kind = "note"
-            if kind in (None, "note") and self._starts_table(rows, position):
+            kind = self._list_row(rows[position], layout, is_first=position == first)
+            if kind in (None, "note") and self._starts_table(table, rows, position):
                 break
-            kept.append(MarkedRow(row, kind))
+            kinds.append(kind)
             position += 1
+        kept += _until_signature(rows[first:position], kinds, layout)
         self.found.append(
             ListSection(
                 len(self.found),
@@ -193,10 +218,23 @@ class _Search:
                 of_spreadsheet=True,
             )
         )
-        table_end = max(
-            i for i, (_, kind) in enumerate(kept, start + 1) if kind in (None, "header")
-        )
+        table_end = max(i for i, row in enumerate(kept, start + 1) if row.kind in (None, "header"))
         return position, table_end
+
+    @staticmethod
+    def _list_row(row: SourceRow, layout: ListLayout, *, is_first: bool) -> str | None:
+        """What a row below a list's header is; null where it is data."""
+        kind = recognise.not_data(row.cells, layout)
+        if (
+            kind is None
+            and is_first
+            and (
+                recognise.numbers_the_columns(row.cells)
+                or recognise.translates_header(row.cells, layout)
+            )
+        ):
+            return "header"
+        return kind
 
     def _form(
         self,
@@ -210,6 +248,8 @@ class _Search:
         """A form from its header to the next table or the end of the sheet; returns like ``_list``.
         ``above_end``: where the table above it ended."""
         kept: list[MarkedFormRow] = []
+        last = _last_of_form(rows, start + layout.height, layout)
+        merged.doubt_values(table, rows, start + layout.height, layout)
         ended = False
         in_header = in_table = True
         header_end = table_end = start + layout.height
@@ -233,7 +273,7 @@ class _Search:
                 break
             else:
                 in_header = False
-                ended = ended or recognise.ends_table(row.cells)
+                ended = ended or (position > last and recognise.ends_table(row.cells))
                 kind, code = ("note", None) if ended else recognise_form.form_row(row.cells, layout)
             in_table = code is not None or kind == "header"
             if in_table:
@@ -250,6 +290,7 @@ class _Search:
                 self._heading(rows[above_end:start]),
                 self._heading(rows[:start]),
                 place,
+                table.hidden,
             )
         )
         return position, table_end
@@ -265,6 +306,8 @@ class _Search:
             layout = recognise.list_layout(self.contract, table.header)
             if layout is not None:
                 self._add_stream(table, layout, 0, None)
+            else:
+                self._look_outside(None, SourceRow(1, table.header))
             return
         for above, row in enumerate(islice(table.rows, recognise.HEADER_SEARCH_ROWS)):
             layout = recognise.list_layout(self.contract, row.cells)
@@ -272,6 +315,7 @@ class _Search:
                 self.rows_outside += above
                 self._add_stream(table, layout, above, row.number)
                 return
+            self._look_outside(None, row)
 
     def _add_stream(
         self, table: SourceTable, layout: ListLayout, above: int, header_row: int | None
@@ -290,11 +334,19 @@ class _StreamedRows:
     has_header: bool
 
     def __iter__(self) -> Iterator[MarkedRow]:
-        rows = islice(self.table.rows, self.above, None)
+        rows: Iterator[SourceRow] = islice(self.table.rows, self.above, None)
+        is_maybe_total = recognise.MAYBE_TOTAL.match
         if self.has_header:
             for row in islice(rows, 1):
                 yield MarkedRow(row, "header")
         first = self.layout.headers[:1]
+        name = self.layout.columns.get("name", 0)
+        if self.has_header:
+            for row in islice(rows, 1):
+                translated = recognise.translates_header(row.cells, self.layout)
+                rows = chain([row], rows) if not translated else rows
+                if translated:
+                    yield MarkedRow(row, "header")
         for row in rows:
             cells = row.cells
             if row.note == "unreadable":
@@ -304,7 +356,75 @@ class _StreamedRows:
                 len(cells) < 3
                 or cells.count(None) + cells.count("") > len(cells) // 2
                 or cells[:1] == first
+                or any(
+                    c.__class__ is str and is_maybe_total(c)
+                    for c in (cells[0], *cells[name : name + 1])
+                )
             ):
-                yield MarkedRow(row, recognise.not_data(cells, self.layout))
+                kind = recognise.not_data(cells, self.layout)
+                yield MarkedRow(row, kind, _told_of_total(row, kind, self.layout))
             else:
                 yield MarkedRow(row, None)
+
+
+def _until_signature(
+    rows: Sequence[SourceRow], kinds: Sequence[str | None], layout: ListLayout
+) -> list[MarkedRow]:
+    """The rows of a list from its header on. A signature's words end it where no row that is complete stands
+    below; what else stands there is counted, and told at the signature's row."""
+    complete = [
+        i
+        for i, kind in enumerate(kinds)
+        if kind is None and recognise.is_complete(rows[i].cells, layout)
+    ]
+    last = complete[-1] if complete else -1
+    kept: list[MarkedRow] = []
+    signed: int | None = None
+    unread = 0
+    for i, (row, kind) in enumerate(zip(rows, kinds, strict=True)):
+        if kind in (None, "note") and recognise.ends_table(row.cells):
+            if i > last:
+                signed = len(kept) if signed is None else signed
+            if i > last or not recognise.is_complete(row.cells, layout):
+                kind = "note"
+        elif signed is not None and kind in (None, "note"):
+            kind = "note"
+            unread += len({str(c) for c in row.cells if not is_blank(c)}) > 3
+        kept.append(MarkedRow(row, kind, _told_of_total(row, kind, layout)))
+    if signed is not None and unread:
+        told = Problem("rows_below", {"count": unread})
+        kept[signed] = kept[signed]._replace(doubts=(told,))
+    return kept
+
+
+def _told_of_total(row: SourceRow, kind: str | None, layout: ListLayout) -> tuple[Problem, ...]:
+    """That a row which could be one of data is taken as a total."""
+    if kind != "total" or not recognise.is_complete(row.cells, layout):
+        return ()
+    at = layout.columns.get("name", 0)
+    value = kept_value(row.cells[at]) if at < len(row.cells) else None
+    return (Problem("total_taken", field=layout.headers[at], value=value, column=at + 1),)
+
+
+def _hidden_columns(layout: ListLayout, hidden: frozenset[int]) -> tuple[Problem, ...]:
+    """Columns that are read though the sender does not see them."""
+    return tuple(
+        Problem(
+            "hidden_column", {"header": layout.entity.column(name).headers[0]}, column=index + 1
+        )
+        for name, index in layout.columns.items()
+        if index in hidden
+    )
+
+
+def _last_of_form(rows: Sequence[SourceRow], first: int, layout: FormLayout) -> int:
+    """The position of the last row of a form before the next one whose label names an indicator."""
+    last = first
+    for position in range(first, len(rows)):
+        cells = rows[position].cells
+        again = recognise_form.form_layout(cells)
+        if again is not None and again.headers != layout.headers:
+            break
+        if recognise_form.form_row(cells, layout)[1] is not None:
+            last = position
+    return last

@@ -94,6 +94,14 @@ def keep(
     return kept
 
 
+def keep_doubts(
+    connection: Connection, file: StoredFile, kept: Kept, doubts: Sequence[Problem]
+) -> None:
+    """Keep doubts about a file as a whole, at the first of its rows that is kept."""
+    if kept.rows_kept:
+        _keep_doubts(connection, file, ((file.record_id(0), doubt) for doubt in doubts))
+
+
 def _by_entity(
     checked: Sequence[CheckedList | FilledForm],
 ) -> dict[str, list[CheckedList | FilledForm]]:
@@ -206,15 +214,42 @@ def _merge_lists(
     connection: Connection, file: StoredFile, entity: str, sections: Iterable[Section]
 ) -> None:
     """Merge what is staged of an entity, from these tables, into its history."""
+    lists = [section for section in sections if isinstance(section, ListSection)]
+    tables = {file.table_id(section.number): section for section in lists}
+    _hold_repeated(connection, tables)
     if entity == "order_line":
-        lists = [section for section in sections if isinstance(section, ListSection)]
-        _hold_orphans(connection, file, {file.table_id(s.number): s for s in lists})
+        _hold_orphans(connection, file, tables)
     warehouse.run(
         connection,
         "intake/store/merge_stage",
         entity=entity,
         file_id=file.file_id,
         known_from=file.received_at,
+    )
+
+
+def _hold_repeated(connection: Connection, tables: Mapping[int, ListSection]) -> None:
+    """Rows of one file with one key that say different things are held back all, each naming another;
+    one that says less than another gives way to it."""
+
+    def problem(row: Mapping[str, Any]) -> Problem:
+        layout = tables[row["table_id"]].layout
+        first = min(layout.columns.values())
+        told = {"row": row["other_row"], "sheet": row["other_sheet"] or ""}
+        return Problem(
+            "key_twice",
+            {"case": "sheet" if row["other_sheet"] != row["sheet"] else "", **told},
+            field=layout.headers[first],
+            sheet=row["sheet"],
+            row=row["row_number"],
+        )
+
+    repeated = warehouse.rows(connection, "intake/store/repeated_keys")
+    warehouse.copy_rows(
+        connection,
+        "stage_bad",
+        _BAD,
+        (_bad(row["record_id"], row["entity_key"], problem(row)) for row in repeated),
     )
 
 
