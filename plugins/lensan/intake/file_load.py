@@ -23,7 +23,7 @@ from lensan.domain.periods import ICT
 from lensan.domain.places import places
 from lensan.domain.problems import Problem, Rejection
 from lensan.domain.values import fold
-from lensan.intake import filled_form, heading, landing, row_rules, store
+from lensan.intake import filled_form, heading, row_rules, store
 from lensan.intake import veil as veils
 from lensan.intake.columns import Facts
 from lensan.intake.filled_form import FilledForm
@@ -200,7 +200,9 @@ def _taken_in(
             unit_code=facts.unit_code,
         )
     file = StoredFile(claimed.file_id, claimed.received_at, facts.sender, facts.unit_code)
-    checked = filled_form.settled([_checked(section, facts) for section in read.found])
+    checked = [_checked(section, facts) for section in read.found]
+    if read.forms:
+        checked = filled_form.settled(checked)
     forms = [each for each in checked if isinstance(each, FilledForm)]
     _check_forms(connection, arrival, forms, file)
     kept = store.keep(connection, file, checked)
@@ -277,7 +279,7 @@ _LATE = timedelta(days=7)
 def _day_beyond(arrival: Arrival, form: FilledForm, received_at: datetime) -> date | None:
     """The day in the file's name, where it is so late that another week has ended by then."""
     on = received_at.astimezone(ICT).date()
-    days = [day for day in landing.days_in_name(arrival.name) if day <= on]
+    days = [day for day in arrival.days if day <= on]
     if form.period.kind != "week" or not days or max(days) - form.period.end < _LATE:
         return None
     return max(days)
@@ -299,7 +301,7 @@ def _of_file(
     arrived_on = received_at.astimezone(ICT).date()
     # A form may be named by the day it is due, and be early.
     early = _LATE if forms else timedelta(0)
-    late = [day for day in landing.days_in_name(arrival.name) if day - early > arrived_on]
+    late = [day for day in arrival.days if day - early > arrived_on]
     if late:
         told.append(Problem("future_name", {"day": f"{max(late):%d/%m/%Y}"}))
     for form in forms:

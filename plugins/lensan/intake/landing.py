@@ -31,6 +31,11 @@ class Arrival:
     size_bytes: int
     export_date: date
 
+    @property
+    def days(self) -> list[date]:
+        """All days that its name bears."""
+        return days_in_name(self.name)
+
 
 def export_date(name: str, modified_at: datetime, arrived_at: datetime | None = None) -> date:
     """``YYYYMMDD`` or ``YYYY-MM-DD`` in the file's name, else the modification date.

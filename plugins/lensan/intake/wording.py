@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 
 _CHANGING = """
     truoc sau giao ke hoach chua khong huy du kien uoc tinh con lai can them giam tang muc tieu dinh muc
-    nam quy nay qua toi moi cu ngoai trong so voi cung ky postmart voso
+    nam quy nay qua toi moi cu ngoai trong so voi cung ky
 """
 CHANGING = frozenset(_CHANGING.split())
 """Words, folded, that make another thing of what they stand beside: never a slip of another word."""
