@@ -519,6 +519,15 @@ def test_no_path_leads_out_of_a_folder(desk: Desk, outwards: str) -> None:
         assert "secret" not in answer.text and "root:" not in answer.text
 
 
+def test_data_docs_stand_below_the_boards_own_navigation(desk: Desk) -> None:
+    desk.home.data_docs.mkdir(parents=True, exist_ok=True)
+    on_disk = "<html><body><h1>docs</h1></body></html>"
+    (desk.home.data_docs / "index.html").write_text(on_disk, encoding="utf-8")
+    shown = desk.get("/data-docs/index.html", "viewer").text
+    assert ">Kho báo cáo</a>" in shown and "<h1>docs</h1>" in shown
+    assert (desk.home.data_docs / "index.html").read_text(encoding="utf-8") == on_disk
+
+
 def test_data_docs_are_shown_behind_the_login_without_their_scripts(desk: Desk) -> None:
     assert "data-docs" not in desk.get("/").text
     docs = desk.home.data_docs
@@ -541,15 +550,6 @@ def test_data_docs_are_shown_behind_the_login_without_their_scripts(desk: Desk) 
      "/duplicates/999999/same", "/reports/week/2021-11-04/7/figures.json", "/mail/x/resend",
      "/nowhere"],
 )  # fmt: skip
-def test_data_docs_stand_below_the_boards_own_navigation(desk: Desk) -> None:
-    desk.home.data_docs.mkdir(parents=True, exist_ok=True)
-    on_disk = "<html><body><h1>docs</h1></body></html>"
-    (desk.home.data_docs / "index.html").write_text(on_disk, encoding="utf-8")
-    shown = desk.get("/data-docs/index.html", "viewer").text
-    assert ">Kho báo cáo</a>" in shown and "<h1>docs</h1>" in shown
-    assert (desk.home.data_docs / "index.html").read_text(encoding="utf-8") == on_disk
-
-
 def test_what_is_not_there_is_said_in_vietnamese(reading: Desk, path: str) -> None:
     answer = reading.get(path)
     assert answer.status_code == 404
