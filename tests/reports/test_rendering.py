@@ -264,27 +264,9 @@ def test_a_wider_text_needs_more_lines() -> None:
     assert fitting.line_count("W" * 100, 100, 12) >= 11
 
 
-def longer(report: Report) -> Report:
-    """The fullest notes that a report can have: every market, who is missing, what is left out."""
-    left_out = (
-        "Chưa có số liệu nền: Huyện Đầm Hà.\nTỉ lệ (không tính nơi đó) = 5.852 / (60% × 14.425)."
-    )
-    missing = f"Chưa báo cáo này: {', '.join(name for _, name in reporting_case.UNITS)}."
-    notes = dict.fromkeys(
-        ("III.1", "III.2", "III.3", "III.4", "III.5"), f"3/13 địa phương đạt.\n{left_out}"
-    )
-    notes |= dict.fromkeys(("II.1", "II.2"), f"{missing}\n{left_out}")
-    notes |= dict.fromkeys(("I", "II.3", "II.4"), left_out)
-    notes |= {"III.6": reporting_case.LONG_NOTE, "III.7": reporting_case.NOTES["III.7"]}
-    figures = tuple(
-        replace(f, note=notes.get(f.indicator)) if f.unit == PROVINCE else f for f in report.figures
-    )
-    return replace(report, figures=figures)
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_form_is_signed_on_two_pages_however_much_its_notes_say(kind: str) -> None:
-    report = longer(reporting_case.make(kind))
+    report = reporting_case.fullest(kind)
     form = report_forms.form(kind)
     assert document.page_count(document.build(report, form)) == 2
     sheet = opened(report).worksheets[0]
