@@ -22,9 +22,15 @@ from typing import Any
 
 import openpyxl
 from openpyxl.styles import Font
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
+from lensan.domain import contracts
+from lensan.domain.periods import ICT
+from lensan.intake import sweep
 from lensan.samples import legacy
+
+MOMENT = datetime(2025, 6, 26, 9, tzinfo=ICT)
+"""After all periods of the forms."""
 
 UNITS = ("Hạ Long", "Cẩm Phả", "Uông Bí", "Móng Cái", "Đông Triều", "Tiên Yên", "Hải Hà", "Đầm Hà")
 PEOPLE = (
@@ -839,6 +845,22 @@ def write(root: Path, numbers: Iterable[int], seed: int = 1) -> list[Variant]:
         path.write_bytes(variant.content)
         made.append(variant)
     return made
+
+
+def run(engine: Engine, folder: Path, numbers: Iterable[int], seed: int = 1) -> Verdicts:
+    """Takes variants in through the real loading and judges what came of them."""
+    made = write(folder / "landing", numbers, seed)
+    for contract in contracts.contracts().values():
+        sweep.sweep(
+            engine,
+            contract,
+            folder / "landing" / contract.location,
+            folder / "raw",
+            moment=MOMENT,
+            progress=lambda _: None,
+        )
+    with engine.connect() as connection:
+        return judge(connection, made)
 
 
 # ---------------------------------------------------------------- judged

@@ -301,9 +301,8 @@ def places_in(note: str, kind: str, places: Places) -> list[str]:
             continue
         whole = found_in(text)
         parts = [code for part in re.split(r"\s+và\s+|/|\s-\s", text) for code in found_in(part)]
-        found += whole or parts
-        if not whole:
-            found += _places_among_words(text, found_in)
+        among = [] if whole else _places_among_words(text, found_in)
+        found += whole or (among if len(among) >= len(parts) else parts + among)
     return list(dict.fromkeys(found))
 
 

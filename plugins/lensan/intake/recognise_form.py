@@ -154,7 +154,9 @@ class Labels:
     def code(self, text: str) -> str | None:
         """The indicator's code, '' for a section heading, None when no row or two rows fit."""
         key = folded(text)
-        for each in (key, wording.without_number(key), *wording.without_translation(key)):
+        if "%" in text:
+            return None
+        for each in (key, wording.without_number(key)):
             if each in self._codes:
                 return self._codes[each]
             if each in self._headings:

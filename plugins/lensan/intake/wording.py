@@ -21,7 +21,7 @@ _TRANSLATIONS = """
     shop store stall seller vendor merchant id code no number name full owner representative type kind
     category group phone mobile tel telephone contact ward commune district town city province unit
     address opened opening open closed closing close date day time at on of the created completed order
-    ordered line product item sku title price amount total value quantity qty weight net gross kg vnd
+    ordered line product item sku title price amount total value quantity qty weight net gross
     currency status state country receiver receiving recipient shipping ship to buyer customer group
     description brand mark traceability payment account discount identity card citizen tax paper papers
     document ocop stars star rating recognised recognized expires expiry year month output tons tonnes
@@ -29,6 +29,7 @@ _TRANSLATIONS = """
     household main
 """
 _ENGLISH = frozenset(_TRANSLATIONS.split())
+_UNITS = frozenset(("kg", "vnd"))
 _NOTES = (
     "bat buoc",
     "neu co",
@@ -43,7 +44,11 @@ _NOTES = (
 def is_english(key: str) -> bool:
     """Whether a folded header is made of words that translate our headers."""
     words = key.split()
-    return bool(words) and all(word in _ENGLISH for word in words)
+    return (
+        bool(words)
+        and not _UNITS.issuperset(words)
+        and all(word in _ENGLISH or word in _UNITS for word in words)
+    )
 
 
 def without_translation(key: str) -> Iterator[str]:
@@ -54,7 +59,8 @@ def without_translation(key: str) -> Iterator[str]:
             yield key
     words = key.split()
     for end in range(len(words) - 1, 0, -1):
-        if words[end] not in _ENGLISH:
+        # The unit may be said in both languages; alone it is no translation.
+        if words[end] not in _ENGLISH and not (words[end] in _UNITS and words[end] in words[:end]):
             break
         yield " ".join(words[:end])
     for start in range(1, len(words)):
