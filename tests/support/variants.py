@@ -90,6 +90,7 @@ class Table:
 
     def insert(self, number: int, cells: list[Any]) -> None:
         self.rows.insert(number, cells)
+        self.fonts = {n + (n >= number): font for n, font in self.fonts.items()}
         self.truth.insert(number, None)
 
 

@@ -7,6 +7,7 @@ proves about its columns comes out beside it, to be read by from the start.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -171,6 +172,7 @@ class RowRules:
             and columns.stated_unit(check.column, self.layout) not in (None, check.column.unit)
         ]
         self._shape = RowShape(section)
+        self._priced = [name for name in _PRICES if self.layout.columns.get(name) is not None]
         self._finish = _FINISH[self.entity.name]
 
     def check(self, cells: Sequence[Any]) -> CheckedRow:
@@ -195,6 +197,9 @@ class RowRules:
                 row.doubts.append(doubt)
         for name, cell in unsettled:
             self._settle(record, row, name, cell)
+        for name in self._priced:
+            if record[name] is not None and record[name] >= 1000:
+                self._doubt_thousands(record, row, name, cells)
         self._shape.check(cells, row)
         if self._converted_headers:
             row.doubts += [check.told("header_unit", None) for check in self._converted_headers]
@@ -212,6 +217,17 @@ class RowRules:
                 row.held.add(name)
             if doubt is not None:
                 row.doubts.append(doubt)
+
+    def _doubt_thousands(
+        self, record: Record, row: CheckedRow, name: str, cells: Sequence[Any]
+    ) -> None:
+        """Hold back ``1,250`` kg that its column reads as thousands where the row's own price denies it."""
+        cell = cells[self.layout.columns[name]]
+        if not isinstance(cell, str) or not _LONE_SEPARATOR.search(cell):
+            return
+        by_price = _by_price(self.entity, name, record)
+        if by_price is not None and by_price != record[name]:
+            self.hold(row, name, cell, quantities.DOUBTFUL)
 
     def covered(self, cells: Sequence[Any], key: str | None) -> Sequence[Any]:
         """Cells without persons who were forgotten; the very same where there are none."""
@@ -249,6 +265,7 @@ class RowRules:
             row.records.append(record)
 
 
+_LONE_SEPARATOR = re.compile(r"^[^\d]*\d{1,3}[.,]\d{3}(?![\d.,])")
 _PRICES = {"net_weight_kg": "price_vnd", "weight_kg": "amount_vnd"}
 _CREDIBLE_VND_A_KG = (Decimal(1_000), Decimal(2_000_000))
 
