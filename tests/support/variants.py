@@ -355,6 +355,8 @@ def _the_same_key_twice(table: Table, draw: random.Random) -> bool:
     if not isinstance(value, int):
         return False
     again[table.at(column)] = value + 1000
+    if n in table.fonts:
+        table.fonts[len(table.rows)] = table.fonts[n]
     table.rows.append(again)
     table.truth.append(None)
     table.known(n)[column] = UNKNOWN
