@@ -99,8 +99,8 @@ def release(kind: str) -> Release:
         retries=5,  # an answer that Airflow loses costs a try (see plugins/officers_answer.py)
         params={
             report_runs.WHY: Param(
-                "",
-                type="string",
+                None,
+                type=["null", "string"],
                 title="Lý do",
                 description="Khi chọn “Chưa phát hành”: vì sao. Được ghi vào nhật ký và hiện trên bảng "
                 "điều hành; đến giờ tự phát hành, báo cáo vẫn đi.",
