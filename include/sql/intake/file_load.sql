@@ -43,6 +43,7 @@ set status = 'loaded', rule = null, reason = null, parameters = null, detail = n
     rows_quarantined = kept.quarantined,
     rows_superseded = kept.superseded,
     rows_ignored = kept.ignored + :rows_not_kept,
+    understood = cast(:understood as jsonb),
     loaded_at = received_at
 from kept
 where file_id = :file_id

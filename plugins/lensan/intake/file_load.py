@@ -31,6 +31,7 @@ from lensan.intake.landing import Arrival
 from lensan.intake.row_rules import CheckedList
 from lensan.intake.sections import FormSection, Section, Sections
 from lensan.intake.store import StoredFile
+from lensan.intake.understood import understood
 
 
 @dataclass(frozen=True)
@@ -223,6 +224,7 @@ def _taken_in(
         period_end=period.end if period else None,
         rows_read=read.rows_outside + kept.rows_read,
         rows_not_kept=read.rows_outside + kept.rows_read - kept.rows_kept,
+        understood=understood(read),
     )[0]
 
 

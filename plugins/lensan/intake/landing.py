@@ -81,7 +81,7 @@ def receive(folder: Path, raw_store: Path, arrived_at: datetime | None = None) -
     for path in find(folder):
         modified_at = datetime.fromtimestamp(path.stat().st_mtime, ICT)
         name = path.relative_to(folder).as_posix()
-        sha256, size_bytes = _digest(path)
+        sha256, size_bytes = sha256_of(path), path.stat().st_size
         kept = raw_path(raw_store, sha256)
         if not kept.exists():
             sha256, size_bytes = _store(path, raw_store)
@@ -99,9 +99,10 @@ def raw_path(raw_store: Path, sha256: str) -> Path:
     return raw_store / sha256[:2] / sha256
 
 
-def _digest(path: Path) -> tuple[str, int]:
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest(), path.stat().st_size
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _store(path: Path, raw_store: Path) -> tuple[str, int]:

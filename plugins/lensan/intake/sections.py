@@ -7,7 +7,7 @@ and docs/rules/sources.md#district-submissions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -88,6 +88,8 @@ class Sections:
     found: tuple[Section, ...]
     rows_outside: int
     unread: tuple[Problem, ...] = ()
+    ignored_sheets: tuple[str, ...] = ()
+    """Sheets with rows, in none of which a section was found; in the order of the document."""
 
     @property
     def forms(self) -> list[FormSection]:
@@ -106,9 +108,22 @@ class Sections:
 def read(contract: Contract, arrival: Arrival) -> Sections | Rejection:
     """Open a file and find its sections; of one that cannot be opened why."""
     try:
-        return sections(readers.open_document(arrival.path, name=arrival.name), contract)
+        document = readers.open_document(arrival.path, name=arrival.name)
+        found = sections(document, contract)
+        return replace(found, ignored_sheets=_ignored_sheets(document, found))
     except Rejection as verdict:
         return verdict
+
+
+def _ignored_sheets(document: SourceDocument, read: Sections) -> tuple[str, ...]:
+    used = {section.sheet for section in read.found}
+    return tuple(
+        table.sheet
+        for table in document.tables
+        if table.sheet is not None
+        and table.sheet not in used
+        and any(not all(map(is_blank, row.cells)) for row in table.rows)
+    )
 
 
 def sections(document: SourceDocument, contract: Contract) -> Sections:
