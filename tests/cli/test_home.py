@@ -22,6 +22,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "dictionary": ("--out", "{}/out"),
     "export": (*WEEK, "--out", "{}/out"),
     "feedback": ("1",),
+    "figures": WEEK,
     "units": ("--week", WEEK[1]),
     "forms": (WEEK[1], "--out", "{}/out"),
     "forget": ("--list",),
