@@ -190,6 +190,7 @@ def _taken_in(
     claimed: StoredFile,
 ) -> dict[str, Any]:
     """Check and store all that was found; returns the counts of rows. Raises Rejection, _Stop."""
+    told_of = understood(read)
     veil = veils.veil(connection)
     facts = _facts(connection, contract, arrival, read, claimed.file_id, veil)
     if not read.found:
@@ -224,7 +225,7 @@ def _taken_in(
         period_end=period.end if period else None,
         rows_read=read.rows_outside + kept.rows_read,
         rows_not_kept=read.rows_outside + kept.rows_read - kept.rows_kept,
-        understood=understood(read),
+        understood=told_of,
     )[0]
 
 
