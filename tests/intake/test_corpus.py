@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
 import time
+import unicodedata
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import corpus
 import pytest
@@ -15,9 +19,10 @@ from sqlalchemy import Engine, text
 from conftest import MOMENT
 from lensan.domain import contracts
 from lensan.domain.values import fold
-from lensan.intake import file_load
+from lensan.intake import file_load, gate, landing, sections
 from lensan.intake import sweep as sweeping
 from lensan.intake.readers import workbooks
+from lensan.intake.readers.model import stream_safe
 
 MOST_SECONDS = 30.0
 MOST_BYTES = 1 << 30
@@ -34,6 +39,8 @@ REJECTED = {
     "far.xlsx": (corpus.far_cells, "too_sparse"),
     "text-bomb.xlsx": (corpus.text_bomb, "too_large"),
     "strings.xlsx": (corpus.many_strings, "too_large|too_much_memory"),
+    "sheets.xlsx": (corpus.many_sheets, "too_many_sheets"),
+    "keys.jsonl": (corpus.many_keys, "too_many_columns"),
     "empty.csv": (corpus.bytes_of(b""), "empty"),
     "blank.csv": (corpus.bytes_of(b" \r\n\r\n "), "empty"),
     "nul.csv": (corpus.bytes_of(corpus.csv_text().encode() + b"a\0b,c,d,1\n"), "nul_bytes"),
@@ -219,6 +226,8 @@ def test_json_lines_that_are_none_are_held_back_line_by_line(
         good,
         '{"shop_id": "V2", broken',
         "[" * 100_000,
+        good.replace("Gian", "\\ud800"),
+        good.replace("shop_name", "\\udfff"),
         '{"shop_id": "V3", "shop_name": {"nested": 1}}',
         good.replace('"V1"', '"V4", "shop_id": "V5"'),
         good.replace('"V1"', '"V6"').replace("2021-11-01", "NaN"),
@@ -260,11 +269,65 @@ def test_names_from_outside_are_only_names(sweep, tmp_path: Path) -> None:
         corpus.workbook(folder / name)
         os.utime(folder / name)
     (folder / "a directory.xlsx").mkdir()
-    (folder / "loop").symlink_to(folder)
-    (folder / "dangling.xlsx").symlink_to(folder / "nowhere")
     outcomes = sweep()
     assert len(outcomes) == 5
     assert {outcome.status for outcome in outcomes.values()} <= {"loaded", "duplicate"}
+    assert "a\ufffdb.xlsx" in outcomes
+
+
+def test_only_regular_files_of_the_landing_root_are_read_and_the_rest_is_told(
+    sweep, tmp_path: Path, warehouse_engine: Engine
+) -> None:
+    folder = tmp_path / "prices"
+    corpus.workbook(folder / "gia.xlsx")
+    secret = tmp_path / "secret.csv"
+    secret.write_text("not,for,the,raw,store\n")
+    (folder / "link.csv").symlink_to(secret)
+    (folder / "loop").symlink_to(folder)
+    (folder / "dangling.xlsx").symlink_to(folder / "nowhere")
+    os.mkfifo(folder / "pipe.csv")
+    with pytest.raises(landing.UnreadFilesError) as told:
+        sweep()
+    assert {line.partition(":")[0] for line in str(told.value).splitlines()[1:]} == {
+        "- link.csv", "- loop", "- dangling.xlsx", "- pipe.csv",
+    }  # fmt: skip
+    with warehouse_engine.connect() as connection:
+        found = connection.execute(text("select name, status from ops.source_file")).all()
+    assert found == [("gia.xlsx", "loaded")]
+    kept = [path.read_bytes() for path in (tmp_path / "raw").rglob("*") if path.is_file()]
+    assert secret.read_bytes() not in kept
+
+
+def test_a_file_that_meets_a_fault_of_ours_is_told_and_blocks_nobody(
+    sweep, tmp_path: Path, warehouse_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus.workbook(tmp_path / "prices" / "a.xlsx", rows=[])
+    corpus.workbook(tmp_path / "prices" / "b.xlsx")
+    honest = sections.sections
+
+    def fails(document: Any, contract: Any) -> Any:
+        if len(document.tables[0].rows) == 1:
+            raise KeyError("Nguyễn Văn A")
+        return honest(document, contract)
+
+    monkeypatch.setattr(sections, "sections", fails)
+    assert {name: each.status for name, each in sweep().items()} == {
+        "a.xlsx": "rejected",
+        "b.xlsx": "loaded",
+    }
+    with warehouse_engine.connect() as connection:
+        rule, detail = connection.execute(
+            text("select rule, detail from ops.source_file where name = 'a.xlsx'")
+        ).one()
+    assert rule == "unexpected"
+    assert detail.startswith("KeyError at test_corpus.py:")
+    assert "Nguyễn" not in detail
+
+
+def test_a_name_that_is_no_text_is_shown_as_far_as_it_goes(sweep, tmp_path: Path) -> None:
+    corpus.workbook(tmp_path / "prices" / "gia.xlsx")
+    os.rename(tmp_path / "prices" / "gia.xlsx", os.fsencode(tmp_path) + b"/prices/gi\xe1.xlsx")
+    assert list(sweep()) == ["gi\ufffd.xlsx"]
 
 
 @pytest.mark.parametrize("suffix", ["xls", "ods"])
@@ -300,3 +363,42 @@ def test_workbooks_of_other_programs_are_read(
     assert (tmp_path / "prices" / f"gia.{suffix}").exists(), done.stdout + done.stderr
     assert sweep()[f"gia.{suffix}"].status == "loaded"
     assert prices(warehouse_engine) == GOOD
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        lambda size: "<c " * size,
+        lambda size: "<x:" * size,
+        lambda size: "<c r=" * size,
+        lambda size: "<!  " * size,
+        lambda size: "<c " + "r='" * size,
+    ],
+)
+def test_the_gate_takes_time_in_proportion_to_what_it_reads(
+    hostile: Callable[[int], str], tmp_path: Path
+) -> None:
+    """4.6 KB of it once kept the gate busy for more than a minute."""
+
+    def seconds(size: int) -> float:
+        parts = corpus.parts_of(corpus.workbook(tmp_path / "a.xlsx"))
+        parts[corpus.SHEET] += hostile(size).encode() + os.urandom(size)
+        path = corpus.zipped(tmp_path / "b.xlsx", parts)
+        started = time.process_time()
+        with contextlib.suppress(gate.Unreadable):
+            gate.check_zip(path)
+        return time.process_time() - started
+
+    assert seconds(400_000) < 3 * seconds(200_000) + 0.5
+
+
+def test_marks_upon_marks_are_composed_in_proportion_to_their_number() -> None:
+    def seconds(size: int) -> float:
+        started = time.process_time()
+        text = "a" + "\u0316\u0301" * size
+        assert len(unicodedata.normalize("NFC", stream_safe(text))) <= 31
+        return time.process_time() - started
+
+    assert seconds(1_000_000) < 3 * seconds(500_000) + 0.5
+    assert stream_safe("Tiến Yên " * 9) == "Tiến Yên " * 9
+    assert stream_safe("…" * 90) == "…" * 90

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import struct
 import unicodedata
@@ -77,6 +78,22 @@ def small_zip_bomb(path: Path) -> Path:
     parts = parts_of(workbook(path))
     parts["xl/media/image1.bin"] = b"\0" * (20 << 20)
     return zipped(path, parts)
+
+
+def many_sheets(path: Path) -> Path:
+    book = openpyxl.Workbook()
+    for number in range(250):
+        book.create_sheet(f"Trang {number}")["A1"] = "Giá"
+    path.parent.mkdir(exist_ok=True)
+    book.save(path)
+    return path
+
+
+def many_keys(path: Path) -> Path:
+    """Each line has keys of its own: as a table it has more columns than cells."""
+    lines = (json.dumps({f"k{row}_{key}": 1 for key in range(50)}) for row in range(2_000))
+    path.write_text("\n".join(lines))
+    return path
 
 
 def lying_zip_bomb(path: Path) -> Path:

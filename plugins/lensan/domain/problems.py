@@ -8,6 +8,7 @@ asks for the impersonal one.
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -76,6 +77,14 @@ class Rejection(Exception):
     def __init__(self, problem: Problem, detail: str, *, unit_code: str | None = None) -> None:
         super().__init__(f"{problem.rule}: {detail}")
         self.problem, self.detail, self.unit_code = problem, detail, unit_code
+
+
+def unexpected(error: Exception) -> Rejection:
+    """The verdict on a file that met a fault of ours. The detail names the place in the code; what the
+    file says, which the error's own text may repeat, is left out."""
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    place = "".join(f" at {Path(at.filename).name}:{at.lineno} in {at.name}" for at in last)
+    return Rejection(Problem("unexpected"), f"{type(error).__name__}{place}")
 
 
 def sentence(problem: Problem, *, impersonal: bool = False) -> str:

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from lensan import warehouse
 from lensan.domain import checks, problems
@@ -72,7 +73,8 @@ def load(
     moment: datetime,
 ) -> Outcome | None:
     """Settle one registered file; None when another loader has settled it already. ``read``: what was
-    found in it, or why it cannot be opened; ``moment``: aware, of the sweep."""
+    found in it, or why it cannot be opened; ``moment``: aware, of the sweep. Whatever a file does becomes its
+    verdict; raises OperationalError and InterfaceError, which are the database's."""
     with engine.begin() as connection:
         warehouse.one_loader(connection)
         claimed = _claimed(connection, contract, arrival, moment)
@@ -90,7 +92,10 @@ def load(
                     store.release_waiting(connection, moment=moment)
         except _Stop as stop:
             return _settled(connection, "stopped", claimed, arrival, stop.problem, stop.detail)
-        except Rejection as verdict:
+        except (OperationalError, InterfaceError):
+            raise  # of the database, not of the file: the next sweep takes it up
+        except Exception as error:
+            verdict = error if isinstance(error, Rejection) else problems.unexpected(error)
             return _settled(
                 connection,
                 "rejected",

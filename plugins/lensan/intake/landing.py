@@ -6,11 +6,13 @@ Remote locations (lensan.intake.locations) are fetched into the same raw store a
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
+import stat
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -65,26 +67,49 @@ def is_ignored(name: str) -> bool:
     return _IGNORED_NAMES.search(name) is not None
 
 
+class UnreadFilesError(Exception):
+    """Things below a landing root that are no regular files, or cannot be read: each with the reason."""
+
+    def __init__(self, unread: Sequence[str]) -> None:
+        listed = "".join(f"\n- {each}" for each in unread)
+        super().__init__(
+            "not everything below the landing root could be read; the rest was loaded. Only regular files "
+            "are read, and no links: put the file itself there, or take the entry away, or let this user "
+            f"read it.{listed}"
+        )
+
+
 def find(folder: Path) -> Iterator[Path]:
-    """All files below a folder, in the order of their names; a folder that is not there has none."""
+    """All entries below a folder, in the order of their names, whatever they are; a folder that is not
+    there has none. No link to a folder is followed."""
     for root, folders, names in os.walk(folder):
         folders.sort()
-        for name in sorted(names):
-            path = Path(root) / name
-            if not is_ignored(name) and path.is_file():
-                yield path
+        links = [name for name in folders if (Path(root) / name).is_symlink()]
+        for name in sorted([*names, *links]):
+            if not is_ignored(name):
+                yield Path(root) / name
 
 
-def receive(folder: Path, raw_store: Path, arrived_at: datetime | None = None) -> Iterator[Arrival]:
+def receive(
+    folder: Path,
+    raw_store: Path,
+    arrived_at: datetime | None = None,
+    *,
+    unread: list[str] | None = None,
+) -> Iterator[Arrival]:
     """Copy each file below ``folder`` into the raw store under its SHA-256, once. ``arrived_at``: when
-    they are found; no export date lies after it."""
+    they are found; no export date lies after it. ``unread`` takes what is no regular file, or cannot be
+    read; what has gone since it was found is nobody's. Raises UnreadFilesError at the end without it."""
+    left: list[str] = []
     for path in find(folder):
-        modified_at = datetime.fromtimestamp(path.stat().st_mtime, ICT)
-        name = path.relative_to(folder).as_posix()
-        sha256, size_bytes = sha256_of(path), path.stat().st_size
-        kept = raw_path(raw_store, sha256)
-        if not kept.exists():
-            sha256, size_bytes = _store(path, raw_store)
+        name = _shown(path.relative_to(folder).as_posix())
+        try:
+            sha256, size_bytes, modified_at = _kept(path, raw_store)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            left.append(f"{name}: {_why(path, error)}")
+            continue
         yield Arrival(
             name,
             raw_path(raw_store, sha256),
@@ -92,6 +117,38 @@ def receive(folder: Path, raw_store: Path, arrived_at: datetime | None = None) -
             size_bytes,
             export_date(name, modified_at, arrived_at),
         )
+    if unread is not None:
+        unread += left
+    elif left:
+        raise UnreadFilesError(left)
+
+
+def _shown(name: str) -> str:
+    """A name that can be stored and logged: bytes that are no UTF-8, and what controls a terminal, as U+FFFD."""
+    text = os.fsencode(name).decode("utf-8", "replace")
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", "\ufffd", text)
+
+
+def _why(path: Path, error: OSError) -> str:
+    if path.is_symlink():
+        return "a link"
+    return "no regular file" if error.errno == errno.EINVAL else error.strerror or str(error)
+
+
+def _kept(path: Path, raw_store: Path) -> tuple[str, int, datetime]:
+    """SHA-256, size and time of change of a regular file that is in the raw store now. It is opened once:
+    what is read is what was looked at, no link is followed, and no pipe is waited for. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as stream:  # noqa: PTH123
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "no regular file")
+        sha256, size_bytes = hashlib.file_digest(stream, "sha256").hexdigest(), found.st_size
+        if not raw_path(raw_store, sha256).exists():
+            stream.seek(0)
+            # What is copied is digested again: a file still growing is stored as it was.
+            sha256, size_bytes = keep(iter(lambda: stream.read(1 << 20), b""), raw_store)
+    return sha256, size_bytes, datetime.fromtimestamp(found.st_mtime, ICT)
 
 
 def raw_path(raw_store: Path, sha256: str) -> Path:
@@ -103,12 +160,6 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _store(path: Path, raw_store: Path) -> tuple[str, int]:
-    """Copy, hash what was copied, and move into place: a file still growing is stored as it was."""
-    with path.open("rb") as stream:
-        return keep(iter(lambda: stream.read(1 << 20), b""), raw_store)
 
 
 def keep(chunks: Iterable[bytes], raw_store: Path) -> tuple[str, int]:

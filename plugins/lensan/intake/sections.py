@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import NamedTuple
 
+from lensan.domain import problems
 from lensan.domain.contracts import Contract
 from lensan.domain.places import Places, places
 from lensan.domain.problems import Problem, Rejection
@@ -106,13 +107,16 @@ class Sections:
 
 
 def read(contract: Contract, arrival: Arrival) -> Sections | Rejection:
-    """Open a file and find its sections; of one that cannot be opened why."""
+    """Open a file and find its sections; of one that cannot be opened why. A fault of ours is a verdict
+    on this file alone, too."""
     try:
         document = readers.open_document(arrival.path, name=arrival.name)
         found = sections(document, contract)
         return replace(found, ignored_sheets=_ignored_sheets(document, found))
     except Rejection as verdict:
         return verdict
+    except Exception as error:
+        return problems.unexpected(error)
 
 
 def _ignored_sheets(document: SourceDocument, read: Sections) -> tuple[str, ...]:

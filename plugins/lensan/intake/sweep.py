@@ -42,11 +42,13 @@ def sweep(
     Safe to repeat and to run twice at once: a file that is settled is not touched again. A file that
     cannot be read is rejected and stops nothing else. A source that gate core found broken is held: its
     files are received and not merged until the check passes. Raises locations.LocationError at the end when
-    something could not be fetched; all the rest is loaded by then.
+    something could not be fetched, and landing.UnreadFilesError when something could not be read; all the rest
+    is loaded by then.
     """
     arrivals: list[Arrival] = []
+    unread: list[str] = []
     for folder in [folders] if isinstance(folders, Path) else folders:
-        arrivals += landing.receive(folder, raw_store, moment)
+        arrivals += landing.receive(folder, raw_store, moment, unread=unread)
     with engine.begin() as connection:
         fetched = remote.fetch(connection) if remote is not None else []
         arrivals += [each.arrival for each in fetched if each.arrival is not None]
@@ -61,6 +63,8 @@ def sweep(
     outcomes = [] if held else _load_all(engine, contract, new, moment, progress)
     if remote is not None:
         remote.check()
+    if unread:
+        raise landing.UnreadFilesError(unread)
     return outcomes
 
 

@@ -23,9 +23,11 @@ from python_calamine import CalamineWorkbook
 from lensan.domain.legacy_fonts import FontColumns, decode
 from lensan.intake.readers import look_ods, look_xls, look_xlsx
 from lensan.intake.readers.looks import ERROR, Look
+from lensan.intake.readers.model import MOST_MARKS, stream_safe
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS_A_FILE = 60
+MOST_SHEETS = 200
 
 
 def main() -> None:
@@ -57,11 +59,16 @@ def parse(path: Path, kind: str) -> dict[str, Any]:
     else:
         book = CalamineWorkbook.from_filelike(source)
         source.seek(0)
+    if len(book.sheet_names) > MOST_SHEETS:
+        return {"error": "too_many_sheets", "detail": f"{len(book.sheet_names)} sheets"}
     looked = {"xlsx": look_xlsx.look, "ods": look_ods.look, "xls": look_xls.look}[kind](source)
     sheets = []
     for number, name in enumerate(book.sheet_names):
         look = looked.sheets[number] if number < len(looked.sheets) else Look()
-        values = book.get_sheet_by_index(number).to_python(skip_empty_area=False)
+        values = [
+            list(map(_safe, row))
+            for row in book.get_sheet_by_index(number).to_python(skip_empty_area=False)
+        ]
         last = max(
             (i for i, row in enumerate(values) if any(cell != "" for cell in row)), default=-1
         )
@@ -82,6 +89,11 @@ def parse(path: Path, kind: str) -> dict[str, Any]:
             }
         )
     return {"sheets": sheets, "date1904": looked.date1904, "warnings": looked.warnings}
+
+
+def _safe(cell: Any) -> Any:
+    is_long = isinstance(cell, str) and len(cell) > MOST_MARKS
+    return stream_safe(cell) if is_long else cell
 
 
 def _rows(values: list[list[Any]], look: Look, count: int) -> list[tuple[int, list[Any], bool]]:
@@ -152,7 +164,7 @@ def _text(cell: str, place: tuple[int, int], look: Look, fonts: FontColumns) -> 
     font = look.fonts.get(place)
     is_doubtful = False
     if runs is not None:
-        text = "".join(decode(piece, each) for piece, each in runs)
+        text = "".join(decode(stream_safe(piece), each) for piece, each in runs)
     elif font is not None:
         text, is_doubtful = fonts.decode(cell, font, place[1])
     else:

@@ -18,7 +18,7 @@ from pathlib import Path
 from lensan.domain import legacy_fonts, values
 from lensan.intake.gate import Unreadable
 from lensan.intake.readers.looks import ERROR
-from lensan.intake.readers.model import SourceDocument, SourceRow, SourceTable, Stream
+from lensan.intake.readers.model import SourceDocument, SourceRow, SourceTable, Stream, stream_safe
 
 LONGEST_FIELD = 1 << 20
 LONGEST_LINE = 4 << 20
@@ -92,7 +92,7 @@ def text_lines(path: Path, encoding: str, doubtful: list[str] | None = None) -> 
             if line.isascii():
                 yield line
                 continue
-            line = legacy_fonts.of_bytes(line.lstrip("\ufeff"), encoding)
+            line = stream_safe(legacy_fonts.of_bytes(line.lstrip("\ufeff"), encoding))
             if legacy_fonts.needs_a_look(line):
                 line = legacy_fonts.decode(line)
                 if doubtful is not None and legacy_fonts.might_be_legacy(line):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -10,8 +11,14 @@ from typing import Any
 
 from lensan.domain import legacy_fonts
 from lensan.intake.gate import Unreadable
-from lensan.intake.readers.delimited import encoding_of, text_lines
-from lensan.intake.readers.model import SourceDocument, SourceRow, SourceTable, Stream
+from lensan.intake.readers.delimited import MOST_COLUMNS, encoding_of, text_lines
+from lensan.intake.readers.model import (
+    SourceDocument,
+    SourceRow,
+    SourceTable,
+    Stream,
+    stream_safe,
+)
 
 MOST_BYTES = 64 << 20
 """Of an array of objects, which is read whole."""
@@ -21,7 +28,7 @@ def read(path: Path) -> SourceDocument:
     """The file as one table; its header is the union of the keys of all its lines: one that is left out
     where it has no value may first stand in the last. An array of objects is read as its lines would be.
 
-    Raises Unreadable for JSON of another shape.
+    Raises Unreadable for JSON of another shape, and for more keys than a table has columns.
     """
     encoding = encoding_of(path)
     if _first_letter(path, encoding) == "[":
@@ -34,6 +41,7 @@ def read(path: Path) -> SourceDocument:
         records += record is not None
         for key in record or ():
             keys.setdefault(key, len(keys))
+        _check(len(keys))
     if not records and lines > 1:
         raise Unreadable("not_a_spreadsheet", "JSON, but not an object a line", case="json")
     return SourceDocument(
@@ -62,12 +70,22 @@ def _array(path: Path, encoding: str) -> SourceDocument:
         raise Unreadable("not_a_spreadsheet", f"no JSON: {error}"[:200], case="json") from error
     if not isinstance(found, list) or not all(isinstance(record, dict) for record in found):
         raise Unreadable("not_a_spreadsheet", "a JSON array of other things", case="json")
-    keys = tuple(dict.fromkeys(key for record in found for key in record))
+    keys = tuple(dict.fromkeys(k for record in found if _is_whole(record) for k in record))
+    _check(len(keys))
     rows = [
-        _row(number, record, json.dumps(record, ensure_ascii=False), keys)
+        _row(number, record if _is_whole(record) else None, _line(record), keys)
         for number, record in enumerate(found, 1)
     ]
     return SourceDocument("jsonl", [SourceTable(None, rows, header=keys)])
+
+
+def _check(keys: int) -> None:
+    if keys > MOST_COLUMNS:
+        raise Unreadable("too_many_columns", f"{keys} keys in all")
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a letter, which an escape can write and no text can hold."""
 
 
 def _record(line: str) -> dict[str, Any] | None:
@@ -75,7 +93,16 @@ def _record(line: str) -> dict[str, Any] | None:
         record = json.loads(line.lstrip("\ufeff"))
     except (ValueError, RecursionError):
         return None
-    return record if isinstance(record, dict) else None
+    return record if isinstance(record, dict) and _is_whole(record) else None
+
+
+def _is_whole(record: dict[str, Any]) -> bool:
+    return not any(map(_HALF.search, record))
+
+
+def _line(record: dict[str, Any]) -> str:
+    """As it could stand in JSON Lines."""
+    return _HALF.sub("\ufffd", json.dumps(record, ensure_ascii=False))
 
 
 def _rows(path: Path, encoding: str, keys: tuple[str, ...]) -> Iterator[SourceRow]:
@@ -88,13 +115,19 @@ def _rows(path: Path, encoding: str, keys: tuple[str, ...]) -> Iterator[SourceRo
 
 def _row(number: int, record: dict[str, Any] | None, text: str, keys: tuple[str, ...]) -> SourceRow:
     cells = None if record is None else tuple(_cell(record.get(key)) for key in keys)
-    if cells is None or any(isinstance(cell, dict | list) for cell in cells):
+    if cells is None or any(map(_is_no_value, cells)):
         return SourceRow(number, (text,), "unreadable")
     return SourceRow(number, cells)
+
+
+def _is_no_value(cell: Any) -> bool:
+    if isinstance(cell, str):
+        return not cell.isascii() and _HALF.search(cell) is not None
+    return isinstance(cell, dict | list)
 
 
 def _cell(value: Any) -> Any:
     """Escapes in JSON may hide legacy or decomposed text from text_lines."""
     if isinstance(value, str) and not value.isascii():
-        return legacy_fonts.decode(value)
+        return legacy_fonts.decode(stream_safe(value))
     return value

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 Value = Any
 """str (values.DoubtfulText where it can be read otherwise), int, float, bool, datetime, date, time, None, values.CellError or FORMULA_WITHOUT_VALUE."""
+
+
+MOST_MARKS = 30
+"""Of combining marks on a letter, as in Unicode's stream-safe format (UAX 15, section 13)."""
+_MANY = re.compile(rf"[^\w\x00-\x7f]{{{MOST_MARKS + 1},}}")
+
+
+def stream_safe(text: str) -> str:
+    """The text without the marks that no letter bears: composing it then takes time in proportion to its
+    length, whoever wrote it."""
+    return text if text.isascii() else _MANY.sub(_capped, text)
+
+
+def _capped(run: re.Match[str]) -> str:
+    kept: list[str] = []
+    marks = 0
+    for letter in run[0]:
+        marks = marks + 1 if unicodedata.combining(letter) else 0
+        if marks <= MOST_MARKS:
+            kept.append(letter)
+    return "".join(kept)
 
 
 class SourceRow(NamedTuple):
