@@ -101,4 +101,4 @@ $(VENV)/bin/python:
 clean: ## remove the virtual environment and caches (HOME_DIR stays)
 	@rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache
 
-.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal bench lint format hooks lock setup setup-dev clean
+.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal variants bench lint format hooks lock setup setup-dev clean

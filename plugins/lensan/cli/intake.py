@@ -47,9 +47,7 @@ def intake(
             help="The landing root (default: LANDING_ROOT, else landing/ below the home).",
         ),
     ] = None,
-    source: Annotated[
-        str | None, typer.Option(help="Only this source, as districts or postmart.")
-    ] = None,
+    source: Annotated[str | None, typer.Option(help="Only this source, as districts.")] = None,
     moment: Annotated[
         str | None,
         typer.Option(
@@ -82,16 +80,9 @@ def intake(
     if source is not None and source not in known:
         fail(f"there is no source {source!r}; there are {', '.join(sorted(known))}")
     asked = [contract for name, contract in known.items() if source in (None, name)]
-    at = parse_moment(moment) or now()
-    with engine.begin() as connection:
-        later = warehouse.scalar(connection, "cli/intake/later", moment=at)
-    if later is not None:
-        fail(
-            f"the warehouse knows files of {later.astimezone(ICT):%Y-%m-%dT%H:%M%:z}: nothing can arrive "
-            "before that; give a later --moment, or another --home"
-        )
+    at = _arrival(engine, moment)
     tell = _teller()
-    taken = {id_ for contract in asked for id_ in _swept(engine, contract, folder, place, at, tell)}
+    taken = _all_swept(engine, asked, folder, place, at, tell)
     tell("resolving producers")
     history.resolve(engine, moment=at)
     files = _files(engine, asked, folder, taken)
@@ -102,6 +93,19 @@ def intake(
         print()
     else:
         _print(files, with_known=all_)
+
+
+def _arrival(engine: Engine, given: str | None) -> datetime:
+    """When the files arrive: as given, else now. Ends the command where the warehouse knows later files."""
+    at = parse_moment(given) or now()
+    with engine.begin() as connection:
+        later = warehouse.scalar(connection, "cli/intake/later", moment=at)
+    if later is not None:
+        fail(
+            f"the warehouse knows files of {later.astimezone(ICT):%Y-%m-%dT%H:%M%:z}: nothing can arrive "
+            "before that; give a later --moment, or another --home"
+        )
+    return at
 
 
 def _teller() -> Callable[[str], None]:
@@ -117,6 +121,26 @@ def _teller() -> Callable[[str], None]:
     return tell
 
 
+def _all_swept(
+    engine: Engine,
+    asked: Sequence[Contract],
+    root: Path,
+    place: Settings,
+    moment: datetime,
+    tell: Callable[[str], None],
+) -> set[int]:
+    """Take in the sources one after another; the numbers of the files that were settled now."""
+    unread: list[str] = []
+    taken = {
+        file_id
+        for contract in asked
+        for file_id in _swept(engine, contract, root, place, moment, tell, unread)
+    }
+    for each in unread:
+        print(f"not read, only regular files are: {each}", file=sys.stderr)
+    return taken
+
+
 def _swept(
     engine: Engine,
     contract: Contract,
@@ -124,6 +148,7 @@ def _swept(
     place: Settings,
     moment: datetime,
     tell: Callable[[str], None],
+    unread: list[str],
 ) -> list[int]:
     """Take in a source; the numbers of the files that were settled now."""
     outcomes = sweep.sweep(
@@ -133,6 +158,7 @@ def _swept(
         place.raw_store,
         moment=moment,
         progress=tell,
+        unread=unread,
     )
     return [outcome.file_id for outcome in outcomes]
 
@@ -148,9 +174,9 @@ def _files(
         rows = []
         for contract in asked:
             lying = {
-                (path.relative_to(root / folder).as_posix(), landing.sha256_of(path)): path
+                (name, landing.sha256_of(path)): path
                 for folder in contract.folders
-                for path in landing.find(root / folder)
+                for name, path in landing.files(root / folder)
             }
             rows += [
                 {**row, "path": _below(root, lying.get((row["name"], row["sha256"])))}

@@ -90,6 +90,13 @@ def find(folder: Path) -> Iterator[Path]:
                 yield Path(root) / name
 
 
+def files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The regular files below a folder that are there now, each with the name that it is known by."""
+    for path in find(folder):
+        if not path.is_symlink() and path.is_file():
+            yield _shown(path.relative_to(folder).as_posix()), path
+
+
 def receive(
     folder: Path,
     raw_store: Path,

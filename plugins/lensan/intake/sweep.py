@@ -35,9 +35,10 @@ def sweep(
     remote: locations.Remote | None = None,
     wants_answer: bool = False,
     progress: Callable[[str], None] = log.info,
+    unread: list[str] | None = None,
 ) -> list[Outcome]:
     """Take in everything new below ``folders`` and of ``remote``. ``moment`` (aware) is the arrival of
-    what is new; ``wants_answer``: its senders are to be answered (lensan.units.reminders).
+    what is new; ``unread`` takes what lies there and cannot be read; ``wants_answer``: its senders are to be answered (lensan.units.reminders).
 
     Safe to repeat and to run twice at once: a file that is settled is not touched again. A file that
     cannot be read is rejected and stops nothing else. A source that gate core found broken is held: its
@@ -46,9 +47,9 @@ def sweep(
     is loaded by then.
     """
     arrivals: list[Arrival] = []
-    unread: list[str] = []
+    left: list[str] = []
     for folder in [folders] if isinstance(folders, Path) else folders:
-        arrivals += landing.receive(folder, raw_store, moment, unread=unread)
+        arrivals += landing.receive(folder, raw_store, moment, unread=left)
     with engine.begin() as connection:
         fetched = remote.fetch(connection) if remote is not None else []
         arrivals += [each.arrival for each in fetched if each.arrival is not None]
@@ -63,8 +64,10 @@ def sweep(
     outcomes = [] if held else _load_all(engine, contract, new, moment, progress)
     if remote is not None:
         remote.check()
-    if unread:
-        raise landing.UnreadFilesError(unread)
+    if unread is not None:
+        unread += left
+    elif left:
+        raise landing.UnreadFilesError(left)
     return outcomes
 
 
