@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import threading
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -28,7 +31,16 @@ from lensan.domain.contracts import Contract, Location
 from lensan.domain.periods import ICT
 from lensan.intake import file_load, landing, locations
 from lensan.intake import sweep as sweeping
-from lensan.intake.locations import Access, Fetched, LocationError, Remote, https, imap, model
+from lensan.intake.locations import (
+    Access,
+    Fetched,
+    LocationError,
+    Remote,
+    attachments,
+    https,
+    imap,
+    model,
+)
 from lensan.intake.locations.model import BadObject, Errand, Unreachable
 from lensan.operations import connections, tasks
 
@@ -263,6 +275,58 @@ def test_pictures_of_the_signature_and_scans_beside_the_data_are_no_files() -> N
 
 def test_a_scan_alone_is_taken_so_that_its_sender_hears_of_it() -> None:
     assert imap.attachments(parsed(mail(**{"ký.pdf": b"%PDF"}))) == [("ký.pdf", b"%PDF")]
+
+
+def zipped(password: bool = False, **files: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    packed = bytearray(stream.getvalue())
+    if password:
+        for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            packed[packed.index(mark) + offset] |= 1
+    return bytes(packed)
+
+
+def test_what_is_packed_or_forwarded_within_is_taken_out() -> None:
+    inner = mail(**{"trong.xlsx": b"C"}).as_bytes()
+    lists = zipped(**{"Danh sách/hộ.xlsx": b"B", ".DS_Store": b"-", "thư.eml": inner})
+    message = mail(**{"a.xlsx": b"A", "danh-sach.zip": lists, "chuyen tiep.eml": inner})
+    assert imap.attachments(parsed(message)) == [
+        ("a.xlsx", b"A"), ("hộ.xlsx", b"B"), ("trong.xlsx", b"C"), ("trong.xlsx", b"C"),
+    ]  # fmt: skip
+
+
+def test_a_mail_that_was_attached_in_base64_is_opened() -> None:
+    inner = base64.encodebytes(mail(**{"a.xlsx": b"A"}).as_bytes()).decode()
+    raw = (
+        "From: a@b.vn\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=BB\n\n--BB\n"
+        'Content-Type: message/rfc822; name="x.eml"\nContent-Transfer-Encoding: base64\n\n'
+        f"{inner}\n--BB--\n"
+    )
+    assert imap.attachments(parsed(raw.encode())) == [("a.xlsx", b"A")]
+
+
+@pytest.mark.parametrize("name", ["a.rar", "a.7z", "winmail.dat", "a.docx", "a.xlsb", "a"])
+def test_what_nobody_can_open_is_taken_so_that_its_sender_hears_of_it(name: str) -> None:
+    message = mail(**{"bc.xlsx": b"A", name: b"?"})
+    assert imap.attachments(parsed(message)) == [("bc.xlsx", b"A"), (name, b"?")]
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        zipped(password=True, **{"a.xlsx": b"A"}),
+        zipped(**{"a.xlsx": b"A"})[:-30],
+        zipped(**{f"{n}.csv": b"A" for n in range(attachments.MOST_FILES + 1)}),
+        b"PK",
+    ],
+    ids=["password", "cut", "many", "nothing"],
+)
+def test_a_zip_that_cannot_be_opened_is_taken_as_it_is(packed: bytes) -> None:
+    message = mail(**{"bc.xlsx": b"A", "a.zip": packed})
+    assert imap.attachments(parsed(message)) == [("bc.xlsx", b"A"), ("a.zip", packed)]
 
 
 def test_the_sender_is_the_address_in_from_in_small_letters() -> None:

@@ -248,7 +248,7 @@ select position, unit_code, indicator_code, base_rule, channel,
        round(in_period, 3) as in_period, in_period_2, round(previous, 3) as previous,
        case when :is_comparable and previous <> 0 then round((in_period - previous) / previous * 100, 1) end as growth_pct,
        round(cumulative, 3) as cumulative, cumulative_2,
-       case when previous_channel is not distinct from channel then round(previous_cumulative, 3) end
+       case when (previous_channel is not distinct from channel) then round(previous_cumulative, 3) end
            as previous_cumulative,
        base, target_share, achieved,
        case when target_share * base <> 0

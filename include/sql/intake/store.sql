@@ -85,7 +85,8 @@ join raw.source_table using (table_id);
 with said as (
     select record_id, entity_key, jsonb_strip_nulls(to_jsonb(stage) - 'record_id') as content
     from stage
-    where entity_key in (select entity_key from stage group by entity_key having count(*) > 1)
+    where entity_key in (
+        select other.entity_key from stage as other group by other.entity_key having count(*) > 1)
 ),
 less as (
     select distinct said.record_id, said.entity_key

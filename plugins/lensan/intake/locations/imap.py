@@ -6,23 +6,20 @@ import base64
 import email
 import email.errors
 import imaplib
-import mimetypes
 import re
 import ssl
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from email.header import decode_header
 from email.message import Message
-from email.utils import collapse_rfc2231_value, getaddresses, parsedate_to_datetime
+from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from lensan.domain import values
 from lensan.domain.periods import ICT
 from lensan.domain.places import places
-from lensan.intake import landing
+from lensan.intake.locations.attachments import attachments
 from lensan.intake.locations.model import (
     CHUNK_BYTES,
     BadObject,
@@ -30,15 +27,9 @@ from lensan.intake.locations.model import (
     Fetched,
     NotNow,
     Unreachable,
-    looks_like_data,
 )
 
 _BATCH = 200
-# Parts that mail programs add by themselves.
-_NO_FILES = re.compile(
-    r"(application/(pkcs7-signature|x-pkcs7-signature|pgp-signature|pgp-encrypted|ics)"
-    r"|text/(calendar|vcard|x-vcard)|message/(delivery-status|disposition-notification))$"
-)
 
 
 def fetch(errand: Errand) -> None:
@@ -102,69 +93,6 @@ def _pieces(content: bytes) -> Iterator[bytes]:
 
 
 # ------------------------------------------------------------ a mail
-
-
-def attachments(message: Message) -> list[tuple[str, bytes]]:
-    """The files of a mail, also those of mails attached to it: name and bytes.
-
-    Pictures within the text (logos, signatures) are none. Beside a data file its signed scan is
-    none either; alone it is taken, so that its sender is told what to send instead.
-    """
-    files: list[tuple[str, bytes]] = []
-    for part in message.walk():
-        if part.is_multipart() or _NO_FILES.match(part.get_content_type()):
-            continue
-        name = _file_name(part)
-        if name is None or landing.is_ignored(name):
-            continue
-        if part.get_content_maintype() == "image" and (
-            part.get_content_disposition() != "attachment" or part.get("Content-ID")
-        ):
-            continue
-        content = part.get_payload(decode=True)
-        if isinstance(content, bytes):
-            files.append((name, content))
-    data = [(name, content) for name, content in files if looks_like_data(name)]
-    return data or files
-
-
-def _file_name(part: Message) -> str | None:
-    """The attachment's name in NFC, however it was written: RFC 2231, RFC 2047 or bare UTF-8."""
-    for header in ("Content-Disposition", "Content-Type"):
-        raw = next((v for k, v in part.raw_items() if k.lower() == header.lower()), None)
-        if raw is None:
-            continue
-        # Bytes outside ASCII are kept as surrogates; most who send them mean UTF-8.
-        shown = str(raw).encode("ascii", "surrogateescape").decode("utf-8", "replace")
-        holder = Message()
-        holder[header] = shown
-        parameter = "filename" if header == "Content-Disposition" else "name"
-        value = holder.get_param(parameter, header=header)
-        if not value:
-            continue
-        name = collapse_rfc2231_value(value)
-        if "=?" in name:
-            name = _decoded(name)
-        name = unicodedata.normalize("NFC", re.sub(r"\s+", " ", name)).strip()
-        if name:
-            return name
-    if (
-        part.get_content_disposition() == "attachment"
-        or part.get_content_maintype() == "application"
-    ):
-        return f"unnamed{mimetypes.guess_extension(part.get_content_type()) or ''}"
-    return None
-
-
-def _decoded(text: str) -> str:
-    """RFC 2047 within a parameter, which it forbids and many programs write."""
-    try:
-        return "".join(
-            piece if isinstance(piece, str) else piece.decode(charset or "raw-unicode-escape")
-            for piece, charset in decode_header(text)
-        )
-    except (ValueError, LookupError, email.errors.HeaderParseError):
-        return text
 
 
 def sender_address(message: Message) -> str:
