@@ -66,6 +66,32 @@ def test_a_file_is_loaded_once_however_often_it_is_swept(
     assert len(rows(warehouse_engine, "select * from core.stall")) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "status", "phone"),
+    [
+        ("gian-hang_20211110 (2).csv", "duplicate", "0987654321"),
+        ("gian-hang_20211112.csv", "loaded", "0912345678"),
+    ],
+    ids=["older than what followed", "as young"],
+)
+def test_an_export_that_comes_again_counts_where_nothing_younger_followed(
+    name: str, status: str, phone: str, tmp_path: Path, warehouse_engine: Engine
+) -> None:
+    for step, (file, seller) in enumerate(
+        [
+            ("gian-hang_20211110.csv", SELLER),
+            ("gian-hang_20211112 (1).csv", SELLER.replace("0912345678", "0987654321")),
+            (name, SELLER),
+        ]
+    ):
+        root = put(tmp_path / f"landing {step}", {f"postmart/{file}": SELLERS + seller})
+        at = MOMENT + timedelta(days=step)
+        (outcome,) = take_in(warehouse_engine, root, tmp_path / "raw", moment=at)
+    assert outcome.status == status
+    (stall,) = rows(warehouse_engine, "select phone from core.stall")
+    assert stall["phone"].endswith(phone[1:])
+
+
 def test_the_same_bytes_under_another_name_are_noted_not_loaded(
     tmp_path: Path, warehouse_engine: Engine
 ) -> None:

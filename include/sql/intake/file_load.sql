@@ -80,7 +80,8 @@ where form.sender = :sender and form.report_kind = :report_kind and form.period_
 
 -- name: same_bytes
 -- The last loaded file that has the same bytes, if any, where nothing else of its kind was loaded since:
--- who sends A, then B, then A again means A. Grain: one row at most.
+-- who sends A, then B, then A again means A. Of exports only where B is not younger by its own date: an old
+-- export that turns up again takes nothing back. Grain: one row at most.
 select same.file_id, same.name, same.entity, same.unit_code, same.sender, same.period_start, same.period_end
 from ops.source_file as same
 where same.sha256 = :sha256 and same.source = :source and same.status = 'loaded'
@@ -88,6 +89,7 @@ where same.sha256 = :sha256 and same.source = :source and same.status = 'loaded'
         select from ops.source_file as since
         where since.source = same.source and since.status = 'loaded' and since.file_id > same.file_id
           and since.sha256 <> same.sha256
+          and (since.sender is not null or since.export_date <= :export_date)
           and since.entity is not distinct from same.entity
           and since.sender is not distinct from same.sender
           and since.period_start is not distinct from same.period_start)

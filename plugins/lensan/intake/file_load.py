@@ -141,7 +141,11 @@ def _same_bytes(
     connection: Connection, contract: Contract, arrival: Arrival, file_id: int
 ) -> Outcome | None:
     same = warehouse.rows(
-        connection, "intake/file_load/same_bytes", source=contract.source, sha256=arrival.sha256
+        connection,
+        "intake/file_load/same_bytes",
+        source=contract.source,
+        sha256=arrival.sha256,
+        export_date=arrival.export_date,
     )
     if not same:
         return None
