@@ -326,6 +326,14 @@ FIGURE_FAULTS = {
         f" period_start = '{WEEK.start}' and unit_code = '196' and indicator_code = 'II.3'"
         " and channel = 'submission'",
     ],
+    "figures.other_form": [
+        earlier("193", "II.1", 1),
+        figure("193", "II.1", "in_period = 24"),
+        "update ops.source_file set understood ="
+        " jsonb_set(understood, '{tables,0,columns,in_period}', '\"Kế hoạch giao\"') where file_id ="
+        " (select file_id from core.submission where unit_code = '193' and report_kind = 'week'"
+        f" and period_start = '{WEEK.start}')",
+    ],
     "figures.form_copied": [
         "update core.submission_value set in_period = 7 where submission_id in (select submission_id"
         " from core.submission where unit_code = '193' and report_kind = 'week')"
