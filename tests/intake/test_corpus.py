@@ -299,7 +299,11 @@ def test_only_regular_files_of_the_landing_root_are_read_and_the_rest_is_told(
 
 
 def test_a_file_that_meets_a_fault_of_ours_is_told_and_blocks_nobody(
-    sweep, tmp_path: Path, warehouse_engine: Engine, monkeypatch: pytest.MonkeyPatch
+    sweep,
+    tmp_path: Path,
+    warehouse_engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     corpus.workbook(tmp_path / "prices" / "a.xlsx", rows=[])
     corpus.workbook(tmp_path / "prices" / "b.xlsx")
@@ -322,6 +326,8 @@ def test_a_file_that_meets_a_fault_of_ours_is_told_and_blocks_nobody(
     assert rule == "unexpected"
     assert detail.startswith("KeyError at test_corpus.py:")
     assert "Nguyễn" not in detail
+    (told,) = [line for line in caplog.messages if "fault of ours" in line]
+    assert detail in told
 
 
 def test_a_name_that_is_no_text_is_shown_as_far_as_it_goes(sweep, tmp_path: Path) -> None:

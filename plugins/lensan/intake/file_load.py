@@ -8,6 +8,7 @@ the guess is rolled back. Merges go one at a time.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from lensan.intake.row_rules import CheckedList
 from lensan.intake.sections import FormSection, Section, Sections
 from lensan.intake.store import StoredFile
 from lensan.intake.understood import understood
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,12 @@ def load(
             raise  # of the database, not of the file: the next sweep takes it up
         except Exception as error:
             verdict = error if isinstance(error, Rejection) else problems.unexpected(error)
+            if verdict.problem.rule == "unexpected":
+                log.error(
+                    "file %d of %s met a fault of ours and is set aside: %s. Next step: mend it there, then "
+                    "put the same file into the landing root under another name",
+                    claimed.file_id, contract.source, verdict.detail,
+                )  # fmt: skip
             return _settled(
                 connection,
                 "rejected",
