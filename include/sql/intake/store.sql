@@ -82,19 +82,30 @@ join raw.source_table using (table_id);
 -- Takes rows from the stage whose key another row of the file has with other values. A row that says
 -- nothing that another one does not say gives way instead: the merge keeps the last, so it goes from the
 -- stage as superseded. Grain: one row per row and key that is held back.
-with said as (
+with repeated as (
+    select other.entity_key
+    from stage as other
+    group by other.entity_key
+    having count(*) > 1
+),
+said as (
     select record_id, entity_key, jsonb_strip_nulls(to_jsonb(stage) - 'record_id') as content
     from stage
-    where entity_key in (
-        select other.entity_key from stage as other group by other.entity_key having count(*) > 1)
+    join repeated using (entity_key)
+),
+ranked as (
+    -- Compared with the fullest row of its key only, not with each other: a file may repeat one key for ever.
+    select record_id, entity_key, content,
+           lead(record_id) over same_content is not null as has_later,
+           first_value(record_id) over fullest as fullest_id, first_value(content) over fullest as fullest
+    from said
+    window same_content as (partition by entity_key, content order by record_id),
+           fullest as (partition by entity_key order by length(content::text) desc, record_id desc)
 ),
 less as (
-    select distinct said.record_id, said.entity_key
-    from said
-    join said as fuller using (entity_key)
-    where fuller.record_id <> said.record_id
-      and fuller.content @> said.content
-      and (fuller.content <> said.content or fuller.record_id > said.record_id)
+    select record_id, entity_key
+    from ranked
+    where has_later or record_id <> fullest_id and fullest @> content and fullest <> content
 ),
 gone as (
     delete from stage using less
@@ -102,12 +113,15 @@ gone as (
 ),
 superseded as (
     insert into stage_verdict (record_id, verdict, why)
-    select distinct less.record_id, 'superseded', 'another row of the file'
-    from less
-    where not exists (
-        select from stage as rest
-        where rest.record_id = less.record_id
-          and (rest.record_id, rest.entity_key) not in (select less.record_id, less.entity_key from less))
+    select gives_way.record_id, 'superseded', 'another row of the file'
+    from (
+        select record_id from less
+        except
+        select stage.record_id
+        from stage
+        left join less using (record_id, entity_key)
+        where less.record_id is null
+    ) as gives_way
     on conflict (record_id) do nothing
 ),
 differing as (
