@@ -22,6 +22,7 @@ from lensan.operations.running import airflow_home
 from lensan.operations.running.airflow_home import AirflowError, Say
 
 POLL_S = 1.0
+CANCEL_TRIES = 4
 PATIENCE_S = 5.0
 """How long a run may be queued before the reason is told."""
 DAG_TIMEOUT_S = 120.0
@@ -142,12 +143,25 @@ def _cancelled(api: Api, dag_id: str, path: str, say: Say) -> Iterator[None]:
         yield
     except (KeyboardInterrupt, SystemExit):
         try:
-            api.call("PATCH", path, {"state": "failed"})
+            _cancel(api, path)
             say(f"cancelled the run of {dag_id}; what it had published or mailed by then stays")
         except (AirflowError, OSError) as error:
             say(f"the run of {dag_id} GOES ON and may publish and mail ({error}); stop it at "
                 f"{api.base}/{path.replace('dagRuns', 'runs')}, or stop everything: make down")  # fmt: skip
         raise
+
+
+def _cancel(api: Api, path: str) -> None:
+    """Mark a run as failed. Airflow refuses a change that meets its scheduler's of the same run: asked
+    again, it takes it. Raises RefusedError, OSError when it does not."""
+    for _ in range(CANCEL_TRIES - 1):
+        try:
+            api.call("PATCH", path, {"state": "failed"})
+        except (AirflowError, OSError):
+            time.sleep(POLL_S)
+        else:
+            return
+    api.call("PATCH", path, {"state": "failed"})
 
 
 def why_queued(api: Api, dag_id: str) -> str:
