@@ -316,6 +316,8 @@ def _identifiers_spoiled(table: Table, draw: random.Random) -> bool:
         return False
     n = table.row(draw)
     paper, phone, key = table.at("paper_number"), table.at("phone"), table.at("seller_id")
+    if not str(table.rows[n][paper]).isdigit():
+        return False  # another habit has written a placeholder there
     what = draw.randrange(4)
     if what == 0:
         table.rows[n][paper] = f"{float(table.rows[n][paper]):.2E}"
