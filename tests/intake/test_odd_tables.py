@@ -178,7 +178,7 @@ def test_a_row_of_this_name_is_a_total_however_full_it_is(name: str) -> None:
     "name",
     [
         "Na dai", "Cộng đồng Dao", "Tổng hợp tác xã Đông Bắc", "Công ty Toàn Thắng", "Tổ hợp tác Cộng Hòa",
-        "Toàn Phát", "Sumo", "Nhóm hộ trồng ba kích", "Khu phố 3", "Chả mực Hạ Long",
+        "Toàn Phát", "Sumo", "Tổng số hộ SXNN", "Tổng số xã, phường", "Nhóm hộ trồng ba kích", "Khu phố 3", "Chả mực Hạ Long",
     ],
 )  # fmt: skip
 def test_a_full_row_of_another_name_is_data(name: str) -> None:

@@ -98,6 +98,8 @@ def _match(
     best: ListLayout | None = None
     for entity in contract.entities:
         known = _known_headers(entity)
+        if not known.may_stand_in(headers):
+            continue
         columns = known.columns(headers, hidden)
         if all(name in columns for name in known.needed) and (
             best is None or len(columns) > len(best.columns)
@@ -130,7 +132,7 @@ def resembling(contract: Contract, row: Sequence[Any]) -> tuple[Entity, tuple[st
     return best[1:] if best is not None else None
 
 
-EXACT, TRANSLATED, OTHER_UNIT, SLIP, LIKE = range(5)
+EXACT, TRANSLATED, OTHER_UNIT, SLIP = range(4)
 
 
 class _KnownHeaders:
@@ -144,7 +146,24 @@ class _KnownHeaders:
             for column in entity.columns
             for place, alias in enumerate(column.headers)
         ]
+        self._lengths = [
+            range(len(alias) - most, len(alias) + most + 1)
+            for _, _, alias in self._aliases
+            for most in (wording.most_slipped(alias),)
+        ]
         self._seen: dict[str, tuple[tuple[int, int, str], ...]] = {}
+
+    def may_stand_in(self, headers: Sequence[str]) -> bool:
+        """Whether each column that is needed may be named here: most rows are ruled out by the first."""
+        named: set[str] = set()
+        rest = iter(headers)
+        for needed in self.needed:
+            while needed not in named:
+                header = next(rest, None)
+                if header is None:
+                    return False
+                named.update(name for _, _, name in (self._fits(header) if header else ()))
+        return True
 
     def columns(self, headers: Sequence[str], hidden: frozenset[int]) -> dict[str, int]:
         """Column name → index: each by the best of its headers, each header for one column."""
@@ -175,16 +194,19 @@ class _KnownHeaders:
         for column in self.entity.columns:
             if column.type == "text":
                 continue
-            worst = SLIP if column.name in columns else LIKE
+            is_missing = column.name not in columns
             others = tuple(
                 index
                 for index, header in enumerate(headers)
                 if header
                 and index not in taken
                 and index not in hidden
-                and any(
-                    name == column.name and rank <= worst and rank != OTHER_UNIT
-                    for rank, _, name in self._fits(header)
+                and (
+                    any(
+                        name == column.name and rank != OTHER_UNIT
+                        for rank, _, name in self._fits(header)
+                    )
+                    or (is_missing and column.name in self._likes(header))
                 )
             )
             if others:
@@ -223,23 +245,28 @@ class _KnownHeaders:
             return
         slips = {
             column.name: place
-            for column, place, alias in self._aliases
-            if wording.is_slip(key, alias)
+            for (column, place, alias), lengths in zip(self._aliases, self._lengths, strict=True)
+            if len(key) in lengths and wording.is_slip(key, alias)
         }
         if len(slips) == 1:
             for column_name, place in slips.items():
                 yield SLIP, place, column_name
-            return
+
+    def _likes(self, header: str) -> set[str]:
+        """Columns that a header which names none sounds like, or may have named before it lost letters."""
+        key = folded(header)
+        if len(key) > 80 or self._fits(header):
+            return set()
+        said = units_of_measure.in_header(header).unit
+        weighs = said is not None and said.dimension == "mass"
         is_damaged = values.has_lost_letters(header)
-        for column, place, alias in self._aliases:
-            weighs = (
-                column.unit is not None
-                and column.unit.dimension == "mass"
-                and said.unit is not None
-                and said.unit.dimension == "mass"
-            )
-            if is_damaged or weighs or wording.resembles(key, alias):
-                yield LIKE, place, column.name
+        return {
+            column.name
+            for column, _, alias in self._aliases
+            if is_damaged
+            or (weighs and column.unit is not None and column.unit.dimension == "mass")
+            or wording.resembles(key, alias)
+        }
 
 
 _HEADERS: dict[int, _KnownHeaders] = {}
@@ -261,7 +288,9 @@ def translates_header(cells: Sequence[Any], layout: ListLayout) -> bool:
 # ---------------------------------------------------------------- rows that are no data
 
 _TOTAL = re.compile(
-    r"((tong|cong)( cong| so| chung| hop)?|tieu cong|luy ke|(grand )?total|sub ?total|sum|toan tinh"
+    # "Tổng số xã, phường" names a quantity; "Tổng số" alone, or of something, sums up.
+    r"(tong|cong) so( cua( \w+){1,6})?"
+    r"|((tong|cong)( cong| chung| hop)?|tieu cong|luy ke|(grand )?total|sub ?total|sum|toan tinh"
     r"|(tong|tong cong|cong) toan (tinh|huyen|thi xa|thanh pho|xa|don vi))"
     r"( (\d+|[ivx]+|[a-h])( \w+){0,3}"
     r"| (cua )?(nhom|muc|phan|xa|phuong|thi tran|huyen|thi xa|thanh pho|tp|khu|vung|lop|trang|thang|nam|quy|dot|cac)"
