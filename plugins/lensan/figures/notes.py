@@ -189,9 +189,7 @@ def _word(known: _Known) -> str:
 
 def _plain(value: Decimal) -> str:
     """A number as it is, at most three decimals: ``73,749``, ``1.200``."""
-    text = f"{round(value, 3):,f}"
-    whole, _, rest = text.partition(".")
-    return whole.replace(",", ".") + (f",{rest.rstrip('0')}" if rest.rstrip("0") else "")
+    return f"{round(value, 3).normalize():,f}".translate(str.maketrans(",.", ".,"))
 
 
 # ---------------------------------------------------------------- what the things themselves say
