@@ -42,13 +42,13 @@ test: setup-dev ## all tests but the system ones
 	@$(BIN)/python -m pytest $(PARALLEL)
 
 test-system: setup-dev ## the long ones, with real servers
-	@$(BIN)/python -m pytest $(PARALLEL) -m "system and not rehearsal" tests/system
+	@$(BIN)/python -m pytest $(PARALLEL) -m "system and not rehearsal and not variants" tests/system
 
 rehearsal: setup-dev ## a whole Thursday live at a set clock, released in a browser (minutes; needs faketime and chromium)
 	@$(BIN)/python -m pytest -m rehearsal tests/system/test_rehearsal.py
 
 variants: setup-dev ## ten thousand wrong files with known truth; says the shares: [N=10000] [SEED=1]
-	@VARIANTS="$(or $(N),10000)" SEED="$(or $(SEED),1)" $(BIN)/python -m pytest -s -m system tests/system/test_variants_run.py
+	@VARIANTS="$(or $(N),10000)" SEED="$(or $(SEED),1)" $(BIN)/python -m pytest -s -m variants tests/system/test_variants_run.py
 
 bench: setup-dev $(VENV)/.requirements-bench ## speed beside peers and limits: [S=1000000] [ONLY=orders,figures]
 	@$(BIN)/python -m benchmarks --lines "$(or $(S),1000000)" $(if $(ONLY),--only "$(ONLY)")
