@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from airflow.sdk import dag, task
 
@@ -30,9 +31,9 @@ then on it releases nothing, sends what was released, and alarms whatever is not
 The same from cron: `lensan watchdog`.
 """,
 )
-def deadline_watchdog():
+def deadline_watchdog() -> None:
     @task
-    def watch(**context) -> dict:
+    def watch(**context: Any) -> dict[str, bool]:
         return tasks.watch(context, datetime.now(ICT))
 
     watch()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from airflow.sdk import Param, dag, task
 from airflow.timetables.interval import CronDataIntervalTimetable
@@ -15,28 +16,28 @@ from operations_board import with_data_docs
 
 
 @task
-def sweep(source: str, **context) -> dict:
+def sweep(source: str, **context: Any) -> dict[str, int]:
     return tasks.sweep(source, context)
 
 
 @task
-def resolve_producers(**context) -> dict:
+def resolve_producers(**context: Any) -> dict[str, int]:
     return tasks.resolve_producers(context)
 
 
 @task
-def check_rows_and_core(source: str, ti=None, **context) -> dict:
+def check_rows_and_core(source: str, ti: Any = None, **context: Any) -> dict[str, Any]:
     return tasks.check_source(source, context, ti.xcom_pull(task_ids="sweep"))
 
 
 @task
-def renew_drafts(**context) -> list[str]:
+def renew_drafts(**context: Any) -> list[str]:
     return tasks.renew_drafts(context)
 
 
 # A location that is down fails the sweep after everything else was loaded.
 @task(trigger_rule="all_done")
-def answer_senders(**context) -> dict:
+def answer_senders(**context: Any) -> dict[str, int]:
     return tasks.answer_senders(context)
 
 
@@ -51,7 +52,7 @@ Sender: {contract.contact}.
 """
 
 
-def ingest(contract: Contract):
+def ingest(contract: Contract) -> None:
     @dag(
         dag_id=f"ingest_{contract.source}",
         schedule=CronDataIntervalTimetable(contract.schedule, timezone="Asia/Ho_Chi_Minh"),
@@ -76,7 +77,7 @@ def ingest(contract: Contract):
             ),
         },
     )
-    def ingest_source():
+    def ingest_source() -> None:
         swept = sweep(contract.source)
         checked = with_data_docs(check_rows_and_core(contract.source))
         swept >> resolve_producers() >> checked >> renew_drafts()

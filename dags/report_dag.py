@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
-from airflow.sdk import Param, dag, task
+from airflow.sdk import DAG, Context, Param, dag, task
 from airflow.timetables.base import Timetable
 
 import choices_form
@@ -28,7 +29,7 @@ class Release(HITLOperator):
     *Chưa phát hành* is noted with its reason, and the question stays open.
     """
 
-    def __init__(self, *, kind: str, **kwargs):
+    def __init__(self, *, kind: str, **kwargs: Any) -> None:
         super().__init__(
             options=[RELEASE, NOT_YET],
             defaults=[RELEASE],
@@ -36,22 +37,22 @@ class Release(HITLOperator):
         )
         self.kind = kind
 
-    def execute(self, context):
+    def execute(self, context: Context) -> Any:
         given = report_tasks.answer_given(self.kind, context)
         if given is not None and not self._asks_again(context, given):
             return given
         return self._ask(context)
 
-    def execute_complete(self, context, event):
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         answer = super().execute_complete(context, event)
         return self._ask(context) if self._asks_again(context, answer) else answer
 
-    def _ask(self, context) -> object:
+    def _ask(self, context: Context) -> Any:
         patience, default = report_tasks.question(self.kind, context, datetime.now(ICT))
         self.response_timeout, self.defaults = patience, [default]
         return super().execute(context)
 
-    def _asks_again(self, context, answer) -> bool:
+    def _asks_again(self, context: Context, answer: Any) -> bool:
         return report_tasks.asks_again(self.kind, context, answer, datetime.now(ICT))
 
 
@@ -62,33 +63,33 @@ def sources() -> list[str]:
 
 # A source that is down has been asked often enough by then: the report does not wait for it.
 @task(map_index_template="{{ source }}", retries=1)
-def sweep(source: str, **context) -> dict:
+def sweep(source: str, **context: Any) -> dict[str, int]:
     context["source"] = source
     return tasks.sweep(source, context)
 
 
 @task(trigger_rule="all_done")
-def resolve_producers(**context) -> dict:
+def resolve_producers(**context: Any) -> dict[str, int]:
     return tasks.resolve_producers(context)
 
 
 @task
-def compute_figures(kind: str, **context) -> dict:
+def compute_figures(kind: str, **context: Any) -> dict[str, Any]:
     return report_tasks.compute_figures(kind, context)
 
 
 @task
-def check_quality(kind: str, **context) -> dict:
+def check_quality(kind: str, **context: Any) -> dict[str, Any]:
     return report_tasks.check_quality(kind, context)
 
 
 @task.branch
-def ask_officer(kind: str, **context) -> str:
+def ask_officer(kind: str, **context: Any) -> str:
     return report_tasks.next_task(kind, context, datetime.now(ICT))
 
 
 @task
-def draft(kind: str, **context) -> dict:
+def draft(kind: str, **context: Any) -> dict[str, Any]:
     return report_tasks.draft(kind, context, operations_board.path())
 
 
@@ -112,23 +113,23 @@ def release(kind: str) -> Release:
 
 
 @task
-def sweep_again(**context) -> dict:
+def sweep_again(**context: Any) -> dict[str, str]:
     return tasks.sweep_again(context)
 
 
 @task(trigger_rule="none_failed_min_one_success")
-def publish(kind: str, ti=None, **context) -> dict:
+def publish(kind: str, ti: Any = None, **context: Any) -> dict[str, Any]:
     answer = ti.xcom_pull(task_ids=report_tasks.RELEASE_TASK)
     return report_tasks.publish(kind, context, datetime.now(ICT), answer)
 
 
 @task
-def deliver(kind: str, **context) -> dict:
+def deliver(kind: str, **context: Any) -> dict[str, int]:
     return report_tasks.deliver(kind, context, datetime.now(ICT))
 
 
 @task
-def export(kind: str, **context) -> dict:
+def export(kind: str, **context: Any) -> dict[str, Any]:
     return report_tasks.export(kind, context)
 
 
@@ -179,7 +180,7 @@ def _params(pattern: str, example: str) -> dict[str, Param]:
 
 def report_dag(
     kind: str, schedule: Timetable, *, start_date: datetime, doc: str, pattern: str, example: str
-):
+) -> DAG:
     """Make the DAG ``weekly_report`` or ``monthly_report``; ``kind`` is week or month."""
 
     @dag(
@@ -194,7 +195,7 @@ def report_dag(
         default_args={"owner": "lensan", "retries": 2, "retry_delay": 10},
         params=_params(pattern, example),
     )
-    def report():
+    def report() -> None:
         asked, published = ask_officer(kind), publish(kind)
         (
             sweep.expand(source=sources())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from airflow.sdk import dag, task
 
@@ -34,9 +35,9 @@ reminder. A holiday brings a reminder a working day earlier, the deadline stays.
 reminded now: `lensan reminders`. A backfill reminds nobody.
 """,
 )
-def submission_reminders():
+def submission_reminders() -> None:
     @task
-    def remind(**context) -> dict:
+    def remind(**context: Any) -> dict[str, int]:
         return tasks.remind(context, datetime.now(ICT))
 
     remind()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from airflow.sdk import Param, dag, task
 from airflow.timetables.interval import CronDataIntervalTimetable
@@ -31,9 +32,9 @@ older than the retention rules say; checks the newest raw files against their SH
 planner's statistics. Never changes a figure. `lensan doctor` says what to mend.
 """,
 )
-def warehouse_maintenance():
+def warehouse_maintenance() -> None:
     @task
-    def maintain(**context) -> dict:
+    def maintain(**context: Any) -> dict[str, int]:
         return tasks.maintain(context)
 
     maintain()

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 from airflow.sdk import BaseOperatorLink
+
+if TYPE_CHECKING:
+    from lensan.board.access import Visitor
 
 PREFIX = "/board"
 DAG_OF = {"week": "weekly_report", "month": "monthly_report"}
@@ -50,7 +53,7 @@ async def board(scope: Any, receive: Any, send: Any) -> None:
     await application()(scope, receive, send)
 
 
-def visitor_of(user: Any) -> Any:
+def visitor_of(user: Any) -> Visitor:
     """What a user of Airflow may do here, by its auth manager, whichever that is."""
     from airflow.api_fastapi.app import get_auth_manager
     from airflow.api_fastapi.auth.managers.models.resource_details import (

@@ -13,8 +13,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.plugins_manager import AirflowPlugin
-from airflow.sdk import DeadlineAlert, SyncCallback, deadline_reference
-from airflow.sdk.definitions.deadline import BaseDeadlineReference
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import (
+    BaseDeadlineReference,
+    DeadlineAlert,
+    deadline_reference,
+)
 from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
 from pendulum import DateTime, instance
 
