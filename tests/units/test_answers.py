@@ -155,7 +155,7 @@ def test_the_first_sheet_lists_every_problem_with_a_link_to_its_cell(
 ) -> None:
     found, book = answer(warehouse_engine, tmp_path, "ha-long/bc_20211118.xlsx", sender_book())
     read = opened(book)
-    assert read.sheetnames == ["Cần sửa", "Biểu tuần", "Tập huấn", "Tính toán"]
+    assert read.sheetnames == ["Cần sửa", "Đã hiểu", "Biểu tuần", "Tập huấn", "Tính toán"]
     listed = read["Cần sửa"]
     lines = [[cell.value for cell in line] for line in listed.iter_rows(min_row=6)]
     assert [line[1:5] for line in lines] == [
@@ -181,7 +181,7 @@ def test_values_formulas_and_styles_of_the_sender_are_unchanged_but_for_the_fill
     _, after = answer(warehouse_engine, tmp_path, "ha-long/bc_20211118.xlsx", before)
     for data_only in (False, True):
         theirs = cells_of(after, data_only=data_only)
-        theirs.pop("Cần sửa")
+        del theirs["Cần sửa"], theirs["Đã hiểu"]
         assert theirs == cells_of(before, data_only=data_only)
     assert cells_of(after, data_only=True)["Tính toán"]["A2"][0] == "252"
 
@@ -288,7 +288,7 @@ def test_a_second_return_replaces_the_first_ones_list_colours_and_comments(
     again = answers.annotate(warehouse_engine, outcome.file_id, tmp_path / "raw").attachment
     assert again is not None
     second = opened(again)
-    assert second.sheetnames == ["Cần sửa", "Biểu tuần", "Tập huấn", "Tính toán"]
+    assert second.sheetnames == ["Cần sửa", "Đã hiểu", "Biểu tuần", "Tập huấn", "Tính toán"]
     assert second["Biểu tuần"]["D8"].comment is None
     assert second["Biểu tuần"]["D8"].fill.patternType is None
     assert second["Biểu tuần"]["D11"].fill.fgColor.rgb == marking.BAD_COLOUR
@@ -322,7 +322,7 @@ def test_an_xls_comes_back_as_an_xlsx_that_reads_the_same(
     (tmp_path / "a.xls").write_bytes(before)
     (tmp_path / "b.xlsx").write_bytes(after)
     old = readers.open_document(tmp_path / "a.xls", name="a").tables[0]
-    new = readers.open_document(tmp_path / "b.xlsx", name="b").tables[1]
+    new = readers.open_document(tmp_path / "b.xlsx", name="b").tables[2]
     assert [[as_text(c) for c in row.cells] for row in new.rows] == [
         [as_text(c) for c in row.cells] for row in old.rows
     ]
@@ -496,7 +496,7 @@ def test_a_clean_file_gets_a_receipt_with_what_was_understood(
         workbook([form(), ("Nền", [["Chỉ tiêu nền", "Năm", "Giá trị"], ["Tổng số hộ SXNN", 2021, 1489]])]),
     )  # fmt: skip
     found = answers.respond(warehouse_engine, outcome.file_id, tmp_path / "raw")
-    assert (found.kind, found.attachment) == ("receipt", None)
+    assert (found.kind, found.attachment_name) == ("receipt", "Đã hiểu - bc_20211118.xlsx")
     assert found.subject == "[Báo cáo tuần 18/11/2021] Đã nhận báo cáo của thành phố Hạ Long"
     assert "Báo cáo đúng hạn (hạn 14:00 ngày 18/11/2021)" in found.text
     assert "III.1. Số/loại sản phẩm được quảng bá, giới thiệu trên sàn (Sản phẩm/Loại): trong kỳ 5/1, lũy kế 125/34" in found.text  # fmt: skip
@@ -510,7 +510,7 @@ def test_a_late_report_is_told_by_how_much(tmp_path: Path, warehouse_engine: Eng
     outcome = taken(
         warehouse_engine, tmp_path, "ha-long/bc_20211118.xlsx", workbook([form()]), late
     )
-    found = answers.receipt(warehouse_engine, outcome.file_id)
+    found = answers.receipt(warehouse_engine, outcome.file_id, tmp_path / "raw")
     assert "nộp muộn 18 giờ 5 phút so với hạn 14:00 ngày 18/11/2021" in found.text
 
 
@@ -524,6 +524,105 @@ def test_a_receipt_of_the_same_bytes_again_says_so(
     assert outcome.status == "duplicate"
     assert "giống hệt" in found.text
     assert "II.3." in found.text
+
+
+ODD = [
+    ("Biểu", [
+        ["UBND THÀNH PHỐ HẠ LONG"], ["(Từ ngày 11/11/2021 đến ngày 17/11/2021)"],
+        ["STT", "Chỉ tiêu nhiệm vụ", "ĐVT", "Kết quả trong tuần", "Lũy kế đến nay", "Kế hoạch giao"],
+        [1, "Số hộ SXNN có tài khoản thanh toán điện tữ", "Hộ", "2", 9, 50],
+        [2, "Sản lượng nông sản tiêu thụ qua sàn", "kg", 1500, 6000, None],
+    ]),
+    ("Chủ lực", [
+        ["STT", "Tên sản phẩm", "Năm", "Sản lượng dự kiến (tạ)", "Ghi chú"],
+        [1, "Na dai", "Năm 2021", 250, "vụ chính"], [2, "Chè", 2021, "40 tấn", None],
+        [None, "Tổng cộng", 2021, 650, None],
+    ]),
+    ("Nháp", [["Việc phải làm"], ["Hỏi lại xã Hồng Gai"]]),
+]  # fmt: skip
+
+
+def lines_of(book: bytes) -> list[tuple[Any, ...]]:
+    """The lines of the sheet *Đã hiểu*, below its header."""
+    table = list(opened(book)["Đã hiểu"].iter_rows(values_only=True))
+    return table[table.index(next(row for row in table if row[0] == "Trang tính")) + 1 :]
+
+
+def test_the_receipt_sets_the_senders_words_and_values_beside_ours(
+    tmp_path: Path, warehouse_engine: Engine
+) -> None:
+    outcome = taken(warehouse_engine, tmp_path, "ha-long/bc_20211118.xlsx", workbook(ODD))
+    found = answers.respond(warehouse_engine, outcome.file_id, tmp_path / "raw")
+    assert found.kind == "receipt"
+    assert found.attachment is not None
+    lines = lines_of(found.attachment)
+    said = {(line[0], line[2]): line[3:] for line in lines}
+    assert said["Biểu", "Kết quả trong tuần"][0] == "Trong tuần"
+    assert said["Biểu", "Kế hoạch giao"][0] == "(không đọc)"
+    assert said["Biểu", "Số hộ SXNN có tài khoản thanh toán điện tữ"] == (
+        "II.4. Số hộ SXNN có tài khoản thanh toán điện tử", "Hộ",
+        "Trong kỳ: 2\nLũy kế: 9", "Trong kỳ: 2\nLũy kế: 9",
+    )  # fmt: skip
+    assert said["Chủ lực", "Sản lượng dự kiến (tạ)"] == (
+        "Sản lượng dự kiến (tấn)", "tạ → tấn", "250\n40 tấn", "25\n40",
+    )  # fmt: skip
+    assert said["Chủ lực", "Năm"][2:] == ("Năm 2021\n2021", "2021\n2021")
+    assert said["Chủ lực", "Tổng cộng | 2021 | 650"][0].startswith("Dòng cộng")
+    assert said["Nháp", "(cả trang)"][0].endswith("không đọc")
+    assert ("Chủ lực", "D1") in {line[:2] for line in lines}
+    assert (
+        "Chủ lực, ô D1: “Sản lượng dự kiến (tạ)” → Sản lượng dự kiến (tấn) (tạ → tấn)" in found.text
+    )
+    assert "“Kế hoạch giao” → (không đọc)" in found.text
+    assert "dòng cộng hoặc tên nhóm không tính" in found.text
+    assert "Trang không có biểu, danh sách nào nên không đọc: Nháp" in found.text
+
+
+@pytest.mark.parametrize("renamed", [None, "Sheet5"])
+def test_what_was_understood_comes_back_with_the_workbook_and_is_never_read(
+    renamed: str | None, tmp_path: Path, warehouse_engine: Engine
+) -> None:
+    _, book = answer(warehouse_engine, tmp_path, "ha-long/bc_20211118.xlsx", sender_book())
+    assert opened(book).sheetnames[:3] == ["Cần sửa", "Đã hiểu", "Biểu tuần"]
+    before = core_of(warehouse_engine)
+    sent = opened(book, data_only=True)
+    if renamed:
+        sent["Đã hiểu"].title = renamed
+    stream = io.BytesIO()
+    sent.save(stream)
+    again = taken(warehouse_engine, tmp_path, "ha-long/bc2_20211118.xlsx", stream.getvalue(), LATER)
+    assert again.status == "loaded"
+    assert core_of(warehouse_engine) == before
+    (told,) = rows(warehouse_engine, f"select understood from ops.source_file where file_id = {again.file_id}")  # fmt: skip
+    assert told["understood"]["ignored_sheets"] == ["Tính toán"]
+    found = answers.annotate(warehouse_engine, again.file_id, tmp_path / "raw")
+    assert found.attachment is not None
+    assert opened(found.attachment).sheetnames[:3] == ["Cần sửa", "Đã hiểu", "Biểu tuần"]
+    assert len(opened(found.attachment).sheetnames) == len(opened(book).sheetnames)
+
+
+def test_the_receipts_own_workbook_sent_back_is_told_from_a_report(
+    tmp_path: Path, warehouse_engine: Engine
+) -> None:
+    outcome = taken(warehouse_engine, tmp_path, "ha-long/bc_20211118.xlsx", workbook([form()]))
+    found = answers.respond(warehouse_engine, outcome.file_id, tmp_path / "raw")
+    assert found.attachment is not None
+    again = taken(warehouse_engine, tmp_path, "ha-long/b_20211118.xlsx", found.attachment, LATER)
+    assert again.status == "rejected"
+    assert "trả lời của hệ thống" in (again.reason or "")
+
+
+def core_of(engine: Engine) -> list[tuple[Any, ...]]:
+    """What stands of the submission and the training list."""
+    return [
+        tuple(row.values())
+        for query in (
+            "select indicator_code, in_period, in_period_2, cumulative, cumulative_2 from core.submission"
+            " join core.submission_value using (submission_id) order by 1",
+            "select name, topic, held_on from core.training order by 1",
+        )
+        for row in rows(engine, query)
+    ]
 
 
 def test_only_settled_district_files_get_an_answer(

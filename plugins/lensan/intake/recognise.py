@@ -18,6 +18,20 @@ from lensan.intake.cells import is_blank
 HEADER_SEARCH_ROWS = 40
 
 
+OUR_TITLES = {
+    "Cần sửa": "DANH SÁCH Ô CẦN SỬA",
+    "Đã hiểu": "HỆ THỐNG ĐÃ HIỂU TỆP NÀY NHƯ SAU",
+}
+"""The sheets that a returned workbook bears (lensan.units.returned), and what stands at their top."""
+
+
+def is_ours(first: Sequence[Any]) -> bool:
+    """Whether a sheet is one that we put into a workbook when it was returned, whatever it is called by now:
+    it comes back with the next report, and is none of it. ``first``: the cells of its first row."""
+    said = next((cell for cell in first if not is_blank(cell)), None)
+    return isinstance(said, str) and said.strip() in OUR_TITLES.values()
+
+
 @lru_cache(maxsize=65536)
 def folded(text: str) -> str:
     """``values.fold``, remembered: the same headers and labels come again and again."""

@@ -111,12 +111,19 @@ def read(contract: Contract, arrival: Arrival) -> Sections | Rejection:
     on this file alone, too."""
     try:
         document = readers.open_document(arrival.path, name=arrival.name)
-        found = sections(document, contract)
-        return replace(found, ignored_sheets=_ignored_sheets(document, found))
+        return of_document(document, contract)
     except Rejection as verdict:
         return verdict
     except Exception as error:
         return problems.unexpected(error)
+
+
+def of_document(document: SourceDocument, contract: Contract) -> Sections:
+    """The sections of a document, and the sheets that have none. Raises Unreadable as ``sections``."""
+    found = sections(document, contract)
+    if not found.found and any(map(_is_ours, document.tables)):
+        return replace(found, unread=(Problem("not_recognised", {"case": "ours"}),))
+    return replace(found, ignored_sheets=_ignored_sheets(document, found))
 
 
 def _ignored_sheets(document: SourceDocument, read: Sections) -> tuple[str, ...]:
@@ -126,8 +133,13 @@ def _ignored_sheets(document: SourceDocument, read: Sections) -> tuple[str, ...]
         for table in document.tables
         if table.sheet is not None
         and table.sheet not in used
+        and not _is_ours(table)
         and any(not all(map(is_blank, row.cells)) for row in table.rows)
     )
+
+
+def _is_ours(table: SourceTable) -> bool:
+    return any(recognise.is_ours(row.cells) for row in islice(table.rows, 1))
 
 
 def sections(document: SourceDocument, contract: Contract) -> Sections:
@@ -159,6 +171,9 @@ class _Search:
     def sheet(self, table: SourceTable, place: int) -> None:
         """All sections of a sheet, from the top."""
         rows = list(table.rows)
+        if rows and recognise.is_ours(rows[0].cells):
+            self.rows_outside += len(rows)
+            return
         position = table_end = 0
         while position < len(rows):
             below = rows[position + 1].cells if position + 1 < len(rows) else None

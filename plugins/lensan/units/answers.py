@@ -19,10 +19,12 @@ from lensan.domain import report_forms
 from lensan.domain.periods import Period
 from lensan.mail import letter, recipients, templates
 from lensan.reports import wording
-from lensan.units import phrases, remarks, returned, sent_file
+from lensan.units import phrases, read_back, remarks, returned, sent_file
+from lensan.units.read_back import ReadBack
 from lensan.units.remarks import Remark
 
 MOST_IN_MAIL = 30
+MOST_RENAMED = 20
 XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 
 
@@ -31,7 +33,8 @@ class Answer:
     """A mail to the sender of a file, but for its addressee.
 
     ``kind``: correction or receipt. ``sender``: unit code or enterprise, null where nobody can tell.
-    ``attachment`` is null where the file cannot be opened, and for receipts.
+    ``attachment``: the workbook marked, for receipts one that says how the file was read; null where the
+    file cannot be opened.
     """
 
     kind: str
@@ -51,7 +54,7 @@ def respond(engine: Engine, file_id: int, raw_store: Path) -> Answer:
     file = sent_file.load(engine, file_id)
     if file.is_rejected or any(not r.is_doubt for r in remarks.of_rows(engine, file_id)):
         return annotate(engine, file_id, raw_store)
-    return receipt(engine, file_id)
+    return receipt(engine, file_id, raw_store)
 
 
 def annotate(engine: Engine, file_id: int, raw_store: Path) -> Answer:
@@ -69,12 +72,14 @@ def annotate(engine: Engine, file_id: int, raw_store: Path) -> Answer:
         if file.is_rejected
         else remarks.of_rows(engine, file_id)
     )
+    read = read_back.of_file(file, document)
     attachment = None
     if document is not None:
         attachment = returned.workbook(
             path,
             document,
             found,
+            read.lines,
             phrases.headline(file, period),
             author=letter.office_at(file.received_at).short_office,
         )
@@ -92,6 +97,7 @@ def annotate(engine: Engine, file_id: int, raw_store: Path) -> Answer:
         "was_converted": document is not None
         and (document.kind != "xlsx" or not file.name.lower().endswith((".xlsx", ".xlsm"))),
         "list_sheet": returned.LIST_SHEET,
+        **_understood(read),
     }
     return Answer(
         "correction",
@@ -107,11 +113,12 @@ def annotate(engine: Engine, file_id: int, raw_store: Path) -> Answer:
     )
 
 
-def receipt(engine: Engine, file_id: int) -> Answer:
-    """What was understood of a file: unit, period, values by row, lists, on time or late.
+def receipt(engine: Engine, file_id: int, raw_store: Path) -> Answer:
+    """What was understood of a file: unit, period, values by row, lists, on time or late; in a workbook its
+    own words beside ours.
 
     Raises KeyError for an unknown file, ValueError for one that came by another source or was not
-    loaded.
+    loaded, FileNotFoundError when the raw store has lost it.
     """
     file = sent_file.load(engine, file_id)
     if file.status not in ("loaded", "duplicate"):
@@ -121,6 +128,12 @@ def receipt(engine: Engine, file_id: int) -> Answer:
         lists = warehouse.rows(connection, "units/answers/lists", file_id=file.loaded_as)
     period = sent_file.period_of(file, declared, None)
     found = remarks.of_rows(engine, file.loaded_as)
+    document = sent_file.opened(sent_file.path_of(file, raw_store), file.name)
+    read = read_back.of_file(file, document)
+    attachment = None
+    if read.lines:
+        author = letter.office_at(file.received_at).short_office
+        attachment = returned.receipt(read.lines, phrases.headline(file, period), author=author)
     labels = {e.name: e.label for e in sent_file.contract().entities}
     facts = {
         **phrases.of_file(file, period),
@@ -130,6 +143,8 @@ def receipt(engine: Engine, file_id: int) -> Answer:
         "lines": [_line(row) for row in declared if row["indicator_code"]],
         "lists": [{**row, "label": labels[row["entity"]]} for row in lists],
         "doubts": [remark for remark in found if remark.is_doubt],
+        "has_attachment": attachment is not None,
+        **_understood(read),
     }
     return Answer(
         "receipt",
@@ -140,6 +155,8 @@ def receipt(engine: Engine, file_id: int) -> Answer:
         f"{phrases.mark_of(period)} Đã nhận {phrases.whose(file.sender)}",
         templates.render("receipt_mail.txt", facts),
         templates.render("receipt_mail.html", facts),
+        attachment,
+        phrases.attachment_name(returned.UNDERSTOOD_SHEET, file.name) if attachment else None,
     )
 
 
@@ -167,6 +184,16 @@ def mail(answer: Answer, addressee: str) -> EmailMessage:
 def _declared(engine: Engine, file_id: int) -> list[dict[str, Any]]:
     with engine.begin() as connection:
         return warehouse.rows(connection, "units/answers/form", file_id=file_id)
+
+
+def _understood(read: ReadBack) -> dict[str, Any]:
+    """What the mails say of how a file was read: names that are not ours, and what was passed over."""
+    return {
+        "understood_sheet": returned.UNDERSTOOD_SHEET,
+        "renamed": read.renamed[:MOST_RENAMED],
+        "more_renamed": max(0, len(read.renamed) - MOST_RENAMED),
+        "passed_over": read,
+    }
 
 
 def _line(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The sender's own workbook marked, with the list of what is to be corrected as its first sheet."""
+"""The sender's own workbook marked; before its sheets what is to be corrected and what was understood."""
 
 from __future__ import annotations
 
@@ -6,46 +6,74 @@ import logging
 import tempfile
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from lensan.intake import readers
 from lensan.intake.readers import SourceDocument, SourceTable, Unreadable
+from lensan.intake.recognise import OUR_TITLES, is_ours
 from lensan.reports import fitting, wording
-from lensan.units import copied, marking
+from lensan.units import copied, marking, understood_sheet
 from lensan.units.marking import ListSheet, Mark, Unmarkable
 from lensan.units.remarks import Remark
+from lensan.units.understood_sheet import Line
 
 log = logging.getLogger(__name__)
-LIST_SHEET = "Cần sửa"
-LIST_TITLE = "DANH SÁCH Ô CẦN SỬA"
+LIST_SHEET, UNDERSTOOD_SHEET = OUR_TITLES
 MOST_LISTED = 5000
 MOST_ATTACHED_BYTES = 15 << 20
 
 
 def workbook(
-    path: Path, document: SourceDocument, remarks: Sequence[Remark], headline: str, *, author: str
+    path: Path,
+    document: SourceDocument,
+    remarks: Sequence[Remark],
+    understood: Sequence[Line],
+    headline: str,
+    *,
+    author: str,
 ) -> bytes | None:
     """The sender's own workbook marked, else a copy of its rows marked; null where it is too large.
 
-    ``author``: who writes the comments, one of lensan.units.marking.model.AUTHORS.
+    ``understood``: lines of the sheet that says how it was read; none: no such sheet. ``author``: who writes
+    the comments, one of lensan.units.marking.model.AUTHORS.
     """
-    old = next((t for t in document.tables if _is_list_sheet(t)), None)
     if document.kind == "xlsx":
         try:
-            listed = _list(document, remarks, headline, old)
-            book = marking.mark(path, _marks(remarks), listed, author=author)
-            _check_rows(document, book, old)
+            ours = _our_sheets(document, remarks, understood, headline)
+            book = marking.mark(path, _marks(remarks), ours, author=author)
+            _check_rows(document, book, len(ours))
         except (Unmarkable, Unreadable) as error:
             log.warning("a copy goes back instead of the workbook itself: %s", error)
         else:
             return book if len(book) <= MOST_ATTACHED_BYTES else None
-    tables = [table for table in document.tables if table is not old]
-    return _marked_copy(tables, remarks, headline, author)
+    tables = [table for table in document.tables if not _is_ours(table)]
+    return _marked_copy(tables, remarks, understood, headline, author)
+
+
+def receipt(understood: Sequence[Line], headline: str, *, author: str) -> bytes | None:
+    """A workbook that only says how a file was read."""
+    empty = SourceDocument("xlsx", [SourceTable(UNDERSTOOD_SHEET, [])])
+    sheet = understood_sheet.sheet(
+        UNDERSTOOD_SHEET, understood, headline, replaces=[UNDERSTOOD_SHEET], is_alone=True
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "receipt.xlsx"
+        path.write_bytes(copied.copy(empty))
+        try:
+            return marking.mark(path, [], [sheet], author=author)
+        except (Unmarkable, Unreadable) as error:
+            log.warning("a receipt goes without its workbook: %s", error)
+            return None
 
 
 def _marked_copy(
-    tables: Sequence[SourceTable], remarks: Sequence[Remark], headline: str, author: str
+    tables: Sequence[SourceTable],
+    remarks: Sequence[Remark],
+    understood: Sequence[Line],
+    headline: str,
+    author: str,
 ) -> bytes | None:
     names = copied.sheet_names(tables)
     renamed = SourceDocument(
@@ -60,22 +88,36 @@ def _marked_copy(
         path = Path(folder) / "copy.xlsx"
         path.write_bytes(copied.copy(renamed))
         try:
-            listed = _list(renamed, remarks, headline, None)
-            book = marking.mark(path, _marks(remarks), listed, author=author)
+            ours = _our_sheets(renamed, remarks, understood, headline)
+            book = marking.mark(path, _marks(remarks), ours, author=author)
         except (Unmarkable, Unreadable):
             return None
     return book if len(book) <= MOST_ATTACHED_BYTES else None
 
 
-def _is_list_sheet(table: SourceTable) -> bool:
-    """Whether a sheet is the list that an earlier return brought."""
-    first = next(iter(table.rows), None)
-    return (
-        table.sheet is not None
-        and table.sheet.startswith(LIST_SHEET)
-        and first is not None
-        and first.cells[:1] == (LIST_TITLE,)
-    )
+def _is_ours(table: SourceTable) -> bool:
+    """Whether a sheet is one that an earlier return brought."""
+    return table.sheet is not None and any(is_ours(row.cells) for row in islice(table.rows, 1))
+
+
+def _our_sheets(
+    document: SourceDocument,
+    remarks: Sequence[Remark],
+    understood: Sequence[Line],
+    headline: str,
+) -> list[ListSheet]:
+    """What is to be corrected, then what was understood, under names that are free; those of an earlier
+    return go."""
+    old = [table.sheet or "" for table in document.tables if _is_ours(table)]
+    taken = {table.sheet for table in document.tables} - set(old)
+    names = {
+        name: next(n for n in (name, *(f"{name} ({i})" for i in range(2, 300))) if n not in taken)
+        for name in (LIST_SHEET, UNDERSTOOD_SHEET)
+    }
+    ours = [_list(document, remarks, headline, names[LIST_SHEET], old)]
+    if understood:
+        ours.append(understood_sheet.sheet(names[UNDERSTOOD_SHEET], understood, headline))
+    return ours
 
 
 def _marks(remarks: Sequence[Remark]) -> list[Mark]:
@@ -94,14 +136,14 @@ def _marks(remarks: Sequence[Remark]) -> list[Mark]:
     ]
 
 
-def _check_rows(document: SourceDocument, book: bytes, old: SourceTable | None) -> None:
+def _check_rows(document: SourceDocument, book: bytes, added: int) -> None:
     """The marked workbook says what the sender's said. Raises Unmarkable otherwise."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "marked.xlsx"
         path.write_bytes(book)
         again = readers.open_document(path, name="marked.xlsx")
-    ours = [_content(table) for table in document.tables if table is not old]
-    theirs = [_content(table) for table in again.tables[1:]]
+    ours = [_content(table) for table in document.tables if not _is_ours(table)]
+    theirs = [_content(table) for table in again.tables[added:]]
     if ours != theirs:
         raise Unmarkable("the marked workbook reads differently")
 
@@ -127,16 +169,16 @@ _COLUMNS = {
     "Cần ghi, cách sửa": 42.0,
 }
 _LINKED = list(_COLUMNS).index("Ô") + 1
-_Line = tuple[float, list[tuple[str, str] | None]]
+_Row = tuple[float, list[tuple[str, str] | None]]
 
 
 def _list(
-    document: SourceDocument, remarks: Sequence[Remark], headline: str, old: SourceTable | None
+    document: SourceDocument,
+    remarks: Sequence[Remark],
+    headline: str,
+    name: str,
+    replaces: Sequence[str],
 ) -> ListSheet:
-    taken = {table.sheet for table in document.tables if table is not old}
-    name = next(
-        n for n in (LIST_SHEET, *(f"{LIST_SHEET} ({i})" for i in range(2, 300))) if n not in taken
-    )
     hidden = {table.sheet for table in document.tables if table.hidden}
     lines = _head(name, headline)
     merges = [f"A{n}:G{n}" for n in range(1, len(lines) + 1)]
@@ -151,10 +193,10 @@ def _list(
         more = wording.number(Decimal(len(remarks) - MOST_LISTED))
         lines.append((20.0, [("text", f"… và {more} ô khác (đã tô màu, có ghi chú).")]))
     widths = list(_COLUMNS.values())
-    return ListSheet(name, widths, lines, merges, links, replaces=old is not None)
+    return ListSheet(name, widths, lines, merges, links, replaces)
 
 
-def _head(name: str, headline: str) -> list[_Line]:
+def _head(name: str, headline: str) -> list[_Row]:
     intro = [
         headline,
         "Ô tô màu đỏ nhạt (ghi “CẦN SỬA”): dòng chưa được nhận vào hệ thống. "
@@ -164,13 +206,13 @@ def _head(name: str, headline: str) -> list[_Line]:
         f"không cần xóa trang “{name}” và các ghi chú.",
     ]
     width = sum(_COLUMNS.values())
-    lines: list[_Line] = [(24.0, [("title", LIST_TITLE)])]
+    lines: list[_Row] = [(24.0, [("title", OUR_TITLES[LIST_SHEET])])]
     for text in intro:
         lines.append((fitting.height(text, width, 12), [("text", text)]))
     return lines
 
 
-def _line(number: int, remark: Remark, *, is_hidden: bool) -> _Line:
+def _line(number: int, remark: Remark, *, is_hidden: bool) -> _Row:
     sheet = "(cả tệp)" if remark.sheet is None else remark.sheet
     value = remark.problem.value or ""
     cells: list[tuple[str, str] | None] = [

@@ -33,8 +33,8 @@ __all__ = ["BAD_COLOUR", "DOUBT_COLOUR", "ListSheet", "Mark", "Unmarkable", "let
 TIMEOUT_S = 60.0
 
 
-def mark(path: Path, marks: Sequence[Mark], first: ListSheet, *, author: str) -> bytes:
-    """The workbook with its cells marked and the list as its first sheet.
+def mark(path: Path, marks: Sequence[Mark], first: Sequence[ListSheet], *, author: str) -> bytes:
+    """The workbook with its cells marked and our sheets as its first ones.
 
     ``author``: who writes the comments, one of model.AUTHORS. Raises gate.Unreadable where it is not safe to open, Unmarkable where it cannot be marked.
     """
@@ -43,7 +43,7 @@ def mark(path: Path, marks: Sequence[Mark], first: ListSheet, *, author: str) ->
     job = {
         "path": str(path),
         "marks": [vars(each) for each in marks],
-        "first": vars(first),
+        "first": [vars(each) for each in first],
         "author": author,
     }
     try:

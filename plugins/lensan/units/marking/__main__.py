@@ -23,7 +23,7 @@ def main() -> None:
         answer = marked(
             Path(job["path"]),
             [Mark(**each) for each in job["marks"]],
-            ListSheet(**job["first"]),
+            [ListSheet(**each) for each in job["first"]],
             author=job["author"],
         )
     except Exception as error:

@@ -1,4 +1,4 @@
-"""The whole workbook marked: its sheets one by one, the list before them, what the workbook says of both."""
+"""The whole workbook marked: its sheets one by one, ours before them, what the workbook says of both."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from lensan.units.marking.tags import (
 )
 
 
-def marked(path: Path, marks: Sequence[Mark], first: ListSheet, *, author: str) -> bytes:
-    """The workbook at a path with marks at its cells and the list as its first sheet.
+def marked(path: Path, marks: Sequence[Mark], first: Sequence[ListSheet], *, author: str) -> bytes:
+    """The workbook at a path with marks at its cells and our sheets as its first ones.
 
     ``author``: of the comments. Raises Unmarkable where it is not safe to send on, or not built as Excel builds it.
     """
@@ -47,24 +47,28 @@ def marked(path: Path, marks: Sequence[Mark], first: ListSheet, *, author: str) 
     by_sheet: dict[str, list[Mark]] = {}
     for each in marks:
         by_sheet.setdefault(each.sheet, []).append(each)
-    replaced = None
+    gone = {name for each in first for name in each.replaces}
+    replaced = []
     for number, sheet in enumerate(sheets.of("sheet")):
         _, part = relations[sheet.get("id")]
-        if first.replaces and sheet.get("name") == first.name:
-            replaced = _Replaced(number, sheet, part)
+        if sheet.get("name") in gone:
+            replaced.append(_Replaced(number, sheet, part))
             continue
         _unselect(package, part)
         if "worksheets/" in part:
             on_sheet = by_sheet.get(sheet.get("name"), [])
             _mark_sheet(package, styles, part, on_sheet, author)
-    list_part = list_sheet.add(package, styles, first)
-    _write_workbook(package, book, sheets, first.name, list_part, replaced)
+    added = [
+        (each.name, list_sheet.add(package, styles, each, is_first=not number))
+        for number, each in enumerate(first)
+    ]
+    _write_workbook(package, book, sheets, added, replaced)
     package.parts[styles_part] = styles.done()
     return package.zipped()
 
 
 class _Replaced(NamedTuple):
-    """The list of an earlier return: the number of its sheet, its element and its part."""
+    """A sheet of an earlier return: its number, its element and its part."""
 
     number: int
     element: Node
@@ -100,34 +104,35 @@ def _write_workbook(
     package: Package,
     book: Node,
     sheets: Node,
-    list_name: str,
-    list_part: str,
-    replaced: _Replaced | None,
+    added: Sequence[tuple[str, str]],
+    replaced: Sequence[_Replaced],
 ) -> None:
-    """The list becomes the first sheet; names that belong to a sheet move with it."""
+    """Our sheets (names and parts) become the first ones; names that belong to a sheet move with it."""
     data = package.parts[WORKBOOK]
     edits = Edits(data)
     numbers = [int(node.get("sheetId", "0")) for node in sheets.of("sheet")]
-    if replaced is not None:
-        edits.put(replaced.element.start, replaced.element.end, b"")
-        package.unrelate(WORKBOOK, {replaced.part})
-        package.drop(replaced.part)
-    identity = package.relate(WORKBOOK, "worksheet", list_part)
-    # The name space is said again: not every program declares the prefix r.
-    edits.put(
-        sheets.opened,
-        sheets.opened,
-        f"<{prefix_of(book)}sheet xmlns:r={quoteattr(OFFICE)} name={quoteattr(list_name)} "
-        f'sheetId="{max(numbers, default=0) + 1}" r:id="{identity}"/>',
-    )
-    gone = replaced.number if replaced is not None else -1
+    for each in replaced:
+        edits.put(each.element.start, each.element.end, b"")
+        package.unrelate(WORKBOOK, {each.part})
+        package.drop(each.part)
+    tags = []
+    for number, (name, part) in enumerate(added, max(numbers, default=0) + 1):
+        identity = package.relate(WORKBOOK, "worksheet", part)
+        # The name space is said again: not every program declares the prefix r.
+        tags.append(
+            f"<{prefix_of(book)}sheet xmlns:r={quoteattr(OFFICE)} name={quoteattr(name)} "
+            f'sheetId="{number}" r:id="{identity}"/>'
+        )
+    edits.put(sheets.opened, sheets.opened, "".join(tags))
+    gone = [each.number for each in replaced]
     names = book.child("definedNames")
     for node in names.of("definedName") if names is not None else ():
         local = node.get("localSheetId")
-        if local and int(local) == gone:
+        if local and int(local) in gone:
             edits.put(node.start, node.end, b"")
         elif local:
-            edits.set(node, "localSheetId", int(local) + 1 - (0 <= gone < int(local)))
+            before = sum(number < int(local) for number in gone)
+            edits.set(node, "localSheetId", int(local) + len(added) - before)
     views = book.child("bookViews")
     for view in views.of("workbookView") if views is not None else ():
         tag = data[view.start : view.opened]

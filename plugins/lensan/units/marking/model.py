@@ -33,10 +33,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class ListSheet:
-    """The first sheet that is added. ``rows``: (height in points, cells by column as (role, text)).
+    """A sheet that is added before the sender's. ``rows``: (height in points, cells by column as (role, text)).
 
-    ``links``: (row from 1, column from 1, target). ``replaces``: the sheet of that name goes.
-    Roles: lensan.units.marking.formats.
+    ``links``: (row from 1, column from 1, target). ``replaces``: the sheets of these names go. ``colour``: of
+    its tab. Roles: lensan.units.marking.formats.
     """
 
     name: str
@@ -44,7 +44,8 @@ class ListSheet:
     rows: Sequence[tuple[float, Sequence[tuple[str, str] | None]]]
     merges: Sequence[str]
     links: Sequence[tuple[int, int, str]]
-    replaces: bool
+    replaces: Sequence[str] = ()
+    colour: str = BAD_COLOUR
 
 
 def letters(column: int) -> str:
