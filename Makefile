@@ -66,6 +66,9 @@ format: setup-dev ## put the code into form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix -q .
 
+words: setup-dev ## put new messages of the command line into the catalog and compile it
+	@PYTHONPATH=tests/support $(BIN)/python tests/support/messages.py
+
 hooks: setup-dev ## run the linters before every commit in this clone
 	@$(BIN)/pre-commit install
 
@@ -101,4 +104,4 @@ $(VENV)/bin/python:
 clean: ## remove the virtual environment and caches (HOME_DIR stays)
 	@rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache
 
-.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal variants bench lint format hooks lock setup setup-dev clean
+.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal variants bench lint format words hooks lock setup setup-dev clean

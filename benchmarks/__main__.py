@@ -150,6 +150,7 @@ def report(bench: Bench) -> None:
 def airflow(bench: Bench) -> None:
     """A weekly run as `make report` does it, beside the same work in one process."""
     home = bench.folder / "home"
+    home.mkdir(exist_ok=True)
     week = ["report", "--week", "2021-12-09", "--landing", str(bench.folder / "world")]
     say("a weekly run in Airflow")
     begin = time.perf_counter()

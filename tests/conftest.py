@@ -31,6 +31,8 @@ _AIRFLOW_HOME = tempfile.mkdtemp(prefix="airflow-")
 atexit.register(shutil.rmtree, _AIRFLOW_HOME, ignore_errors=True)
 os.environ.setdefault("AIRFLOW_HOME", _AIRFLOW_HOME)
 os.environ.setdefault("AIRFLOW__CORE__PLUGINS_FOLDER", str(PROJECT / "plugins"))
+# Messages are compared in the language of the code; tests of the other one ask for it.
+os.environ["LANGUAGE"] = "en"
 SAMPLES = Path(__file__).parent / "world"
 MOMENT = datetime(2021, 12, 9, 9, tzinfo=ICT)
 

@@ -6,8 +6,8 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer.main
 from sqlalchemy import Engine
@@ -21,11 +21,14 @@ from lensan.reports import publishing
 WEEK = "2021-12-09"
 
 
-def commands(group: click.Command, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    if not hasattr(group, "commands"):
+def commands(group: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    if not hasattr(group, "list_commands"):
         return [path]
+    context = typer.Context(group)
     return [
-        found for name, each in group.commands.items() for found in commands(each, (*path, name))
+        found
+        for name in group.list_commands(context)
+        for found in commands(group.get_command(context, name), (*path, name))
     ]
 
 
@@ -101,7 +104,10 @@ def test_an_answer_in_json_is_a_list_of_rows(
         (("report", "diff", "week", "2021-11-18"), "has not been published"),
         (("report", "correct", "week", WEEK, "--reason", "x"), "--even-if-same"),
         (("trace", "week", WEEK, "IX"), "has no indicator"),
-        (("trace", "week", WEEK, "II.3", "--unit", "1"), "no II.3 of unit '1'"),
+        (
+            ("trace", "week", WEEK, "II.3", "--unit", "1"),
+            "there is no unit '1'; there are 193 Hạ Long",
+        ),
         (("trace", "week", WEEK, "II.3", "--now", "--revision", "0"), "exclude each other"),
         (("quarantine", "show", "99999"), "lensan quarantine list --all"),
         (("units",), "one of them"),
@@ -118,6 +124,20 @@ def test_a_wrong_command_ends_with_an_error_that_says_what_to_do(
     result = lensan(*arguments)
     assert result.exit_code != 0
     assert said in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("unit", ["193", "ha-long", "TP Hạ Long"])
+def test_a_unit_is_given_by_its_code_or_its_name(lensan: Callable[..., Result], unit: str) -> None:
+    files = json.loads(lensan("files", "--unit", unit, "--json").stdout)
+    assert {file["unit_code"] for file in files} == {"193"}
+
+
+def test_a_list_that_is_cut_says_so(lensan: Callable[..., Result]) -> None:
+    cut, whole = lensan("files", "--limit", "3"), lensan("files", "--limit", "5000")
+    assert len(cut.stdout.splitlines()) == 1 + 3
+    assert "only the first 3 are shown; for more: --limit 30" in cut.stderr
+    assert "are shown" not in whole.stderr
+    assert len(json.loads(lensan("files", "--limit", "3", "--json").stdout)) == 3
 
 
 def test_an_entry_is_shown_with_its_whole_row(lensan: Callable[..., Result]) -> None:

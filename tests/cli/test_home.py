@@ -10,8 +10,9 @@ import pytest
 from test_cli import COMMANDS
 from typer.testing import CliRunner
 
-from lensan.cli import app, home
+from lensan.cli import app, home, runs
 from lensan.domain.periods import ICT
+from lensan.domain.settings import PROJECT
 from lensan.operations.running import airflow_api
 from lensan.operations.running.airflow_api import Api, RefusedError
 
@@ -78,7 +79,12 @@ def test_a_mistyped_home_is_told_and_not_made(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["down"], ["stop"], ["backfill", "--from", "2021-10-21", "--to", "2021-10-28"]],
+    [
+        ["down"],
+        ["stop"],
+        ["backfill", "--from", "2021-10-21", "--to", "2021-10-28"],
+        ["report", "--week", "2021-11-18", "--landing", "."],
+    ],
     ids=lambda arguments: arguments[0],
 )
 def test_a_target_that_does_not_set_up_makes_no_home(
@@ -203,3 +209,13 @@ def test_a_second_backfill_is_told_of_the_first(monkeypatch: pytest.MonkeyPatch)
     reached, _ = api(monkeypatch, {"POST": [RefusedError(409, "AlreadyRunningBackfill")]})
     with pytest.raises(airflow_api.AirflowError, match="another backfill of weekly_report goes on"):
         airflow_api.backfill(reached, "weekly_report", *SPAN, {}, say=print)
+
+
+def test_a_report_makes_a_home_only_where_no_path_is_mistyped(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "bao-cao.xlsx").write_bytes(b"")
+    (tmp_path / "empty").mkdir()
+    assert runs._is_meant(tmp_path / "empty")
+    assert runs._is_meant(PROJECT / ".lensan")
+    assert not runs._is_meant(tmp_path / "files")
+    assert not runs._is_meant(tmp_path / "nowhere")

@@ -82,6 +82,7 @@ def test_a_report_tells_its_lineage_and_metrics_and_nothing_of_people(tmp_path: 
             "AIRFLOW__METRICS__STATSD_ON": "True",
             "AIRFLOW__METRICS__STATSD_PORT": str(port),
         }
+        home.home.mkdir(exist_ok=True)
         done = subprocess.run(
             [sys.executable, "-m", "lensan.cli.home", "--home", str(home.home), "report",
              "--week", WEEK, "--landing", str(tmp_path / "landing")],

@@ -58,7 +58,7 @@ def alone(home: Path, network: str, command: str) -> subprocess.CompletedProcess
 def report(home: Path, week: str) -> str:
     """What `make report` runs."""
     return (
-        f'"$PYTHON" -m lensan.cli.home --home "{home}/home" report --week {week} '
+        f'mkdir -p "{home}/home"; "$PYTHON" -m lensan.cli.home --home "{home}/home" report --week {week} '
         f'--landing "{home}/landing"'
     )
 

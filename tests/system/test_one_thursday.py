@@ -29,6 +29,7 @@ def report(home: Path, landing: Path, *period: str) -> subprocess.CompletedProce
         for name, value in os.environ.items()
         if not name.startswith(("AIRFLOW", "WAREHOUSE", "HOME_DIR"))
     }
+    home.mkdir(exist_ok=True)  # an empty folder is meant as a home, a mistyped one is not there
     return subprocess.run(
         [
             sys.executable,

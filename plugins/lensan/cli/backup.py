@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +34,7 @@ def backup(
     from lensan.operations import backup as backups
 
     if list_:
-        show(backups.backups(to), json_, "no backups yet")
+        show(backups.backups(to), json_, _("no backups yet"))
         return
     url = engine_of(home).url.render_as_string(hide_password=False)
     try:
@@ -44,7 +45,11 @@ def backup(
         made["removed"] = backups.prune(to, keep=timedelta(days=keep_days), moment=now())
     show([made], json_, "")
     if made["missing"]:
-        fail(f"{made['missing']} raw files are missing in the home; the rest is backed up")
+        fail(
+            _("{missing} raw files are missing in the home; the rest is backed up").format(
+                missing=made["missing"]
+            )
+        )
 
 
 @app.command(

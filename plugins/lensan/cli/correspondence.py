@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
 from typing import Annotated
 
 import typer
 
+from lensan.cli.commands import Commands
 from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show, smtp_of
 from lensan.domain.periods import Kind
 
@@ -40,10 +42,10 @@ def reminders(
             }
             for unit_code in reminder.missing
         ]
-    show(found, json_, "nobody is to be reminded now")
+    show(found, json_, _("nobody is to be reminded now"))
 
 
-notices_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+notices_app = Commands()
 app.add_typer(
     notices_app, name="notices", help="Reminders, answers, receipts, alarms by mail: list, resend."
 )
@@ -62,7 +64,7 @@ def notices_list(
     """Every such mail with its state, newest first."""
     from lensan.mail import ledger
 
-    show(ledger.notices(engine_of(home), kind), json_, "no such mails yet")
+    show(ledger.notices(engine_of(home), kind), json_, _("no such mails yet"))
 
 
 @notices_app.command(
@@ -77,5 +79,9 @@ def notices_resend(
     from lensan.mail import ledger
 
     if not ledger.resend_notice(engine_of(home), key, moment=now()):
-        fail(f"there is no failed or unknown mail {key!r}; see: lensan notices list")
+        fail(
+            _("there is no failed or unknown mail {key!r}; see: lensan notices list").format(
+                key=key
+            )
+        )
     show([{"notice_key": key, "state": "pending"}], json_, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated
 
@@ -50,9 +51,13 @@ def export(
 
     period = parse_period(kind, period_name)
     if out.exists() and any(out.iterdir()) and not (out / "datapackage.json").exists():
-        fail(f"{out} is not empty and no export; name another folder")
+        fail(_("{out} is not empty and no export; name another folder").format(out=out))
     try:
         files = export.write(engine_of(home), period, out, revision)
     except LookupError as error:
-        fail(f"{error}; publish it first: lensan report publish {kind} {period_name}")
+        fail(
+            _("{error}; publish it first: lensan report publish {kind} {period_name}").format(
+                error=error, kind=kind, period_name=period_name
+            )
+        )
     show([{"file": str(path), "bytes": path.stat().st_size} for path in files], json_, "")

@@ -9,19 +9,21 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from gettext import gettext as _
+from gettext import pgettext
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Engine
 
-from lensan.cli.shared import AsJson, Home, app, engine_of, plain
+from lensan.cli import words
+from lensan.cli.commands import Commands
+from lensan.cli.shared import AsJson, Home, app, engine_of, first, plain
 from lensan.domain.periods import ICT
 from lensan.producers import decisions, history
 
-duplicates = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
+duplicates = Commands(
     help="Pairs that may be one producer: list them, decide. Shows personal data: stewards only.",
     epilog="Examples: lensan duplicates list; lensan duplicates same 7 --by 'Nguyễn Thị Hà'",
 )
@@ -56,15 +58,16 @@ def list_(
     json_: AsJson = False,
 ) -> None:
     """Pairs that wait for a decision, both rows side by side. Shows personal data: stewards only."""
-    pairs = decisions.doubtful_pairs(engine_of(home), with_settled=all_, most=most)
+    more = None if most is None else most + 1
+    pairs = first(decisions.doubtful_pairs(engine_of(home), with_settled=all_, most=more), most)
     if json_:
         _print_json(pairs)
     elif pairs:
         for pair in pairs:
             _print_pair(pair)
-        print("decide with: lensan duplicates same ID --by NAME (or different)")
+        print(_("decide with: lensan duplicates same ID --by NAME (or different)"))
     else:
-        print("no pair is known" if all_ else "no pair waits for a decision")
+        print(_("no pair is known") if all_ else _("no pair waits for a decision"))
 
 
 @duplicates.command("show", epilog="Example: lensan duplicates show 7")
@@ -73,8 +76,9 @@ def show_pair(pair_id: PairId, home: Home = None, json_: AsJson = False) -> None
     pairs = decisions.doubtful_pairs(engine_of(home), pair_id=pair_id)
     if not pairs:
         raise typer.BadParameter(
-            f"there is no pair {pair_id}; lensan duplicates list shows those that wait, "
-            "with --all every one"
+            _(
+                "there is no pair {pair_id}; lensan duplicates list shows those that wait, with --all every one"
+            ).format(pair_id=pair_id)
         )
     if json_:
         _print_json(pairs)
@@ -156,27 +160,49 @@ def _tell(engine: Engine, pair_id: int, counts: dict[str, int] | None, as_json: 
         return
     _print_pair(pair)
     if counts is None:
-        print("recorded; the next resolution obeys it (every report begins with one)")
+        print(_("recorded; the next resolution obeys it (every report begins with one)"))
     else:
         print(
-            f"recorded and resolved again: {counts['members']} rows are "
-            f"{counts['producers']} producers, {counts['doubtful']} pairs are in doubt"
+            _(
+                "recorded and resolved again: {members} rows are {producers} producers, {doubtful} pairs are in doubt"
+            ).format(
+                members=counts["members"],
+                producers=counts["producers"],
+                doubtful=counts["doubtful"],
+            )
         )
 
 
 def _print_pair(pair: Mapping[str, Any]) -> None:
     print(
-        f"pair {pair['pair_id']}: {pair['state']}; rule {pair['rule']}, "
-        f"similarity {float(pair['score']):.3f}, found {pair['found_at']:%Y-%m-%d}"
+        _(
+            "pair {pair_id}: {state}; rule {rule}, similarity {score:.3f}, found {found_at:%Y-%m-%d}"
+        ).format(
+            pair_id=pair["pair_id"],
+            state=words.word(pair["state"]),
+            rule=pair["rule"],
+            score=float(pair["score"]),
+            found_at=pair["found_at"],
+        )
     )
     if pair["decided_at"]:
-        what = f"decided '{pair['decision']}'" if pair["decision"] else "decision taken back"
-        why = f": {pair['note']}" if pair["note"] else ""
-        print(f"  {what} by {pair['decided_by']} at {pair['decided_at']:%Y-%m-%d %H:%M}{why}")
+        what = (
+            _("decided '{decision}'").format(decision=pair["decision"])
+            if pair["decision"]
+            else _("decision taken back")
+        )
+        print(
+            _("  {what} by {decided_by} at {decided_at:%Y-%m-%d %H:%M}{why}").format(
+                what=what,
+                decided_by=pair["decided_by"],
+                decided_at=pair["decided_at"],
+                why=f": {pair['note']}" if pair["note"] else "",
+            )
+        )
     for label, name in _SIDE:
         left, right = pair["left"][name], pair["right"][name]
         if left is not None or right is not None:
-            print(f"  {label:<13} {_cell(left):<40}  {_cell(right)}".rstrip())
+            print(f"  {pgettext('column', label):<13} {_cell(left):<40}  {_cell(right)}".rstrip())
     print()
 
 

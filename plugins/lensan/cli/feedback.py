@@ -15,7 +15,7 @@ from lensan.domain.settings import settings
 
 @app.command(epilog="Examples: lensan feedback 17; lensan feedback 17 --out sua.xlsx")
 def feedback(
-    file_id: Annotated[int, typer.Argument(help="Number of the file; see lensan quarantine.")],
+    file_id: Annotated[int, typer.Argument(help="Number of the file; see lensan files.")],
     out: Annotated[
         Path | None, typer.Option(help="Where the marked workbook goes (default: its own name).")
     ] = None,

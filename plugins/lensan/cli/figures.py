@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from gettext import gettext as _
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +20,7 @@ from lensan.cli.shared import (
     parse_moment,
     parse_period,
     show,
+    unit_code,
 )
 from lensan.domain import indicators
 from lensan.domain.places import places
@@ -59,11 +61,13 @@ def figures(
     In --json: in_period, previous, growth_pct, cumulative, base, target_share, completion_pct, channel, note,
     and the second parts in_period_2 and cumulative_2 of III.1, III.5 and IV.1.
     """
-    period = parse_period(kind, period_name)
+    period, unit = parse_period(kind, period_name), unit_code(unit)
     known = {each.code for each in indicators.indicators()}
     if wrong := set(indicator or ()) - known:
         fail(
-            f"there is no indicator {', '.join(sorted(wrong))}; there are {', '.join(sorted(known))}"
+            _("there is no indicator {wrong}; there are {known}").format(
+                wrong=", ".join(sorted(wrong)), known=", ".join(sorted(known))
+            )
         )
     known_at = parse_moment(as_known_at)
     with engine_of(home).begin() as connection, warehouse.as_known_at(connection, known_at):
@@ -71,7 +75,7 @@ def figures(
     rows = [_row(figure) for figure in found if unit in (None, figure.unit)]
     if not json_:
         rows = [{name: row[name] for name in _IN_TEXT} for row in rows]
-    show(rows, json_, f"{period} has no figures of unit {unit}")
+    show(rows, json_, _("{period} has no figures of unit {unit}").format(period=period, unit=unit))
 
 
 def _row(figure: Figure) -> dict[str, Any]:

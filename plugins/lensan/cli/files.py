@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lensan import warehouse
+from lensan.cli.commands import Commands
 from lensan.cli.shared import (
     AsJson,
     Home,
@@ -16,9 +18,11 @@ from lensan.cli.shared import (
     app,
     engine_of,
     fail,
+    first,
     period_of,
     plain,
     show,
+    unit_code,
 )
 from lensan.domain import csv_text
 
@@ -27,7 +31,7 @@ from lensan.domain import csv_text
 def status(home: Home = None, json_: AsJson = False) -> None:
     """Files by source and status, rows read and held back, last arrival."""
     with engine_of(home).begin() as connection:
-        show(warehouse.rows(connection, "cli/files/status"), json_, "no file has arrived yet")
+        show(warehouse.rows(connection, "cli/files/status"), json_, _("no file has arrived yet"))
 
 
 @app.command(
@@ -47,12 +51,17 @@ def files_(
     """Files with their numbers, newest first, and why one was rejected. Names may be personal: stewards only."""
     with engine_of(home).begin() as connection:
         found = warehouse.rows(
-            connection, "cli/files/files", source=source, unit=unit, status=status_, most=most
+            connection,
+            "cli/files/files",
+            source=source,
+            unit=unit_code(unit),
+            status=status_,
+            most=most + 1,
         )
-    show(found, json_, "no such file has arrived")
+    show(first(found, most), json_, _("no such file has arrived"))
 
 
-quarantine_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+quarantine_app = Commands()
 app.add_typer(
     quarantine_app,
     name="quarantine",
@@ -78,9 +87,13 @@ def quarantine_list(
     """Rows held back: file, sheet, row, field, what is wrong."""
     with engine_of(home).begin() as connection:
         found = warehouse.rows(
-            connection, "cli/files/quarantine_list", source=source, unit=unit, with_closed=all_
+            connection,
+            "cli/files/quarantine_list",
+            source=source,
+            unit=unit_code(unit),
+            with_closed=all_,
         )
-    show(found, json_, "nothing is in quarantine")
+    show(found, json_, _("nothing is in quarantine"))
 
 
 @quarantine_app.command("show", epilog="Example: lensan quarantine show 17")
@@ -93,7 +106,11 @@ def quarantine_show(
     with engine_of(home).begin() as connection:
         found = warehouse.rows(connection, "cli/files/quarantine_show", quarantine_id=quarantine_id)
     if not found:
-        fail(f"there is no quarantine entry {quarantine_id}; see: lensan quarantine list --all")
+        fail(
+            _(
+                "there is no quarantine entry {quarantine_id}; see: lensan quarantine list --all"
+            ).format(quarantine_id=quarantine_id)
+        )
     entry = dict(found[0])
     cells = dict(zip(entry.pop("headers") or (), entry.pop("cells") or (), strict=False))
     if json_:
@@ -119,7 +136,11 @@ def quarantine_export(
     """The list as CSV. Cells that a spreadsheet would run get a ' before them."""
     with engine_of(home).begin() as connection:
         found = warehouse.rows(
-            connection, "cli/files/quarantine_list", source=source, unit=unit, with_closed=all_
+            connection,
+            "cli/files/quarantine_list",
+            source=source,
+            unit=unit_code(unit),
+            with_closed=all_,
         )
     out.write_text(csv_text.as_csv(found), encoding="utf-8-sig")
     show([{"file": str(out), "entries": len(found)}], json_, "")
@@ -138,7 +159,7 @@ def units(week: Week = None, month: Month = None, home: Home = None, json_: AsJs
             last_day=period.last_day,
             due_at=period.due_at,
         )
-    show(found, json_, "no units")
+    show(found, json_, _("no units"))
 
 
 @app.command(
@@ -160,7 +181,7 @@ def samples(
     from lensan import samples as generator
 
     if out.exists() and any(out.iterdir()):
-        raise typer.BadParameter(f"{out} is not empty; give a new folder")
+        raise typer.BadParameter(_("{out} is not empty; give a new folder").format(out=out))
     written = generator.write(out, seed=seed, weeks=weeks, order_lines=order_lines, mess=not clean)
     counts = {"folder": str(out), "files": len(written.files), "bad_rows": len(written.bad_rows)}
     show([counts], json_, "")

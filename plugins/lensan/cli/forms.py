@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lensan.cli.shared import AsJson, Home, Month, app, engine_of, period_of, show
+from lensan.cli.shared import AsJson, Home, Month, app, engine_of, period_of, show, unit_code
 
 
 @app.command(
@@ -27,11 +28,12 @@ def forms(
     from lensan.units import blank_forms
 
     period = period_of(week, month)
+    units = [str(unit_code(each)) for each in unit] if unit else None
     try:
-        files = blank_forms.build_all(engine_of(home), period, unit)
+        files = blank_forms.build_all(engine_of(home), period, units)
     except KeyError as error:
         raise typer.BadParameter(str(error.args[0])) from error
     out.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (out / name).write_bytes(content)
-    show([{"file": str(out / name)} for name in files], json_, "no unit reports then")
+    show([{"file": str(out / name)} for name in files], json_, _("no unit reports then"))

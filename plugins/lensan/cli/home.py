@@ -10,9 +10,10 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable
+from gettext import gettext as _
 from pathlib import Path
 
-from lensan.cli import runs
+from lensan.cli import runs, words
 from lensan.cli.runs import say
 from lensan.domain.settings import Settings, settings
 from lensan.operations.running import (
@@ -29,7 +30,7 @@ def start_warehouse(home: Settings) -> int:
     url = home.warehouse_url or embedded_postgres.start(home).url("warehouse")
     done = preparation.warehouse_at(url)
     if done:
-        say(f"warehouse migrated: {', '.join(done)}")
+        say(_("warehouse migrated: {steps}").format(steps=", ".join(done)))
     print(url, flush=True)
     return 0
 
@@ -40,9 +41,11 @@ def stop(home: Settings) -> int:
         raise embedded_postgres.NoHomeError(home.home)
     airflow_services.down(home, say=say)
     if processes.kept(home, "mail-catcher"):
-        say("stopping mail catcher")
+        say(_("stopping mail catcher"))
         processes.end(home, "mail-catcher")
-    say("PostgreSQL stopped" if embedded_postgres.stop(home) else "PostgreSQL was not running")
+    say(
+        _("PostgreSQL stopped") if embedded_postgres.stop(home) else _("PostgreSQL was not running")
+    )
     return 0
 
 
@@ -67,14 +70,18 @@ def up(home: Settings) -> int:
                 home, url, ports["smtp"], web_port=ports["mails"], for_good=True
             )
         airflow_services.up(home, env, say=say)
-    print(f"\nAirflow    {env['AIRFLOW__API__BASE_URL']}")
+    print(
+        _("\nAirflow    {AIRFLOW__API__BASE_URL}").format(
+            AIRFLOW__API__BASE_URL=env["AIRFLOW__API__BASE_URL"]
+        )
+    )
     for user, password in airflow_home.login(home).items():
-        print(f"  login    {user} / {password}")
+        print(_("  login    {user} / {password}").format(user=user, password=password))
     if smtp:
-        print(f"Mails      http://127.0.0.1:{ports['mails']}/")
-    print(f"Warehouse  {url}")
-    print(f"Landing    {home.landing}")
-    print("Stop with: make down", flush=True)
+        print(_("Mails      http://127.0.0.1:{mails}/").format(mails=ports["mails"]))
+    print(_("Warehouse  {url}").format(url=url))
+    print(_("Landing    {landing}").format(landing=home.landing))
+    print(_("Stop with: make down"), flush=True)
     return 0
 
 
@@ -144,6 +151,7 @@ def _asked(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Callab
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what a target of the Makefile asks for; returns the exit status."""
+    words.speak()
     parser = _parser()
     given = parser.parse_args(arguments)
     home = settings(given.home or None)
@@ -155,7 +163,7 @@ def main(arguments: list[str] | None = None) -> int:
         processes.end_leftovers(home)
         return do(home)
     except KeyboardInterrupt:
-        say("interrupted")
+        say(_("interrupted"))
         return 130
     except (
         ValueError,

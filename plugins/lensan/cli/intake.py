@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from gettext import gettext as _
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ from openpyxl.utils import get_column_letter
 from sqlalchemy import Engine
 
 from lensan import warehouse
+from lensan.cli import words
 from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, parse_moment, plain
 from lensan.domain import contracts
 from lensan.domain.contracts import Contract
@@ -36,8 +38,8 @@ _DETAILS = ("problems", "warnings", "ignored_rows")
     "intake",
     epilog="Examples: make warehouse HOME_DIR=/tmp/trial; lensan intake ./landing --home /tmp/trial; "
     "lensan intake ./landing --json; lensan intake --source districts --all; "
-    "lensan intake ./landing --moment 2021-12-09T09:00+07:00. "
-    "Then: lensan figures week 2021-11-18",
+    "lensan intake ./landing --moment 2021-12-09T09:00+07:00; "
+    "lensan figures week 2021-11-18",
 )
 def intake(
     root: Annotated[
@@ -75,24 +77,37 @@ def intake(
     engine, place = engine_of(home), settings(home)
     folder = root if root is not None else place.landing
     if not folder.is_dir():
-        fail(f"there is no folder {folder}; give the landing root: lensan intake /path/to/landing")
-    known = contracts.contracts()
-    if source is not None and source not in known:
-        fail(f"there is no source {source!r}; there are {', '.join(sorted(known))}")
-    asked = [contract for name, contract in known.items() if source in (None, name)]
+        fail(
+            _(
+                "there is no folder {folder}; give the landing root: lensan intake /path/to/landing"
+            ).format(folder=folder)
+        )
+    asked = _asked(source)
     at = _arrival(engine, moment)
     tell = _teller()
     taken = _all_swept(engine, asked, folder, place, at, tell)
-    tell("resolving producers")
+    tell(_("resolving producers"))
     history.resolve(engine, moment=at)
     files = _files(engine, asked, folder, taken)
     if source is None:
-        files += _strays(folder, known.values())
+        files += _strays(folder, asked)
     if json_:
         json.dump(files, sys.stdout, ensure_ascii=False, indent=1)
         print()
     else:
         _print(files, with_known=all_)
+
+
+def _asked(source: str | None) -> list[Contract]:
+    """The contract of a source, else all. Ends the command for a source that is none."""
+    known = contracts.contracts()
+    if source is not None and source not in known:
+        fail(
+            _("there is no source {source!r}; there are {sources}").format(
+                source=source, sources=", ".join(sorted(known))
+            )
+        )
+    return [contract for name, contract in known.items() if source in (None, name)]
 
 
 def _arrival(engine: Engine, given: str | None) -> datetime:
@@ -102,8 +117,9 @@ def _arrival(engine: Engine, given: str | None) -> datetime:
         later = warehouse.scalar(connection, "cli/intake/later", moment=at)
     if later is not None:
         fail(
-            f"the warehouse knows files of {later.astimezone(ICT):%Y-%m-%dT%H:%M%:z}: nothing can arrive "
-            "before that; give a later --moment, or another --home"
+            _(
+                "the warehouse knows files of {latest:%Y-%m-%dT%H:%M%:z}: nothing can arrive before that; give a later --moment, or another --home"
+            ).format(latest=later.astimezone(ICT))
         )
     return at
 
@@ -137,7 +153,7 @@ def _all_swept(
         for file_id in _swept(engine, contract, root, place, moment, tell, unread)
     }
     for each in unread:
-        print(f"not read, only regular files are: {each}", file=sys.stderr)
+        print(_("not read, only regular files are: {each}").format(each=each), file=sys.stderr)
     return taken
 
 
@@ -303,21 +319,23 @@ def _print(files: Sequence[dict[str, Any]], *, with_known: bool) -> None:
     for file in shown:
         _print_file(file)
     if not shown:
-        print("nothing new")
+        print(_("nothing new"))
     counts = Counter(file["status"] for file in files if file["is_new"])
-    new = ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "none"
+    new = ", ".join(f"{count} {words.word(status)}" for status, count in sorted(counts.items()))
     before = sum(not f["is_new"] and f["status"] != "ignored" for f in files)
-    print(f"\nnew files: {new}; known before: {before}" + (" (--all shows them)" * bool(before and not with_known)))  # fmt: skip
+    told = _("new files: {new}; known before: {before}").format(new=new or _("none"), before=before)
+    print("\n" + told + (_(" (--all shows them)") if before and not with_known else ""))
 
 
 def _print_file(file: Mapping[str, Any]) -> None:
-    said = [file["entity"], file.get("unit") and f"unit {file['unit']}", *file.get("periods", [])] if file["source"] else []  # fmt: skip
-    words = ", ".join(str(each) for each in said if each)
-    print(f"{file['path']}: {file['status']}" + (f" ({words})" if words else ""))
+    said = [file["entity"], file.get("unit") and _("unit {unit}").format(unit=file["unit"]), *file.get("periods", [])] if file["source"] else []  # fmt: skip
+    about = ", ".join(str(each) for each in said if each)
+    print(f"{file['path']}: {words.word(file['status'])}" + (f" ({about})" if about else ""))
     if file.get("reason"):
         print(f"  {file['reason']}")
     if file["status"] == "loaded":
-        print("  rows: " + ", ".join(f"{file['counts'][name]} {name}" for name in _COUNTS))
+        rows = ", ".join(f"{file['counts'][name]} {words.word(name)}" for name in _COUNTS)
+        print("  " + _("rows: {counts}").format(counts=rows))
     lines = [
         (
             "held",
@@ -326,18 +344,23 @@ def _print_file(file: Mapping[str, Any]) -> None:
         ("warned", file.get("warnings", ())),
     ]
     for word, rows in lines:
-        _print_some([f"  {word:<7}{_where(row)}: {row['message']}" for row in rows])
+        _print_some([f"  {words.word(word):<7} {_where(row)}: {row['message']}" for row in rows])
     passed = [row for row in file.get("ignored_rows", ()) if row["why"] not in ("header", "blank")]
-    _print_some([f"  ignored {_where(row)} ({row['why']}): {_cut(row['text'])}" for row in passed])
+    _print_some(
+        [
+            f"  {words.word('ignored')} {_where(row)} ({row['why']}): {_cut(row['text'])}"
+            for row in passed
+        ]
+    )
     for sheet in file.get("ignored_sheets", ()):
-        print(f"  ignored sheet {sheet}")
+        print("  " + _("ignored sheet {sheet}").format(sheet=sheet))
 
 
 def _print_some(lines: Sequence[str]) -> None:
     for line in lines[:_LINES]:
         print(line)
     if len(lines) > _LINES:
-        print(f"  … {len(lines) - _LINES} more: --json")
+        print("  " + _("… {number} more: --json").format(number=len(lines) - _LINES))
 
 
 def _where(row: Mapping[str, Any]) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+from gettext import gettext as _
 from typing import Annotated
 
 import typer
 
+from lensan.cli import words
+from lensan.cli.commands import Commands
 from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show, smtp_of
 from lensan.domain.settings import settings
 
@@ -38,12 +41,12 @@ def watchdog(home: Home = None, json_: AsJson = False) -> None:
                 "out": standing.is_out,
             }
         )
-    show(found, json_, "no report is owed now")
+    show(found, json_, _("no report is owed now"))
     if late:
         raise typer.Exit(1)
 
 
-alarms_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+alarms_app = Commands()
 app.add_typer(alarms_app, name="alarms", help="What somebody must see to: list, ack.")
 
 
@@ -56,7 +59,7 @@ def alarms_list(
     """Open alarms, newest first."""
     from lensan.mail import alarms
 
-    show(alarms.listed(engine_of(home), with_closed=all_), json_, "no alarms")
+    show(alarms.listed(engine_of(home), with_closed=all_), json_, _("no alarms"))
 
 
 @alarms_app.command(
@@ -72,7 +75,11 @@ def alarms_ack(
     from lensan.mail import alarms
 
     if not alarms.acknowledge(engine_of(home), key, by, moment=now()):
-        fail(f"there is no alarm {key!r} that nobody has taken on; see: lensan alarms list")
+        fail(
+            _("there is no alarm {key!r} that nobody has taken on; see: lensan alarms list").format(
+                key=key
+            )
+        )
     show([{"alarm_key": key, "acknowledged_by": by}], json_, "")
 
 
@@ -93,8 +100,9 @@ def doctor(home: Home = None, json_: AsJson = False) -> None:
         print(json.dumps([vars(diagnosis) for diagnosis in found], ensure_ascii=False, indent=1))
     else:
         for diagnosis in found:
-            print(f"{'ok  ' if diagnosis.ok else 'MEND'}  {diagnosis.what}: {diagnosis.found}")
+            verdict = _("ok  ") if diagnosis.ok else _("MEND")
+            print(f"{verdict}  {words.word(diagnosis.what)}: {diagnosis.found}")
             if not diagnosis.ok:
-                print(f"      next step: {diagnosis.next_step}")
+                print(_("      next step: {next_step}").format(next_step=diagnosis.next_step))
     if not all(diagnosis.ok for diagnosis in found):
         raise typer.Exit(1)

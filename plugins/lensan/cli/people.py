@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from gettext import gettext as _
 from typing import Annotated
 
 import typer
 
+from lensan.cli.commands import Commands
 from lensan.cli.shared import AsJson, Home, app, engine_of, show
 from lensan.domain.periods import ICT
 from lensan.intake import locations
 
-_addresses = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
+_addresses = Commands(
     help="Whose a mail address is: files mailed from it may only be of that unit.",
 )
 app.add_typer(_addresses, name="addresses")
@@ -24,7 +24,7 @@ Address = Annotated[str, typer.Argument(help="E-mail address.")]
 @_addresses.command("list", epilog="Examples: lensan addresses list; lensan addresses list --json")
 def list_(home: Home = None, json_: AsJson = False) -> None:
     """All known addresses."""
-    show(locations.addresses(engine_of(home)), json_, "no addresses yet")
+    show(locations.addresses(engine_of(home)), json_, _("no addresses yet"))
 
 
 @_addresses.command(
@@ -53,5 +53,7 @@ def remove(address: Address, home: Home = None, json_: AsJson = False) -> None:
     """Forget an address: of files mailed from it the heading decides alone."""
     engine = engine_of(home)
     if not locations.remove_address(engine, address):
-        raise typer.BadParameter(f"{address} is not known; see lensan addresses list")
-    show(locations.addresses(engine), json_, "no addresses left")
+        raise typer.BadParameter(
+            _("{address} is not known; see lensan addresses list").format(address=address)
+        )
+    show(locations.addresses(engine), json_, _("no addresses left"))

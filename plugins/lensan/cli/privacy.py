@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
 from typing import Annotated
 
 import typer
@@ -39,7 +40,7 @@ def forget(
     """
     engine = engine_of(home)
     if list_:
-        show(forgetting.listed(engine), json_, "nobody was forgotten")
+        show(forgetting.listed(engine), json_, _("nobody was forgotten"))
         return
     try:
         person = people.find(engine, paper_number=paper_number, phone=phone, producer_id=producer)
@@ -50,10 +51,10 @@ def forget(
     if not yes:
         show([people.summary(engine, person)], json_, "")
         if not json_:
-            print("nothing was changed; to do it, add: --reason TEXT --yes")
+            print(_("nothing was changed; to do it, add: --reason TEXT --yes"))
         return
     if not reason or not reason.strip():
-        raise typer.BadParameter("say why: --reason TEXT (without names; it is kept)")
+        raise typer.BadParameter(_("say why: --reason TEXT (without names; it is kept)"))
     done = forgetting.forget(
         engine, settings(home).raw_store, person, by=who(), reason=reason, moment=now()
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
 from typing import Annotated
 
 import typer
 
 from lensan import warehouse
+from lensan.cli.commands import Commands
 from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show
 
-quality_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+quality_app = Commands()
 app.add_typer(
     quality_app,
     name="quality",
@@ -40,7 +42,7 @@ def quality_list(
         found = [
             {k: v for k, v in row.items() if k not in ("reason", "mended_by")} for row in found
         ]
-    show(found, json_, "every check passed when it was last asked")
+    show(found, json_, _("every check passed when it was last asked"))
 
 
 @quality_app.command(
@@ -52,7 +54,7 @@ def quality_show(check: CheckName, home: Home = None, json_: AsJson = False) -> 
     _known(check)
     with engine_of(home).begin() as connection:
         found = warehouse.rows(connection, "cli/quality/show", check_name=check)
-    show(found, json_, f"{check} passed when it was last asked")
+    show(found, json_, _("{check} passed when it was last asked").format(check=check))
 
 
 @quality_app.command("trend", epilog="Example: lensan quality trend districts.rows.missing --json")
@@ -61,7 +63,7 @@ def quality_trend(check: CheckName, home: Home = None, json_: AsJson = False) ->
     _known(check)
     with engine_of(home).begin() as connection:
         found = warehouse.rows(connection, "cli/quality/trend", check_name=check)
-    show(found, json_, f"{check} has not been asked yet")
+    show(found, json_, _("{check} has not been asked yet").format(check=check))
 
 
 @quality_app.command("stopped", epilog="Example: lensan quality stopped")
@@ -69,7 +71,7 @@ def quality_stopped(home: Home = None, json_: AsJson = False) -> None:
     """Files that wait because a check stopped their merge or holds their source."""
     with engine_of(home).begin() as connection:
         found = warehouse.rows(connection, "board/facts/stopped")
-    show(found, json_, "no file is stopped")
+    show(found, json_, _("no file is stopped"))
 
 
 @quality_app.command(
@@ -90,7 +92,11 @@ def quality_accept(
 
     waived = judge.accept(engine_of(home), file_id, by=by, reason=reason, moment=now())
     if waived is None:
-        fail(f"file {file_id} is not stopped by a check; see: lensan quality stopped")
+        fail(
+            _("file {file_id} is not stopped by a check; see: lensan quality stopped").format(
+                file_id=file_id
+            )
+        )
     show([{"file_id": file_id, "check": waived, "accepted_by": by}], json_, "")
 
 
@@ -99,4 +105,4 @@ def _known(check: str) -> None:
 
     name, kind = check, check.partition(".")[2]
     if name not in checks.catalogue() and not kind.startswith(("files.", "rows.", "doubts.")):
-        fail(f"there is no check {check!r}; see: lensan quality list --all")
+        fail(_("there is no check {check!r}; see: lensan quality list --all").format(check=check))

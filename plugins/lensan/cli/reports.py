@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ import typer
 from sqlalchemy import Engine
 
 from lensan import warehouse
+from lensan.cli.commands import Commands
 from lensan.cli.shared import (
     AsJson,
     Home,
@@ -24,6 +26,7 @@ from lensan.cli.shared import (
     parse_period,
     show,
     smtp_of,
+    unit_code,
     who,
 )
 from lensan.domain.office import PROVINCE
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     from lensan.reports.publishing import Frozen
 
 
-report_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+report_app = Commands()
 app.add_typer(report_app, name="report", help="Published reports: show, diff, publish, correct.")
 
 Revision = Annotated[
@@ -51,7 +54,9 @@ AsKnownAt = Annotated[
         help="Compute it anew from what had arrived by then, as 2021-11-18T13:00+07:00.",
     ),
 ]
-Unit = Annotated[str, typer.Option(help="Code of a unit, as 193; 22 is the province.")]
+Unit = Annotated[
+    str, typer.Option(help="Code or name of a unit, as 193 or ha-long; 22 is the province.")
+]
 
 
 def _figure_rows(report: Report, unit: str | None) -> list[dict[str, object]]:
@@ -104,9 +109,10 @@ def report_show(
     from lensan.reports import building, publishing, rendering
 
     period = parse_period(kind, period_name)
+    unit = None if unit in (None, "all") else unit_code(unit)
     known_at = parse_moment(as_known_at)
     if known_at is not None and revision is not None:
-        raise typer.BadParameter("--revision and --as-known-at exclude each other")
+        raise typer.BadParameter(_("--revision and --as-known-at exclude each other"))
     engine = engine_of(home)
     if known_at is not None:
         shown = building.build(engine, period, moment=now(), known_at=known_at)
@@ -115,14 +121,22 @@ def report_show(
         try:
             shown, files = publishing.load(engine, period, revision)
         except LookupError as error:
-            fail(f"{error}; publish it: lensan report publish {kind} {period_name}")
+            fail(
+                _("{error}; publish it: lensan report publish {kind} {period_name}").format(
+                    error=error, kind=kind, period_name=period_name
+                )
+            )
     if out:
         out.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             (out / name).write_bytes(content)
             if not json_:
                 print(out / name)
-    show(_figure_rows(shown, None if unit == "all" else unit), json_, f"no figures of unit {unit}")
+    show(
+        _figure_rows(shown, unit),
+        json_,
+        _("no figures of unit {unit}").format(unit=unit),
+    )
 
 
 @report_app.command(
@@ -153,7 +167,7 @@ def report_diff(
             found = publishing.changes(engine, period, moment=now())
     except LookupError as error:
         fail(str(error))
-    show(found, json_, "no differences")
+    show(found, json_, _("no differences"))
 
 
 @report_app.command("publish", epilog="Example: lensan report publish week 2021-11-18")
@@ -213,9 +227,17 @@ def report_correct(
             even_if_same=even_if_same,
         )
     except LookupError as error:
-        fail(f"{error}; publish it first: lensan report publish {kind} {period_name}")
+        fail(
+            _("{error}; publish it first: lensan report publish {kind} {period_name}").format(
+                error=error, kind=kind, period_name=period_name
+            )
+        )
     if not published.is_new:
-        fail(f"no figure of {period} is different now; --even-if-same publishes a revision anyway")
+        fail(
+            _(
+                "no figure of {period} is different now; --even-if-same publishes a revision anyway"
+            ).format(period=period)
+        )
     _show_published(published, json_)
 
 
@@ -258,10 +280,10 @@ def trace(
     """The records behind a figure, each with its file, sheet and row; as it was when published."""
     from lensan.reports import tracing
 
-    period = parse_period(kind, period_name)
+    period, unit = parse_period(kind, period_name), unit_code(unit) or PROVINCE
     known_at = parse_moment(as_known_at)
     if sum([now_, known_at is not None, revision is not None]) > 1:
-        raise typer.BadParameter("--revision, --now and --as-known-at exclude each other")
+        raise typer.BadParameter(_("--revision, --now and --as-known-at exclude each other"))
     try:
         traced = tracing.trace(
             engine_of(home),
@@ -288,10 +310,14 @@ def trace(
             for record in traced.records
         ],
         json_,
-        "no records",
+        _("no records"),
     )
     if traced.differences:
-        fail("the records do not add up to the figure: " + "; ".join(traced.differences))
+        fail(
+            _("the records do not add up to the figure: {differences}").format(
+                differences="; ".join(traced.differences)
+            )
+        )
 
 
 @app.command(
@@ -320,7 +346,7 @@ def release(
     engine = engine_of(home)
     if not_yet:
         if obligations.standing(engine, period).is_published:
-            fail(f"{period} is published already")
+            fail(_("{period} is published already").format(period=period))
         obligations.not_yet(engine, period, by=by, reason=not_yet, moment=now())
         show([{"report": str(period), "not_yet": not_yet, "by": by}], json_, "")
         return
@@ -330,11 +356,13 @@ def release(
             obligations.deliver(engine, period, smtp_of(home), moment=now())
         except DeliveryPendingError as error:
             fail(
-                f"{error}; the watchdog goes on trying, see: lensan deliver list {kind} {period_name}"
+                _(
+                    "{error}; the watchdog goes on trying, see: lensan deliver list {kind} {period_name}"
+                ).format(error=error, kind=kind, period_name=period_name)
             )
 
 
-deliver_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+deliver_app = Commands()
 app.add_typer(deliver_app, name="deliver", help="The mails of a report: list, resend, confirm.")
 Recipient = Annotated[str, typer.Argument(help="Address of the recipient.", metavar="RECIPIENT")]
 
@@ -349,7 +377,7 @@ def deliver_list(
         found = warehouse.rows(
             connection, "cli/runs/deliveries", report_kind=period.kind, period=period.name
         )
-    show(found, json_, f"no mail of {period} has been queued")
+    show(found, json_, _("no mail of {period} has been queued").format(period=period))
 
 
 @deliver_app.command(
@@ -370,13 +398,19 @@ def deliver_resend(
     period, engine, report = _delivered(kind, period_name, revision, home)
     if not delivery.resend(engine, report, recipient, moment=now(), by=who()):
         fail(
-            f"{recipient} is no recipient of {period}; see: lensan deliver list {kind} {period_name}"
+            _(
+                "{recipient} is no recipient of {period}; see: lensan deliver list {kind} {period_name}"
+            ).format(recipient=recipient, period=period, kind=kind, period_name=period_name)
         )
     # Not obligations.deliver: that mails the last revision, to everybody.
     obligations.send_pending(engine, period, report.revision, smtp_of(home), moment=now())
     found = [row for row in delivery.states(engine, report) if row["recipient"] == recipient]
     if any(row["state"] == "pending" for row in found):
-        fail(f"the mail of {period} to {recipient} is still pending: {found[0]['last_error']}")
+        fail(
+            _("the mail of {period} to {recipient} is still pending: {last_error}").format(
+                period=period, recipient=recipient, last_error=found[0]["last_error"]
+            )
+        )
     show(found, json_, "")
 
 
@@ -396,7 +430,11 @@ def deliver_confirm(
 
     period, engine, report = _delivered(kind, period_name, revision, home)
     if not delivery.confirm(engine, report, recipient, moment=now(), by=who()):
-        fail(f"no mail of {period} to {recipient} has an unknown outcome")
+        fail(
+            _("no mail of {period} to {recipient} has an unknown outcome").format(
+                period=period, recipient=recipient
+            )
+        )
     show(
         [row for row in delivery.states(engine, report) if row["recipient"] == recipient], json_, ""
     )
@@ -433,7 +471,9 @@ def recipients(
         if add:
             recipients.add(engine, kind, role, add, by=who())
         if remove and not recipients.remove(engine, kind, remove, by=who()):
-            raise typer.BadParameter(f"{remove} gets no {kind} report")
+            raise typer.BadParameter(
+                _("{remove} gets no {kind} report").format(remove=remove, kind=kind)
+            )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    show(recipients.listed(engine), json_, "no recipients yet")
+    show(recipients.listed(engine), json_, _("no recipients yet"))

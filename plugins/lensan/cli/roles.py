@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from gettext import gettext as _
 from typing import Annotated
 
 import typer
 
 from lensan import warehouse
+from lensan.cli.commands import Commands
 from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show, who
 from lensan.warehouse import audit
 
-_roles = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
+_roles = Commands(
     help="Who may read what: the roles lensan_etl, lensan_analyst and lensan_steward.",
 )
 app.add_typer(_roles, name="roles")
-_audit = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
+_audit = Commands(
     help="Who did what: the acts in ops.audit, each chained by hash to the last.",
 )
 app.add_typer(_audit, name="audit")
@@ -42,7 +40,11 @@ def apply(home: Home = None, json_: AsJson = False) -> None:
 def roles_list(home: Home = None, json_: AsJson = False) -> None:
     """The roles and their members."""
     with engine_of(home).begin() as connection:
-        show(warehouse.rows(connection, "cli/roles/role_members"), json_, "run: lensan roles apply")
+        show(
+            warehouse.rows(connection, "cli/roles/role_members"),
+            json_,
+            _("run: lensan roles apply"),
+        )
 
 
 @_roles.command(epilog="Example: lensan roles grant an.nguyen lensan_analyst")
@@ -59,11 +61,16 @@ def revoke(user: User, role: Role, home: Home = None, json_: AsJson = False) -> 
 
 def _change_member(action: str, user: str, role: str, home: Home, json_: bool) -> None:
     if role not in warehouse.ROLES:
-        raise typer.BadParameter(f"{role} is none of {', '.join(warehouse.ROLES)}")
+        raise typer.BadParameter(
+            _("{role} is none of {roles}").format(role=role, roles=", ".join(warehouse.ROLES))
+        )
     with engine_of(home).begin() as connection:
-        for name, what in ((role, "run: lensan roles apply"), (user, "its administrator makes it")):
+        for name, what in (
+            (role, _("run: lensan roles apply")),
+            (user, _("its administrator makes it")),
+        ):
             if not warehouse.scalar(connection, "cli/roles/role_exists", member=name):
-                fail(f"the server knows no role {name}; {what}")
+                fail(_("the server knows no role {name}; {what}").format(name=name, what=what))
         warehouse.change_member(connection, role, user, member=action == "role.grant")
         audit.record(
             connection,
@@ -83,7 +90,7 @@ def audit_list(
     json_: AsJson = False,
 ) -> None:
     """The acts, oldest first."""
-    show(audit.acts(engine_of(home), after=after), json_, "no acts yet")
+    show(audit.acts(engine_of(home), after=after), json_, _("no acts yet"))
 
 
 @_audit.command(epilog="Examples: lensan audit verify; lensan audit verify --noted 5f1c…")
@@ -99,6 +106,6 @@ def verify(
     broken = audit.verify(engine, noted=noted)
     if broken is not None:
         where = f"act {broken.audit_id}: " if broken.audit_id else ""
-        fail(f"the audit chain is broken at {where}{broken.what}")
+        fail(_("the audit chain is broken at {where}{what}").format(where=where, what=broken.what))
     number, head = audit.head(engine)
     show([{"acts": number, "head": head}], json_, "")

@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
 
 from lensan import warehouse
+from lensan.cli import words
 from lensan.domain import periods
 from lensan.domain.periods import ICT, Period
-from lensan.domain.settings import Settings
+from lensan.domain.settings import PROJECT, Settings
 from lensan.operations import obligations
 from lensan.operations.choices import NO, YES
 from lensan.operations.running import (
@@ -43,11 +45,16 @@ def say(text: str) -> None:
 
 
 def report(home: Settings, kind: str, period: str, landing: Path) -> int:
-    """Take in a landing root and publish one report, once, in the foreground; makes the home."""
+    """Take in a landing root and publish one report, once, in the foreground.
+
+    Makes a home only where nobody can have mistyped it. Raises NoHomeError elsewhere.
+    """
     chosen = periods.parse(kind, period)
     if not landing.is_dir():
-        say(f"there is no folder {landing}")
+        say(_("there is no folder {landing}").format(landing=landing))
         return 2
+    if not (home.warehouse_url or embedded_postgres.is_made(home) or _is_meant(home.home)):
+        raise embedded_postgres.NoHomeError(home.home)
     started = time.monotonic()
     home = replace(home, landing=landing)
     conf = {"period": chosen.name, "landing": str(landing), "publish": YES, "deliver": YES}
@@ -57,8 +64,19 @@ def report(home: Settings, kind: str, period: str, landing: Path) -> int:
         published = obligations.standing(engine, chosen).is_published
         if published:
             _summary(home, engine, chosen)
-    say(f"done in {time.monotonic() - started:.0f} s" if ok else "failed")
+    say(
+        _("done in {seconds:.0f} s").format(seconds=time.monotonic() - started)
+        if ok
+        else _("failed")
+    )
     return 0 if ok and published else 1
+
+
+def _is_meant(folder: Path) -> bool:
+    """Whether a folder that is no home yet is meant as one: the default, or an empty one that somebody made.
+    A mistyped path is neither."""
+    is_empty = folder.is_dir() and not any(folder.iterdir())
+    return is_empty or folder == PROJECT / ".lensan"
 
 
 def _run(home: Settings, dag_id: str, conf: dict[str, Any], url: str, metadata_url: str) -> bool:
@@ -81,7 +99,9 @@ def _run(home: Settings, dag_id: str, conf: dict[str, Any], url: str, metadata_u
         return one_run.run_dag(home, dag_id, conf, env, say=say)
     except (KeyboardInterrupt, SystemExit):
         say(
-            f"stopped {dag_id}: nothing of it goes on; what it had published or mailed by then stays"
+            _(
+                "stopped {dag_id}: nothing of it goes on; what it had published or mailed by then stays"
+            ).format(dag_id=dag_id)
         )
         raise
     finally:
@@ -95,7 +115,7 @@ def demo(home: Settings) -> int:
 
     folder = home.home / "demo"
     if not (folder / "landing").exists():
-        say("making eight weeks of sample inputs")
+        say(_("making eight weeks of sample inputs"))
         fresh = folder / "landing.new"
         shutil.rmtree(fresh, ignore_errors=True)
         samples.write(fresh, seed=1)
@@ -120,16 +140,25 @@ def _summary(home: Settings, engine: Engine, period: Period) -> None:
             _text(row["completion_pct"]),
         ]
         print(f"{row['indicator_code']:<8}{parts[0]:>14}{parts[1]:>10}{parts[2]:>14}{parts[3]:>14}")
-    print("\nfiles: " + (", ".join(f"{r['files']} {r['status']}" for r in files) or "none"))
+    counts = ", ".join(f"{r['files']} {words.word(r['status'])}" for r in files)
+    print("\n" + _("files: {counts}").format(counts=counts or _("none")))
     for row in held:
-        print(f"quarantine: {row['rows']} rows open, {row['closed']} settled, {row['entity']}")
+        print(
+            _("quarantine: {rows} rows open, {closed} settled, {entity}").format(
+                rows=row["rows"], closed=row["closed"], entity=row["entity"]
+            )
+        )
     for path in sorted((home.reports / period.kind / period.name).glob("*")):
-        print(f"report: {path}")
+        print(_("report: {path}").format(path=path))
     for row in sent:
-        print(f"mail to {row['recipient']}: {row['state']}")
+        print(
+            _("mail to {recipient}: {state}").format(
+                recipient=row["recipient"], state=words.word(row["state"])
+            )
+        )
     newest = max((home.mail / "new").glob("*"), key=lambda path: path.stat().st_mtime, default=None)
     if newest:
-        print(f"mail: {newest}")
+        print(_("mail: {newest}").format(newest=newest))
     print(flush=True)
 
 
@@ -154,23 +183,35 @@ def backfill(home: Settings, first: str, last: str, landing: Path | None) -> int
         raise embedded_postgres.NoHomeError(home.home)
     if landing is not None:
         if not landing.is_dir():
-            say(f"there is no folder {landing}")
+            say(_("there is no folder {landing}").format(landing=landing))
             return 2
         home = replace(home, landing=landing)
     conf = {"landing": str(home.landing), "publish": YES, "deliver": NO}
     dag_id = DAG_OF["week"]
     started = time.monotonic()
-    say(f"{len(weeks)} weeks, {weeks[0].name} to {weeks[-1].name}")
+    say(
+        _("{weeks} weeks, {first} to {last}").format(
+            weeks=len(weeks), first=weeks[0].name, last=weeks[-1].name
+        )
+    )
     with (
         preparation.databases(home, stay=False, say=say) as (url, metadata_url),
         _services(home, dag_id, url, metadata_url) as api,
     ):
         if api.is_paused(dag_id):
-            say(f"{dag_id} is paused in the Airflow that is up: switch it on there, or make down")
+            say(
+                _(
+                    "{dag_id} is paused in the Airflow that is up: switch it on there, or make down"
+                ).format(dag_id=dag_id)
+            )
             return 2
         span = (weeks[0].starts_at, weeks[-1].starts_at)
         ok = airflow_api.backfill(api, dag_id, *span, conf, say=say)
-    say(f"done in {time.monotonic() - started:.0f} s" if ok else "not all weeks succeeded")
+    say(
+        _("done in {seconds:.0f} s").format(seconds=time.monotonic() - started)
+        if ok
+        else _("not all weeks succeeded")
+    )
     return 0 if ok else 1
 
 

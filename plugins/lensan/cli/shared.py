@@ -6,53 +6,88 @@ import getpass
 import json
 import os
 import sys
+import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from gettext import gettext as _
+from gettext import pgettext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from sqlalchemy import Engine
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
-from typer.core import TyperGroup
 
-from lensan import warehouse
+from lensan.cli import words
+from lensan.cli.commands import Commands, Root
 from lensan.domain import periods
-from lensan.domain.settings import settings
+from lensan.domain.settings import PROJECT, settings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from sqlalchemy.exc import SQLAlchemyError
+
     from lensan.mail.transport import Transport
 
 
-class Commands(TyperGroup):
-    """The commands; a server that does not answer ends one in a sentence, not in a traceback."""
+class Lensan(Root):
+    """`lensan`; a server that does not answer ends it in a sentence, not in a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a command; errors that people meet end in a sentence and the next step, not in a traceback."""
-        from lensan.operations.running.embedded_postgres import NoHomeError, PostgresError
-
+        """Run a command; errors that people meet end in a sentence and the next step."""
         try:
             return super().invoke(ctx)
-        except (OperationalError, InterfaceError) as error:
-            fail(
-                f"the warehouse does not answer: {_said(error)}. Next step: lensan doctor, then start "
-                "PostgreSQL (make warehouse for the home's own) or mend WAREHOUSE_URL"
-            )
-        except NoHomeError as error:
-            fail(str(error))
-        except PostgresError as error:
-            fail(f"{error}. Next step: lensan doctor")
+        except Exception as error:
+            _end(error)
+            raise
 
 
-app = typer.Typer(
+def _end(error: Exception) -> None:
+    """End with the sentence for an error that operators mend; of any other nothing is said."""
+    if "sqlalchemy" not in sys.modules:
+        return
+    from sqlalchemy.exc import InterfaceError, OperationalError
+
+    from lensan.operations.running.embedded_postgres import NoHomeError, PostgresError
+
+    if isinstance(error, OperationalError | InterfaceError):
+        fail(
+            _(
+                "the warehouse does not answer: {why}. Next step: lensan doctor, then start PostgreSQL "
+                "(make warehouse for the home's own) or mend WAREHOUSE_URL"
+            ).format(why=_said(error))
+        )
+    if isinstance(error, NoHomeError):
+        fail(str(error))
+    if isinstance(error, PostgresError):
+        fail(_("{why}. Next step: lensan doctor").format(why=error))
+
+
+app = Commands(
     name="lensan",
-    cls=Commands,
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    help="Báo cáo đưa hộ SXNN lên sàn TMĐT: files, figures, reports, deliveries of one home.",
+    cls=Lensan,
+    help="Files, figures, reports and mails of Lên Sàn, of one home.",
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        print(f"lensan {project['version']}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Files, figures, reports and mails of Lên Sàn, of one home."""
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Home = Annotated[
     Path | None, typer.Option("--home", help="HOME_DIR (default: the environment's, else .lensan).")
@@ -61,6 +96,8 @@ Home = Annotated[
 
 def engine_of(home: Path | None) -> Engine:
     """The warehouse of WAREHOUSE_URL, else of the home's server; a home that is not there is not made."""
+    from lensan import warehouse
+
     url = os.environ.get("WAREHOUSE_URL")
     if not url:
         from lensan.operations.running import embedded_postgres
@@ -74,21 +111,28 @@ def engine_of(home: Path | None) -> Engine:
 
 def smtp_of(home: Path | None) -> Transport:
     """The mail server that the home's reports go through; ends with status 1 where there is none."""
+    from sqlalchemy.exc import SQLAlchemyError
+
     from lensan.operations import connections
     from lensan.operations.running import airflow_home
 
-    step = "Next step: set the Airflow connection smtp_default (or AIRFLOW_CONN_SMTP_DEFAULT)"
+    step = _("Next step: set the Airflow connection smtp_default (or AIRFLOW_CONN_SMTP_DEFAULT)")
     try:
         airflow_home.see_connections(settings(home))
     except SQLAlchemyError as error:
-        fail(f"no mail can go out: Airflow's database does not answer: {_said(error)}. {step}")
+        fail(
+            _("no mail can go out: Airflow's database does not answer: {why}. {step}").format(
+                why=_said(error), step=step
+            )
+        )
     try:
         return connections.smtp_server()
     except Exception as error:
         # Not its text: that of a connection that cannot be read may quote its password.
         fail(
-            f"no mail can go out: there is no connection smtp_default ({type(error).__name__}). "
-            f"{step}; for a try: make up"
+            _(
+                "no mail can go out: there is no connection smtp_default ({kind}). {step}; for a try: make up"
+            ).format(kind=type(error).__name__, step=step)
         )
 
 
@@ -105,18 +149,22 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
+_WORDED = {"state", "status", "verdict", "severity", "mended_by", "channel", "report_kind"}
+"""Columns of words of ours; what stands in others may be anybody's."""
+
+
 def show(rows: Sequence[Mapping[str, Any]], as_json: bool, empty: str) -> None:
     """Print rows as a table, or as JSON; ``empty`` stands where there are none."""
-    rows = [{key: plain(value) for key, value in row.items()} for row in rows]
     if as_json:
-        json.dump(rows, sys.stdout, ensure_ascii=False, indent=1)
+        found = [{key: plain(value) for key, value in row.items()} for row in rows]
+        json.dump(found, sys.stdout, ensure_ascii=False, indent=1)
         print()
         return
     if not rows:
         print(empty)
         return
-    cells = [["" if v is None else _short(str(v)) for v in row.values()] for row in rows]
-    head = list(rows[0])
+    cells = [[_cell(key, value) for key, value in row.items()] for row in rows]
+    head = [pgettext("column", name) for name in rows[0]]
     widths = [max(len(row[i]) for row in [head, *cells]) for i in range(len(head))]
     for line in [head, *cells]:
         print(
@@ -124,16 +172,25 @@ def show(rows: Sequence[Mapping[str, Any]], as_json: bool, empty: str) -> None:
         )
 
 
+def _cell(column: str, value: Any) -> str:
+    """A value as a table shows it: moments to the minute, in Asia/Ho_Chi_Minh."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(periods.ICT):%Y-%m-%d %H:%M}"
+    return _short(words.word(value) if column in _WORDED else str(plain(value)))
+
+
 def _short(text: str) -> str:
-    """Prose on one line, cut; a path or a hash is good for nothing unless it is whole."""
+    """Prose on one line, cut with an ellipsis; a path or a hash is good for nothing unless it is whole."""
     text = text.replace("\n", " ")
-    return text[:60] if " " in text else text
+    return f"{text[:59]}…" if " " in text and len(text) > 60 else text
 
 
 def period_of(week: str | None, month: str | None) -> periods.Period:
     """The period of --week or --month. Raises BadParameter unless one of them is given rightly."""
     if bool(week) == bool(month):
-        raise typer.BadParameter("give --week 2021-11-18 or --month 2021-11, one of them")
+        raise typer.BadParameter(_("give --week 2021-11-18 or --month 2021-11, one of them"))
     try:
         return periods.parse("week" if week else "month", week or month or "")
     except ValueError as error:
@@ -148,6 +205,41 @@ def parse_period(kind: str, name: str) -> periods.Period:
         raise typer.BadParameter(str(error)) from error
 
 
+def unit_code(text: str | None) -> str | None:  # noqa: RET503  (fail ends it)
+    """The code of a unit given by its code or name (193, ha-long, Hạ Long; 22 or the province's name).
+    Ends the command with the list of units for any other; None stays None."""
+    if text is None:
+        return None
+    from lensan.domain.office import PROVINCE
+    from lensan.domain.places import places
+
+    codes = {row["code"]: row["name"] for row in places().units}
+    found = places().match_unit(text.replace("-", " ")).value
+    if text in (PROVINCE, *codes):
+        return text
+    if found is not None:
+        return str(found)
+    units = ", ".join(f"{code} {name}" for code, name in sorted(codes.items()))
+    fail(
+        _("there is no unit {text!r}; there are {units}, and {province} for the province").format(
+            text=text, units=units, province=PROVINCE
+        )
+    )
+
+
+def first(rows: Sequence[Mapping[str, Any]], most: int | None) -> Sequence[Mapping[str, Any]]:
+    """The first ``most`` rows of a list that was asked for one more; says so where it is cut."""
+    if most is None or len(rows) <= most:
+        return rows
+    print(
+        _("only the first {most} are shown; for more: --limit {more}").format(
+            most=most, more=10 * most
+        ),
+        file=sys.stderr,
+    )
+    return rows[:most]
+
+
 def parse_moment(text: str | None) -> datetime | None:
     """An ISO 8601 moment with its offset; one without could be anybody's."""
     if text is None:
@@ -156,10 +248,12 @@ def parse_moment(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(
-            f"{text!r} is no moment; write it like 2021-11-18T13:00+07:00"
+            _("{text!r} is no moment; write it like 2021-11-18T13:00+07:00").format(text=text)
         ) from error
     if moment.tzinfo is None:
-        raise typer.BadParameter(f"{text!r} has no offset; write it like {text}+07:00")
+        raise typer.BadParameter(
+            _("{text!r} has no offset; write it like {text}+07:00").format(text=text)
+        )
     return moment
 
 

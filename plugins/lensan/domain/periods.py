@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from gettext import gettext as _
+from gettext import pgettext
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -150,8 +152,14 @@ def week(due: date) -> Period:
     if due != before:
         weekdays = dict.fromkeys(schedule.WEEKDAYS[day.weekday()] for day in (before, after))
         raise ValueError(
-            f"{due} is not the due {' or '.join(weekdays)} of a week, by which it is named: "
-            f"{before} or {after}"
+            _(
+                "{due} is not the due {weekday} of a week, by which it is named: {before} or {after}"
+            ).format(
+                due=due,
+                weekday=_(" or ").join(pgettext("word", day) for day in weekdays),
+                before=before,
+                after=after,
+            )
         )
     return week_of(due - timedelta(days=1))
 
@@ -174,13 +182,15 @@ def parse(kind: str, name: str) -> Period:
         try:
             due = date.fromisoformat(name)
         except ValueError as error:
-            raise ValueError(f"a week is a due date like 2021-11-18, not {name!r}") from error
+            raise ValueError(
+                _("a week is a due date like 2021-11-18, not {name!r}").format(name=name)
+            ) from error
         return week(due)
     if kind == "month":
         if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", name):
-            raise ValueError(f"a month is written like 2021-11, not {name!r}")
+            raise ValueError(_("a month is written like 2021-11, not {name!r}").format(name=name))
         return month(date.fromisoformat(f"{name}-01"))
-    raise ValueError(f"a report kind is 'week' or 'month', not {kind!r}")
+    raise ValueError(_("a report kind is 'week' or 'month', not {kind!r}").format(kind=kind))
 
 
 def due_at_or_before(kind: str, moment: datetime) -> Period:

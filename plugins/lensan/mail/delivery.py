@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from gettext import gettext as _
 from typing import Any
 
 from sqlalchemy import Engine
@@ -99,7 +100,9 @@ def deliver_report(
             return dict(counts)
         if deadline is None or now + timedelta(seconds=pause) > deadline:
             raise DeliveryPendingError(
-                f"{counts['pending']} mails of {report.period} are still pending: {dict(counts)}"
+                _("{pending} mails of {period} are still pending: {states}").format(
+                    pending=counts["pending"], period=report.period, states=dict(counts)
+                )
             )
         sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_S)

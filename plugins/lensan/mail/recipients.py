@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from email.headerregistry import Address
+from gettext import gettext as _
 from typing import Any
 
 from sqlalchemy import Engine
@@ -19,11 +20,11 @@ def normal(address: str) -> str:
     """An address as it is kept. Raises ValueError when it is none."""
     trimmed = address.strip(" ").lower()
     if not _ADDRESS.fullmatch(trimmed) or len(trimmed) > 254:
-        raise ValueError(f"{address!r} is no e-mail address")
+        raise ValueError(_("{address!r} is no e-mail address").format(address=address))
     try:
         return Address(addr_spec=trimmed).addr_spec
     except (ValueError, IndexError) as error:
-        raise ValueError(f"{address!r} is no e-mail address") from error
+        raise ValueError(_("{address!r} is no e-mail address").format(address=address)) from error
 
 
 def listed(engine: Engine) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,9 @@ def make(url: str, home: Settings, root: Path, *, moment: datetime) -> dict[str,
     engine = warehouse.connect(url)
     folder = root / moment.astimezone(ICT).strftime(NAME)
     if folder.exists():
-        raise BackupError(f"{folder} is there already; wait a second and try again")
+        raise BackupError(
+            _("{folder} is there already; wait a second and try again").format(folder=folder)
+        )
     partial = folder.with_suffix(".partial")
     partial.mkdir(parents=True, mode=0o700)
     with engine.begin() as connection:
@@ -105,7 +108,7 @@ def _keep(path: Path, root: Path) -> dict[str, Any]:
         part = kept.with_suffix(".part")
         shutil.copyfile(path, part)
         if _sha256(part) != entry["sha256"]:
-            raise BackupError(f"{path} changed while it was copied; try again")
+            raise BackupError(_("{path} changed while it was copied; try again").format(path=path))
         _sync(part)
         part.replace(kept)
     return entry
@@ -142,8 +145,9 @@ def _postgres(program: str, url: str, *arguments: str) -> None:
         found = shutil.which(program)
         if found is None:
             raise BackupError(
-                f"{program} is neither beside the server's binaries nor on the PATH; install "
-                "PostgreSQL's client programs, or set LENSAN_POSTGRES_BIN"
+                _(
+                    "{program} is neither beside the server's binaries nor on the PATH; install PostgreSQL's client programs, or set LENSAN_POSTGRES_BIN"
+                ).format(program=program)
             )
         path = Path(found)
     address = make_url(url)
@@ -158,7 +162,11 @@ def _postgres(program: str, url: str, *arguments: str) -> None:
         [path, *arguments], env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise BackupError(f"{program} ended with {done.returncode}: {done.stderr.strip()[-1000:]}")
+        raise BackupError(
+            _("{program} ended with {returncode}: {said}").format(
+                program=program, returncode=done.returncode, said=done.stderr.strip()[-1000:]
+            )
+        )
 
 
 # ---------------------------------------------------------------- checking and restoring
@@ -169,11 +177,17 @@ def verify(folder: Path) -> dict[str, Any]:
     missing or spoiled."""
     path = folder / MANIFEST
     if not path.exists():
-        raise BackupError(f"{folder} is no backup: it has no {MANIFEST}")
+        raise BackupError(
+            _("{folder} is no backup: it has no {MANIFEST}").format(
+                folder=folder, MANIFEST=MANIFEST
+            )
+        )
     manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     if manifest["format"] != FORMAT:
         raise BackupError(
-            f"{folder} is of format {manifest['format']}; this version reads {FORMAT}"
+            _("{folder} is of format {format}; this version reads {FORMAT}").format(
+                folder=folder, format=manifest["format"], FORMAT=FORMAT
+            )
         )
     places = {folder / DUMP: manifest["dump"]["sha256"]} | {
         _kept(folder.parent, entry["sha256"]): entry["sha256"]
@@ -186,7 +200,9 @@ def verify(folder: Path) -> dict[str, Any]:
     ]
     if bad:
         raise BackupError(
-            f"{len(bad)} files of {folder} are missing or spoiled, as {bad[0]}; take another backup"
+            _(
+                "{number} files of {folder} are missing or spoiled, as {first}; take another backup"
+            ).format(number=len(bad), folder=folder, first=bad[0])
         )
     return manifest
 
@@ -215,7 +231,9 @@ def restore(folder: Path, url: str, home: Settings, *, force: bool = False) -> d
         counts = warehouse.rows(connection, "operations/backup/counts")[0]
     broken = audit.verify(engine, noted=manifest["audit_head"] or None)
     if broken is not None:
-        raise BackupError(f"restored, but the audit chain is broken: {broken.what}")
+        raise BackupError(
+            _("restored, but the audit chain is broken: {what}").format(what=broken.what)
+        )
     for name, entry in manifest["files"].items():
         target = home.home / name
         if target.exists() and _sha256(target) == entry["sha256"]:
@@ -234,8 +252,9 @@ def _refuse_to_overwrite(engine: Engine, home: Settings, manifest: Mapping[str, 
             counts = warehouse.rows(connection, "operations/backup/counts")[0]
             if any(counts.values()):
                 raise BackupError(
-                    f"the warehouse is not empty ({counts['files']} files, {counts['reports']} "
-                    "reports); restore into another one, or add --force to replace it"
+                    _(
+                        "the warehouse is not empty ({files} files, {reports} reports); restore into another one, or add --force to replace it"
+                    ).format(files=counts["files"], reports=counts["reports"])
                 )
     others = [
         path
@@ -245,8 +264,9 @@ def _refuse_to_overwrite(engine: Engine, home: Settings, manifest: Mapping[str, 
     ]
     if others:
         raise BackupError(
-            f"{home.home} holds {len(others)} files that are not the backup's, as {others[0].name}; "
-            "restore into another home, or add --force to replace those of the same name"
+            _(
+                "{home} holds {number} files that are not the backup's, as {name}; restore into another home, or add --force to replace those of the same name"
+            ).format(home=home.home, number=len(others), name=others[0].name)
         )
 
 

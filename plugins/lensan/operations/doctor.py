@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from gettext import gettext as _
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -52,7 +53,9 @@ def examine(
                 "database",
                 False,
                 f"{type(error).__name__}: {str(error).splitlines()[0][:200]}",
-                "is the server running? `make warehouse` starts the home's own; else mend WAREHOUSE_URL",
+                _(
+                    "is the server running? `make warehouse` starts the home's own; else mend WAREHOUSE_URL"
+                ),
             )
         )
     found += _disk(settings)
@@ -67,12 +70,11 @@ def _database(engine: Engine, settings: Settings, moment: datetime) -> list[Diag
         server = warehouse.rows(connection, "operations/backup/server")[0]
         done = {row["name"] for row in warehouse.rows(connection, "warehouse/migrations/done")}
         missing_raw = [
-            row["sha256"]
+            row["name"]
             for row in warehouse.rows(connection, "operations/doctor/newest_files")
             if not _raw(settings, row["sha256"]).exists()
         ]
         reference = warehouse.scalar(connection, "operations/doctor/reference_count")
-    kinds = {row["report_kind"] for row in recipients.listed(engine) if row["is_active"]}
     wanted = {path.stem for path in (warehouse.SQL_ROOT / "warehouse" / "migrations").glob("*.sql")}
     difference = abs(server["now"] - moment)
     broken = audit.verify(engine)
@@ -81,45 +83,63 @@ def _database(engine: Engine, settings: Settings, moment: datetime) -> list[Diag
             "database",
             server["version_number"] >= LEAST_SERVER_VERSION,
             f"PostgreSQL {server['version']}",
-            "PostgreSQL 15 or later is needed",
+            _("PostgreSQL 15 or later is needed"),
         ),
         Diagnosis(
             "migrations",
             wanted <= done,
-            f"{len(wanted & done)} of {len(wanted)} done",
-            "any command of lensan runs them; look at its error",
+            _("{done} of {wanted} done").format(done=len(wanted & done), wanted=len(wanted))
+            + _missing(sorted(wanted - done)),
+            _("any command of lensan runs them; look at its error"),
         ),
         Diagnosis(
             "reference data",
             bool(reference),
-            f"{reference} units",
-            "run any report, or `make warehouse`: include/reference is loaded then",
+            _("{number} units").format(number=reference),
+            _("run any report, or `make warehouse`: include/reference is loaded then"),
         ),
         Diagnosis(
             "clock",
             difference <= MOST_CLOCK_DIFFERENCE,
-            f"{difference.total_seconds():.1f} s from the database's",
-            "set both machines' clocks by NTP: the deadline is a moment",
+            _("{seconds:.1f} s from the database's").format(seconds=difference.total_seconds()),
+            _("set both machines' clocks by NTP: the deadline is a moment"),
         ),
-        Diagnosis(
-            "recipients",
-            {"week", "month", "alarm"} <= kinds,
-            ", ".join(sorted(kinds)) or "none",
-            "lensan recipients --add ADDRESS --kind week|month|alarm",
-        ),
+        _recipients(engine),
         Diagnosis(
             "audit",
             broken is None,
-            "the chain holds" if broken is None else f"act {broken.audit_id}: {broken.what}",
-            "somebody changed ops.audit: compare it with the last backup before anything else is done",
+            _("the chain holds")
+            if broken is None
+            else _("act {number}: {what}").format(number=broken.audit_id, what=broken.what),
+            _(
+                "somebody changed ops.audit: compare it with the last backup before anything else is done"
+            ),
         ),
         Diagnosis(
             "raw store",
             not missing_raw,
-            "the newest files are there" if not missing_raw else f"{len(missing_raw)} are missing",
-            f"restore {settings.raw_store} from the backup",
+            _("the newest files are there")
+            if not missing_raw
+            else _missing(missing_raw).lstrip("; "),
+            _("restore {folder} from the backup").format(folder=settings.raw_store),
         ),
     ]
+
+
+def _recipients(engine: Engine) -> Diagnosis:
+    kinds = {row["report_kind"] for row in recipients.listed(engine) if row["is_active"]}
+    missing = sorted({"week", "month", "alarm"} - kinds)
+    return Diagnosis(
+        "recipients",
+        not missing,
+        (", ".join(sorted(kinds)) or _("none")) + _missing(missing),
+        _("lensan recipients --add ADDRESS --kind week|month|alarm"),
+    )
+
+
+def _missing(names: Sequence[str]) -> str:
+    """What is not there, by name."""
+    return "; " + _("missing: {names}").format(names=", ".join(names)) if names else ""
 
 
 def _raw(settings: Settings, sha256: str) -> Path:
@@ -135,14 +155,14 @@ def _disk(settings: Settings) -> list[Diagnosis]:
         Diagnosis(
             "disk",
             free >= LEAST_FREE_BYTES,
-            f"{free / 1024**3:.1f} GB free",
-            f"make room on the disk of {settings.home}, at least 2 GB",
+            _("{free:.1f} GB free").format(free=free / 1024**3),
+            _("make room on the disk of {home}, at least 2 GB").format(home=settings.home),
         ),
         Diagnosis(
             "home",
             os.access(home, os.W_OK),
-            "writable" if os.access(home, os.W_OK) else "not writable",
-            f"let this user write to {settings.home}",
+            _("writable") if os.access(home, os.W_OK) else _("not writable"),
+            _("let this user write to {home}").format(home=settings.home),
         ),
     ]
 
@@ -154,8 +174,13 @@ def _landing(settings: Settings) -> list[Diagnosis]:
         Diagnosis(
             "landing root",
             bool(there),
-            f"{len(there)} of {len(folders)} folders below {settings.landing}",
-            f"set LANDING_ROOT to the folder with {', '.join(f'{each}/' for each in folders[:2])}, …",
+            _("{there} of {wanted} folders below {root}").format(
+                there=len(there), wanted=len(folders), root=settings.landing
+            )
+            + _missing([f"{each}/" for each in folders if each not in there]),
+            _("set LANDING_ROOT to the folder with {folders}").format(
+                folders=", ".join(f"{each}/" for each in folders)
+            ),
         )
     ]
 
@@ -163,19 +188,24 @@ def _landing(settings: Settings) -> list[Diagnosis]:
 def _remote(moment: datetime) -> list[Diagnosis]:
     places = contracts.remote_locations()
     if not places:
-        return [Diagnosis("remote sources", True, "none configured")]
+        return [Diagnosis("remote sources", True, _("none configured"))]
     found = []
     answers = locations.probe(places, connections.access_of, moment=moment)
     for place, (has_connection, problem) in zip(places, answers, strict=True):
-        connection = f"connection {place.connection}" if has_connection else "no connection"
+        connection = (
+            _("connection {name}").format(name=place.connection)
+            if has_connection
+            else _("no connection")
+        )
         # A problem is told as "what; what to do" or "What. What to do", as in the sweep's log.
         why, *step = _AND_THEN.split(problem or "", maxsplit=1)
         found.append(
             Diagnosis(
                 f"remote {place.url}",
                 problem is None,
-                f"{connection}: {why or 'reached and let in'}",
-                " ".join(step) or f"look at the Airflow connection {place.connection}",
+                f"{connection}: {why or _('reached and let in')}",
+                " ".join(step)
+                or _("look at the Airflow connection {name}").format(name=place.connection),
             )
         )
     return found
@@ -190,9 +220,9 @@ def _smtp() -> list[Diagnosis]:
                 "smtp",
                 False,
                 type(error).__name__,
-                "set the Airflow connection smtp_default (or AIRFLOW_CONN_SMTP_DEFAULT)",
+                _("set the Airflow connection smtp_default (or AIRFLOW_CONN_SMTP_DEFAULT)"),
             )
         ]
     is_good, said = server.probe(SMTP_TIMEOUT_S)
-    step = "mend host, port, login or TLS of the connection smtp_default; is the server up?"
+    step = _("mend host, port, login or TLS of the connection smtp_default; is the server up?")
     return [Diagnosis("smtp", is_good, said, step)]

@@ -11,6 +11,7 @@ import hashlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,9 @@ class NotOverError(ValueError):
 
     def __init__(self, period: Period) -> None:
         super().__init__(
-            f"{period} ends on {period.last_day:%d/%m/%Y} and is not over: nothing of it is published yet"
+            _(
+                "{period} ends on {period.last_day:%d/%m/%Y} and is not over: nothing of it is published yet"
+            ).format(period=period)
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from gettext import gettext as _
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
@@ -109,19 +110,20 @@ def find(
     for what is no number."""
     given = _given(paper_number, phone)
     if not given and producer_id is None:
-        raise ValueError("say who: a paper number, a phone or a producer")
+        raise ValueError(_("say who: a paper number, a phone or a producer"))
     with engine.begin() as connection:
         borne = _bearers(connection, given, [producer_id] if producer_id is not None else [])
         producers = sorted({row.producer_id for row in borne if row.producer_id is not None})
         if len(producers) > 1:
             raise UnknownPersonError(
-                f"producers {', '.join(map(str, producers))} bear this number; say which one: "
-                "lensan forget --producer ID"
+                _(
+                    "producers {numbers} bear this number; say which one: lensan forget --producer ID"
+                ).format(numbers=", ".join(map(str, producers)))
             )
         members = _bearers(connection, set(), producers) if producers else borne
         person = _person(connection, producers, members, given)
         if not members and not person.mentions and not file_rows(connection, person):
-            raise UnknownPersonError("nobody is known by that; nothing is to be forgotten")
+            raise UnknownPersonError(_("nobody is known by that; nothing is to be forgotten"))
     return person
 
 
@@ -131,12 +133,14 @@ def _given(paper_number: str | None, phone: str | None) -> set[str]:
     if paper_number is not None:
         paper = identifiers.parse_paper_number(paper_number).value
         if paper is None:
-            raise ValueError("this is no paper number: 12 (CCCD), 9 (CMND), 10 or 13 digits (MST)")
+            raise ValueError(
+                _("this is no paper number: 12 (CCCD), 9 (CMND), 10 or 13 digits (MST)")
+            )
         given.add(paper.number)
     if phone is not None:
         number = identifiers.parse_phone(phone).value
         if number is None:
-            raise ValueError("this is no phone number: write it like 0912345678")
+            raise ValueError(_("this is no phone number: write it like 0912345678"))
         given.add(number)
     return given
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from gettext import gettext as _
 from typing import Any, TypedDict, cast
 
 from sqlalchemy import Connection, Engine
@@ -103,18 +104,23 @@ def decide(
         pair = _pair(connection, pair_id)
         if pair["decision"] is not None:
             raise DecisionError(
-                f"pair {pair_id} was decided already: {_told(pair)}; "
-                f"to change that, first: lensan duplicates undo {pair_id} --by NAME"
+                _(
+                    "pair {pair_id} was decided already: {decided}; to change that, first: lensan duplicates undo {pair_id} --by NAME"
+                ).format(pair_id=pair_id, decided=_told(pair))
             )
         decided = warehouse.rows(connection, "producers/decisions/taken")
         against = _contradicted(pair, decision, decided)
         if against:
             numbers = ", ".join(str(number) for number in against)
             raise DecisionError(
-                f"pair {pair_id} cannot be decided '{decision}': that contradicts the decisions on "
-                f"{'pair' if len(against) == 1 else 'pairs'} {numbers}; look at them with "
-                f"lensan duplicates show {against[0]} and take the wrong one back with "
-                f"lensan duplicates undo {against[0]} --by NAME",
+                _(
+                    "pair {pair_id} cannot be decided '{decision}': that contradicts the decisions on pairs {numbers}; look at them with lensan duplicates show {first} and take the wrong one back with lensan duplicates undo {first} --by NAME"
+                ).format(
+                    pair_id=pair_id,
+                    decision=decision,
+                    numbers=numbers,
+                    first=against[0],
+                ),
                 against,
             )
         _record(connection, pair_id, decision, by, note, moment)
@@ -128,8 +134,9 @@ def undo_decision(
         warehouse.one_loader(connection)
         if _pair(connection, pair_id)["decision"] is None:
             raise DecisionError(
-                f"pair {pair_id} has no decision to take back; to take one: "
-                f"lensan duplicates same {pair_id} --by NAME (or different)"
+                _(
+                    "pair {pair_id} has no decision to take back; to take one: lensan duplicates same {pair_id} --by NAME (or different)"
+                ).format(pair_id=pair_id)
             )
         _record(connection, pair_id, None, by, note, moment)
 
@@ -143,7 +150,7 @@ def _record(
     moment: datetime,
 ) -> None:
     if not by.strip():
-        raise DecisionError("say who decides: --by NAME")
+        raise DecisionError(_("say who decides: --by NAME"))
     warehouse.run(
         connection,
         "producers/decisions/decide",
@@ -167,14 +174,17 @@ def _pair(connection: Connection, pair_id: int) -> dict[str, Any]:
     found = warehouse.rows(connection, "producers/decisions/pair", pair_id=pair_id)
     if not found:
         raise DecisionError(
-            f"there is no pair {pair_id}; lensan duplicates list shows those that wait, "
-            "with --all every one"
+            _(
+                "there is no pair {pair_id}; lensan duplicates list shows those that wait, with --all every one"
+            ).format(pair_id=pair_id)
         )
     return found[0]
 
 
 def _told(pair: Mapping[str, Any]) -> str:
-    return f"'{pair['decision']}' by {pair['decided_by']} at {pair['decided_at']:%Y-%m-%d %H:%M}"
+    return _("'{decision}' by {by} at {at:%Y-%m-%d %H:%M}").format(
+        decision=pair["decision"], by=pair["decided_by"], at=pair["decided_at"]
+    )
 
 
 def _contradicted(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from gettext import gettext as _
 from typing import Any
 
 from sqlalchemy import Connection
@@ -48,7 +49,11 @@ def find(connection: Connection, period: Period, number: int | None = None) -> R
         if number in (None, revision.number):
             return revision
     raise LookupError(
-        f"{period} has not been published" + (f" in revision {number}" if done else "")
+        _("{period} has not been published in revision {number}").format(
+            period=period, number=number
+        )
+        if done
+        else _("{period} has not been published").format(period=period)
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from gettext import gettext as _
 from typing import Any
 
 import xlsxwriter
@@ -129,16 +130,18 @@ def _indicator(code: str, period: Period) -> Indicator:
     known = report_forms.form(period.kind).indicator_codes
     if code not in known:
         raise LookupError(
-            f"the {period.kind}ly report has no indicator {code!r}; it has {', '.join(known)}"
+            _("the report of a {kind} has no indicator {code!r}; it has {known}").format(
+                kind=period.kind, code=code, known=", ".join(known)
+            )
         )
     return indicators.indicator(code)
 
 
 def _no_such_unit(unit: str, indicator: Indicator, units: set[str]) -> str:
     if unit in units:
-        return f"{indicator.code} has no values for units; ask without --unit"
+        return _("{code} has no values for units; ask without --unit").format(code=indicator.code)
     known = ", ".join(f"{code} {places().unit_name(code)}" for code in sorted(units))
-    return f"no unit {unit!r} in this period; units: {known}"
+    return _("no unit {unit!r} in this period; units: {known}").format(unit=unit, known=known)
 
 
 def _published(
@@ -147,7 +150,9 @@ def _published(
     try:
         then = revisions.find(connection, period, revision)
     except LookupError as error:
-        raise LookupError(f"{error}; --now traces what would be published") from None
+        raise LookupError(
+            _("{error}; --now traces what would be published").format(error=error)
+        ) from None
     figure = warehouse.rows(
         connection,
         "reports/tracing/figure_then",
@@ -158,7 +163,11 @@ def _published(
         code=code,
     )
     if not figure:
-        raise LookupError(f"revision {then.number} of {period} has no {code} of unit {unit!r}")
+        raise LookupError(
+            _("revision {number} of {period} has no {code} of unit {unit!r}").format(
+                number=then.number, period=period, code=code, unit=unit
+            )
+        )
     return then, figure[0]
 
 

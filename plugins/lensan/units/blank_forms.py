@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from gettext import gettext as _
 from io import BytesIO
 
 import xlsxwriter
@@ -56,7 +57,11 @@ def build_all(engine: Engine, period: Period, units: list[str] | None = None) ->
     known = unit_codes(period)
     unknown = [code for code in units or () if code not in known]
     if unknown:
-        raise KeyError(f"no unit {', '.join(unknown)} reports for {period}; there are {known}")
+        raise KeyError(
+            _("no unit {units} reports for {period}; there are {known}").format(
+                units=", ".join(unknown), period=period, known=known
+            )
+        )
     return {
         file_name(code, period): build(code, period, last_values(engine, code, period))
         for code in units or known
@@ -108,4 +113,4 @@ def _unit(code: str) -> dict[str, str]:
     for row in places().units:
         if row["code"] == code:
             return row
-    raise KeyError(f"no unit {code}")
+    raise KeyError(_("no unit {code}").format(code=code))

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from gettext import gettext as _
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -318,15 +319,20 @@ def add_address(engine: Engine, address: str, sender: str, *, moment: datetime) 
     unit's code or the key. Raises ValueError when either is none."""
     address = address.strip().lower()
     if not re.fullmatch(r"[^\s@<>,;/]+@[^\s@<>,;/]+", address):
-        raise ValueError(f"{address!r} is no e-mail address")
+        raise ValueError(_("{address!r} is no e-mail address").format(address=address))
     key = sender if sender in _enterprises() else None
     if key is None and any(row["code"] == sender for row in places().units):
         key = sender
     key = key or places().match_unit(sender.replace("-", " ")).value
     if key is None:
         raise ValueError(
-            f"{sender!r} is no unit's code or name and no enterprise; "
-            f"enterprises: {', '.join(_enterprises())}"
+            _(
+                "{sender!r} is no unit's code or name and no enterprise; units: {units}; enterprises: {enterprises}"
+            ).format(
+                sender=sender,
+                units=", ".join(f"{row['code']} {row['name']}" for row in places().units),
+                enterprises=", ".join(_enterprises()),
+            )
         )
     with engine.begin() as connection:
         warehouse.run(

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from gettext import gettext as _
 from typing import Any
 from urllib.parse import urlencode
 
@@ -107,13 +108,21 @@ def trigger(api: Api, dag_id: str, conf: dict[str, Any], *, say: Say = print) ->
 
     Stopped by the user, it cancels the run it queued, and says what it could not.
     """
-    say(f"running {dag_id} {json.dumps(conf, ensure_ascii=False)} in the Airflow that is up")
+    say(
+        _("running {dag_id} {conf} in the Airflow that is up").format(
+            dag_id=dag_id, conf=json.dumps(conf, ensure_ascii=False)
+        )
+    )
     run = api.call("POST", f"dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})
     path = f"dags/{dag_id}/dagRuns/{run['dag_run_id']}"
     with _cancelled(api, dag_id, path, say):
         state = _followed(api, dag_id, path, say)
     if state == "failed":
-        say(f"{dag_id} failed; see {api.base}/{path.replace('dagRuns', 'runs')}")
+        say(
+            _("{dag_id} failed; see {base}/{path}").format(
+                dag_id=dag_id, base=api.base, path=path.replace("dagRuns", "runs")
+            )
+        )
     return state == "success"
 
 
@@ -144,17 +153,20 @@ def _cancelled(api: Api, dag_id: str, path: str, say: Say) -> Iterator[None]:
     except (KeyboardInterrupt, SystemExit):
         try:
             _cancel(api, path)
-            say(f"cancelled the run of {dag_id}; what it had published or mailed by then stays")
+            say(
+                _(
+                    "cancelled the run of {dag_id}; what it had published or mailed by then stays"
+                ).format(dag_id=dag_id)
+            )
         except (AirflowError, OSError) as error:
-            say(f"the run of {dag_id} GOES ON and may publish and mail ({error}); stop it at "
-                f"{api.base}/{path.replace('dagRuns', 'runs')}, or stop everything: make down")  # fmt: skip
+            say(_('the run of {dag_id} GOES ON and may publish and mail ({error}); stop it at {base}/{path}, or stop everything: make down').format(dag_id=dag_id, error=error, base=api.base, path=path.replace('dagRuns', 'runs')))  # fmt: skip
         raise
 
 
 def _cancel(api: Api, path: str) -> None:
     """Mark a run as failed. Airflow refuses a change that meets its scheduler's of the same run: asked
     again, it takes it. Raises RefusedError, OSError when it does not."""
-    for _ in range(CANCEL_TRIES - 1):
+    for _try in range(CANCEL_TRIES - 1):
         try:
             api.call("PATCH", path, {"state": "failed"})
         except (AirflowError, OSError):
@@ -168,12 +180,16 @@ def why_queued(api: Api, dag_id: str) -> str:
     """Why a run of a DAG has not begun, in words."""
     dag = api.call("GET", f"dags/{dag_id}")
     if dag["is_paused"]:
-        return f"waiting: {dag_id} is paused; switch it on in Airflow, or make down and try again"
+        return _(
+            "waiting: {dag_id} is paused; switch it on in Airflow, or make down and try again"
+        ).format(dag_id=dag_id)
     runs = api.call("GET", f"dags/{dag_id}/dagRuns?state=running&limit=100")["dag_runs"]
     if not runs:
-        return "waiting: the scheduler has not taken the run yet; is it alive? (lensan doctor)"
+        return _("waiting: the scheduler has not taken the run yet; is it alive? (lensan doctor)")
     others = ", ".join(f"{run['dag_run_id']} ({_doing(api, dag_id, run)})" for run in runs)
-    return f"waiting for {len(runs)} other runs of {dag_id}: {others}"
+    return _("waiting for {number} other runs of {dag_id}: {others}").format(
+        number=len(runs), dag_id=dag_id, others=others
+    )
 
 
 def _doing(api: Api, dag_id: str, run: dict[str, Any]) -> str:
@@ -181,10 +197,10 @@ def _doing(api: Api, dag_id: str, run: dict[str, Any]) -> str:
     path = f"dags/{dag_id}/dagRuns/{run['dag_run_id']}/taskInstances?limit=100"
     for task in api.call("GET", path)["task_instances"]:
         if task["state"] in ("awaiting_input", "deferred"):
-            return f"waits for an answer to {task['task_id']}: Required Actions"
+            return _("waits for an answer to {task}: Required Actions").format(task=task["task_id"])
         if task["state"] == "running":
-            return f"at {task['task_id']}"
-    return "running"
+            return _("at {task}").format(task=task["task_id"])
+    return _("running")
 
 
 # ---------------------------------------------------------------- backfill
@@ -220,8 +236,9 @@ def backfill(
         if error.status != CONFLICT:
             raise
         raise AirflowError(
-            f"another backfill of {dag_id} goes on, and there is one at a time: wait for its end, or "
-            f"end it at {api.base}/dags/{dag_id}/backfills"
+            _(
+                "another backfill of {dag_id} goes on, and there is one at a time: wait for its end, or end it at {base}/dags/{dag_id}/backfills"
+            ).format(dag_id=dag_id, base=api.base)
         ) from error
     span = urlencode({"logical_date_gte": first.isoformat(), "logical_date_lte": last.isoformat()})
     runs = f"dags/{dag_id}/dagRuns?{span}&limit=100"
@@ -230,8 +247,12 @@ def backfill(
     except (KeyboardInterrupt, SystemExit):
         _end_backfill(api, number)
         for name in _periods(api.call("GET", f"{runs}&state=running")["dag_runs"]):
-            say(f"{name} still goes on and publishes; stop it at {api.base}/dags/{dag_id}/runs")
-        say("no further week is begun; those that were published stay")
+            say(
+                _(
+                    "{name} still goes on and publishes; stop it at {base}/dags/{dag_id}/runs"
+                ).format(name=name, base=api.base, dag_id=dag_id)
+            )
+        say(_("no further week is begun; those that were published stay"))
         raise
     finally:
         # Marked as over: a DAG has one backfill at a time, and Airflow notices the end late.
@@ -250,11 +271,15 @@ def _backfilled(api: Api, runs: str, say: Say) -> bool:
                 said.add(run["dag_run_id"])
                 failed += run["state"] == "failed"
                 [name] = _periods([run])
-                say(f"  {name}: {run['state']}; {open_['total_entries']} to go")
+                say(
+                    _("  {name}: {state}; {total_entries} to go").format(
+                        name=name, state=run["state"], total_entries=open_["total_entries"]
+                    )
+                )
         for name in _periods([run for run in open_["dag_runs"] if run["state"] == "running"]):
             if name not in said:
                 said.add(name)
-                say(f"  {name}: begun")
+                say(_("  {name}: begun").format(name=name))
         if not open_["total_entries"]:
             return not failed
         time.sleep(POLL_S)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from gettext import gettext as _
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -164,7 +165,7 @@ def migrate(settings: Settings, env: dict[str, str], *, say: Say = print) -> Non
         now = version("apache-airflow-core")
         if known and known == {"version": now, "revision": _revision(url)}:
             return
-        say("preparing Airflow's database")
+        say(_("preparing Airflow's database"))
         done = subprocess.run(
             airflow("db", "migrate"),
             env=env,
@@ -174,7 +175,9 @@ def migrate(settings: Settings, env: dict[str, str], *, say: Say = print) -> Non
             cwd=PROJECT,
         )
         if done.returncode != 0:
-            raise AirflowError(f"airflow db migrate failed:\n{done.stderr[-2000:]}")
+            raise AirflowError(
+                _("airflow db migrate failed:\n{said}").format(said=done.stderr[-2000:])
+            )
         processes.write_json(stamp, {"version": now, "revision": _revision(url)})
 
 

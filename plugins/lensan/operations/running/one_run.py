@@ -9,6 +9,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,11 @@ def run_dag(
     report to an execution API server that lives as long as the run.
     """
     env = {**env, ONE_SHOT: os.environ.get("SUDO_USER") or getpass.getuser()}
-    say(f"starting Airflow, then {dag_id} {json.dumps(conf, ensure_ascii=False)}")
+    say(
+        _("starting Airflow, then {dag_id} {conf}").format(
+            dag_id=dag_id, conf=json.dumps(conf, ensure_ascii=False)
+        )
+    )
     started = time.time()
     server = processes.spawn(
         settings, "execution-api", airflow_home.airflow("api-server", "--apps", "execution"), env
@@ -52,7 +57,7 @@ def run_dag(
         processes.end(settings, run.key, patience_s=5)
         processes.end(settings, server.key, patience_s=5)
     if code != 0:
-        say(f"{dag_id} failed; all of it: {log_path}")
+        say(_("{dag_id} failed; all of it: {log_path}").format(dag_id=dag_id, log_path=log_path))
         _say_failures(settings, dag_id, started, say)
     return code == 0
 
@@ -73,7 +78,9 @@ def _follow(
             code = run.process.poll()
             if code is None and server.process.poll() is not None:
                 raise AirflowError(
-                    f"the execution API server ended; see {settings.logs}/execution-api.log"
+                    _("the execution API server ended; see {logs}/execution-api.log").format(
+                        logs=settings.logs
+                    )
                 )
             *lines, rest = (rest + log.read()).split("\n")
             for line in lines:
@@ -103,7 +110,11 @@ def _say_failures(settings: Settings, dag_id: str, since: float, say: Say) -> No
             continue
         lines = list(_errors(path))
         if lines:
-            say(f"task {path.parent.relative_to(folder).as_posix().split('/', 1)[1]}: {path}")
+            say(
+                _("task {task}: {path}").format(
+                    task=path.parent.relative_to(folder).as_posix().split("/", 1)[1], path=path
+                )
+            )
             for line in lines[-12:]:
                 say(f"    {line}")
 

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from gettext import gettext as _
 
 from sqlalchemy.exc import OperationalError
 
@@ -30,10 +31,12 @@ def warehouse_at(url: str) -> list[str]:
             found = int((connection.dialect.server_version_info or (0,))[0])
     except OperationalError as error:
         raise embedded_postgres.PostgresError(
-            f"the warehouse cannot be reached: {error.orig}"
+            _("the warehouse cannot be reached: {orig}").format(orig=error.orig)
         ) from error
     if found < embedded_postgres.MINIMUM_VERSION:
-        raise embedded_postgres.PostgresError(f"the warehouse is PostgreSQL {found}, 15+ is needed")
+        raise embedded_postgres.PostgresError(
+            _("the warehouse is PostgreSQL {found}, 15+ is needed").format(found=found)
+        )
     done = warehouse.migrate(engine)
     with engine.begin() as connection:
         reference_load.load(connection)
@@ -52,7 +55,7 @@ def databases(home: Settings, *, stay: bool, say: Say) -> Iterator[tuple[str, st
         metadata_url = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
         if not url or not metadata_url:
             if not embedded_postgres.is_made(home):
-                say(f"making a home in {home.home}")
+                say(_("making a home in {home}").format(home=home.home))
             server = (
                 embedded_postgres.start(home)
                 if stay
@@ -62,7 +65,7 @@ def databases(home: Settings, *, stay: bool, say: Say) -> Iterator[tuple[str, st
             metadata_url = metadata_url or server.url("airflow")
         done = warehouse_at(url)
         if done:
-            say(f"warehouse migrated: {', '.join(done)}")
+            say(_("warehouse migrated: {steps}").format(steps=", ".join(done)))
         yield url, metadata_url
 
 
@@ -86,7 +89,11 @@ def catch_mails(
     while processes.is_free(port):
         if time.monotonic() > deadline or not processes.is_running(started.record):
             processes.end(home, started.key)
-            raise AirflowError(f"the mail catcher did not start; see {home.logs}/mail-catcher.log")
+            raise AirflowError(
+                _("the mail catcher did not start; see {logs}/mail-catcher.log").format(
+                    logs=home.logs
+                )
+            )
         time.sleep(0.05)
     recipients.ensure(warehouse.connect(url), ("week", "month"), LOCAL_RECIPIENT)
     return started.key
