@@ -7,10 +7,12 @@ where object.file_id = :file_id and object.sender_address is not null
 order by address;
 
 -- name: claim_file
--- The file's register row, locked until the end of the transaction. Grain: one row.
+-- The file's newest register row, locked until the end of the transaction. Grain: one row.
 select file_id, status, rule, received_at, export_date
 from ops.source_file
 where source = :source and name = :name and sha256 = :sha256
+order by file_id desc
+limit 1
 for update;
 
 -- name: file_duplicate

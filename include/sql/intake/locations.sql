@@ -27,7 +27,7 @@ select
 insert into ops.remote_object (source, url, validator, file_id, sha256, sender_address, fetched_at)
 values (
     :source, :url, :validator,
-    (select file_id from ops.source_file where source = :source and name = :name and sha256 = :sha256),
+    (select max(file_id) from ops.source_file where source = :source and name = :name and sha256 = :sha256),
     :sha256, :sender_address, :fetched_at
 )
 on conflict (source, url, validator) do update

@@ -21,14 +21,20 @@ where result.run_id = (
 order by result.check_name;
 
 -- name: known_files
--- Files of a source that have been dealt with. Grain: one row per file.
-select name, sha256, status from ops.source_file where source = :source and status <> 'received';
+-- Files of a source in the order in which they came. Grain: one row per file.
+select file.name, file.sha256, file.status <> 'received' as is_settled,
+       exists (select from ops.remote_object as object where object.file_id = file.file_id) as is_fetched
+from ops.source_file as file
+where file.source = :source
+order by file.file_id;
 
 -- name: register_file
--- Grain: one row per source, name and content; null when this very file is registered already.
+-- Grain: one row per source, name, content and landing; none when this very file waits already.
 insert into ops.source_file (
-    source, name, sha256, size_bytes, received_at, export_date, status, wants_answer)
-values (
-    :source, :name, :sha256, :size_bytes, :received_at, :export_date, 'received', :wants_answer)
-on conflict (source, name, sha256) do nothing
+    source, name, sha256, size_bytes, received_at, export_date, status, wants_answer, landed)
+select :source, :name, :sha256, :size_bytes, :received_at, :export_date, 'received', :wants_answer, count(*) + 1
+from ops.source_file
+where source = :source and name = :name and sha256 = :sha256
+having coalesce(bool_and(status <> 'received'), true)
+on conflict (source, name, sha256, landed) do nothing
 returning file_id;

@@ -194,10 +194,13 @@ def _files(
                 for folder in contract.folders
                 for name, path in landing.files(root / folder)
             }
+            known = warehouse.rows(connection, "cli/intake/files", source=contract.source)
+            newest = {(row["name"], row["sha256"]): row["file_id"] for row in known}
             rows += [
-                {**row, "path": _below(root, lying.get((row["name"], row["sha256"])))}
-                for row in warehouse.rows(connection, "cli/intake/files", source=contract.source)
-                if (row["name"], row["sha256"]) in lying or row["file_id"] in taken
+                {**row, "path": _below(root, lying.get(key))}
+                for row in known
+                for key in [(row["name"], row["sha256"])]
+                if (key in lying and newest[key] == row["file_id"]) or row["file_id"] in taken
             ]
         numbers = [row["file_id"] for row in rows]
         held, doubted, ignored, forms = (

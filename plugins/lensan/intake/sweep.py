@@ -46,15 +46,16 @@ def sweep(
     something could not be fetched, and landing.UnreadFilesError when something could not be read; all the rest
     is loaded by then.
     """
-    arrivals: list[Arrival] = []
+    landed: list[Arrival] = []
     left: list[str] = []
     for folder in [folders] if isinstance(folders, Path) else folders:
-        arrivals += landing.receive(folder, raw_store, moment, unread=left)
+        landed += landing.receive(folder, raw_store, moment, unread=left)
     with engine.begin() as connection:
         fetched = remote.fetch(connection) if remote is not None else []
-        arrivals += [each.arrival for each in fetched if each.arrival is not None]
-        arrivals += locations.unsettled(connection, contract.source, raw_store)
-        new = _registered(connection, contract, arrivals, moment=moment, wants_answer=wants_answer)
+        sent = [each.arrival for each in fetched if each.arrival is not None]
+        waiting = locations.unsettled(connection, contract.source, raw_store)
+        new = _new(connection, contract, landed, [*waiting, *sent])
+        _register(connection, contract, new, moment=moment, wants_answer=wants_answer)
         locations.remember(connection, contract.source, fetched, moment=moment)
         held = held_by(connection, contract)
         if held and new:
@@ -82,26 +83,51 @@ def held_by(connection: Connection, contract: Contract) -> list[str]:
     return [row["check_name"] for row in rows]
 
 
-def _registered(
+def _new(
     connection: Connection,
     contract: Contract,
-    arrivals: Sequence[Arrival],
+    landed: Sequence[Arrival],
+    fetched: Sequence[Arrival],
+) -> list[Arrival]:
+    """Arrivals that are not settled, or were sent again after others of their name: bytes A, B, A mean A.
+    Files that were written again without a forgotten person are not taken in: their old bytes go."""
+    known: dict[tuple[str, str], bool] = {}
+    newest: dict[tuple[bool, str], str] = {}
+    for row in warehouse.rows(connection, "intake/sweep/known_files", source=contract.source):
+        known[row["name"], row["sha256"]] = row["is_settled"]
+        newest[row["is_fetched"], row["name"]] = row["sha256"]
+    erased = {row["old_sha256"] for row in warehouse.rows(connection, "intake/sweep/erased_files")}
+    found: dict[tuple[str, str], Arrival] = {}
+    for is_fetched, arrivals in ((False, landed), (True, fetched)):
+        last = {arrival.name: arrival.sha256 for arrival in arrivals}
+        # Of one name in two folders neither replaces the other.
+        several = (
+            {a.name for a in arrivals if a.sha256 != last[a.name]} if not is_fetched else set()
+        )
+        for arrival in arrivals:
+            key = arrival.name, arrival.sha256
+            is_again = (
+                last[arrival.name] == arrival.sha256
+                and arrival.name not in several
+                and newest.get((is_fetched, arrival.name), arrival.sha256) != arrival.sha256
+            )
+            if arrival.sha256 in erased:
+                arrival.path.unlink(missing_ok=True)
+            elif not known.get(key, False) or is_again:
+                found.pop(key, None)  # what is sent last stands last
+                found[key] = arrival
+                newest[is_fetched, arrival.name] = arrival.sha256
+    return list(found.values())
+
+
+def _register(
+    connection: Connection,
+    contract: Contract,
+    new: Sequence[Arrival],
     *,
     moment: datetime,
     wants_answer: bool,
-) -> list[Arrival]:
-    """Note every arrival in the register; returns those that are not settled. Files that were written
-    again without a forgotten person are not taken in: their old bytes go."""
-    arrivals = list({(a.name, a.sha256): a for a in arrivals}.values())
-    settled = {
-        (row["name"], row["sha256"])
-        for row in warehouse.rows(connection, "intake/sweep/known_files", source=contract.source)
-    }
-    erased = {row["old_sha256"] for row in warehouse.rows(connection, "intake/sweep/erased_files")}
-    for arrival in arrivals:
-        if arrival.sha256 in erased:
-            arrival.path.unlink(missing_ok=True)
-    new = [a for a in arrivals if (a.name, a.sha256) not in settled and a.sha256 not in erased]
+) -> None:
     for arrival in new:
         warehouse.run(
             connection,
@@ -114,7 +140,6 @@ def _registered(
             export_date=arrival.export_date,
             wants_answer=wants_answer,
         )
-    return new
 
 
 def _hold(connection: Connection, contract: Contract, held: Sequence[str]) -> None:
