@@ -290,6 +290,21 @@ def test_a_viewer_sees_places_but_nothing_of_what_stands_there(reading: Desk) ->
     assert "Nguyễn Văn Ấn Danh" in reading.get("/duplicates").text
 
 
+def test_a_files_page_counts_what_was_passed_over(reading: Desk) -> None:
+    with reading.engine.begin() as connection:
+        number, said = connection.execute(
+            text(
+                "select file_id, cells[1] from ops.row_verdict join raw.source_row using (record_id)"
+                " join raw.source_table using (table_id) where verdict = 'ignored' and why = 'note'"
+                " and length(cells[1]) > 5 limit 1"
+            )
+        ).one()
+    shown = reading.get(f"/quarantine/{number}").text
+    assert "Không tính trong tệp này" in shown and html.escape(said) in shown
+    shown = reading.get(f"/quarantine/{number}", "viewer").text
+    assert "ghi chú, chữ ký" in shown and html.escape(said) not in shown
+
+
 def test_a_viewer_sees_no_address_of_a_recipient(desk: Desk, post_office: Scripted) -> None:
     desk.press(f"/send/week/{LAST.name}")
     path = f"/period/week/{LAST.name}"

@@ -53,6 +53,9 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for row in FORM:
         sheet.append(row)
     book.create_sheet("Hướng dẫn").append(["Gửi trước thứ Tư"])
+    products = book.create_sheet("Chủ lực")
+    for line in (["Tên sản phẩm", "Năm", "Chứng nhận", "Sản lượng"], ["Na dai", 2021, None, 12]):
+        products.append(line)
     (root / "districts/193").mkdir(parents=True)
     book.save(root / "districts/193/bao-cao_20211117.xlsx")
     (root / "districts/193/ho-so.xlsx").write_bytes(b"%PDF-1.7 scan")
@@ -102,7 +105,12 @@ def test_a_form_tells_its_unit_period_columns_and_what_was_held_and_ignored(
     (problem,) = form["problems"]
     assert (problem["cell"], problem["row"], problem["value"]) == ("C6", 6, "mười")
     assert problem["message"]
-    assert form["ignored_sheets"] == ["Hướng dẫn"]
+    assert form["ignored_sheets"] == ["Hướng dẫn", "Chủ lực"]
+    (unread,) = form["unread"]
+    assert (unread["rule"], unread["sheet"], unread["row"]) == ("table_not_read", "Chủ lực", 1)
+    assert "Sản lượng dự kiến (tấn)" in unread["message"]
+    assert form["counts"]["unread_tables"] == 1
+    assert form["counts"]["ignored_by"]["note"] == 1
     assert any("Người lập biểu" in row["text"] for row in form["ignored_rows"])
     counts = form["counts"]
     assert counts["read"] == counts["accepted"] + counts["quarantined"] + counts["ignored"]

@@ -17,10 +17,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from lensan import warehouse
-from lensan.domain import periods, working_days
+from lensan.domain import contracts, periods, working_days
 from lensan.domain.periods import ICT
 from lensan.domain.settings import settings
 from lensan.gates import judge
+from lensan.intake import sections, sweep
 from lensan.mail import alarms, ledger, recipients
 from lensan.mail.delivery import DeliveryPendingError
 from lensan.mail.transport.smtp import SmtpServer
@@ -450,6 +451,34 @@ def test_a_warehouse_that_does_not_answer_is_alarmed_at_once_and_once_an_hour(
         with pytest.raises(SQLAlchemyError):
             watching.watch_all(gone, home, day.smtp, moment=at(clock))
     assert day.alarmed() == ["[Cảnh báo] Không kết nối được kho dữ liệu của Lên Sàn"] * 2
+
+
+def test_a_file_that_met_a_fault_of_ours_is_alarmed_once_with_its_number(
+    day: Thursday, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day.smtp_up()
+    home = settings(day.office.folder)
+
+    def fault(*_: object) -> None:
+        raise KeyError("Nguyễn Văn An")
+
+    prices = home.landing / "prices-again"
+    prices.mkdir(parents=True)
+    (prices / "gia_20211117.csv").write_text("Nông sản,Ngày,Nơi,Giá\n", encoding="utf-8")
+    monkeypatch.setattr(sections, "of_document", fault)
+    (outcome,) = sweep.sweep(
+        day.office.engine, contracts.contract("prices"), prices, home.raw_store, moment=at("09:00")
+    )  # fmt: skip
+    assert outcome.status == "rejected"
+    for clock in ("09:05", "09:10"):
+        watching.alarm_files(day.office.engine, day.smtp, moment=at(clock))
+    (subject,) = day.alarmed()
+    assert f"tệp số {outcome.file_id}" in subject
+    (alarm,) = alarms.listed(day.office.engine)
+    assert "KeyError at" in alarm["detail"]
+    assert "An" not in alarm["detail"]
+    watching.alarm_files(day.office.engine, day.smtp, moment=at("09:00", 8))
+    assert alarms.listed(day.office.engine) == []
 
 
 def cut_connections(engine: Engine) -> None:

@@ -2,7 +2,7 @@
 -- Grain: one row, or none when there is no such file.
 select file.file_id, file.source, file.name, file.unit_code, unit.full_name as unit, file.export_date,
        file.received_at, file.status, file.reason, rule.label as rule_label, file.rows_read,
-       file.rows_accepted, file.rows_quarantined
+       file.rows_accepted, file.rows_quarantined, file.rows_ignored, file.understood
 from ops.source_file as file
 left join ops.rule on rule.rule = file.rule
 left join lateral (
@@ -36,6 +36,18 @@ from ops.quarantine
 left join ops.rule on rule.rule = quarantine.rule
 where quarantine.file_id = :file_id and quarantine.closed_at is null
 order by quarantine.sheet nulls first, quarantine.row_number, quarantine.field
+limit :most;
+
+-- name: passed_over
+-- Rows of a file within or below its tables that count nowhere, headers left out. Grain: one row per row.
+select source_table.sheet, source_row.row_number, row_verdict.why,
+       left(array_to_string(array_remove(source_row.cells, ''), ' | '), 300) as text,
+       count(*) over () as rows_passed_over
+from raw.source_table
+join raw.source_row using (table_id)
+join ops.row_verdict using (record_id)
+where source_table.file_id = :file_id and row_verdict.verdict = 'ignored' and row_verdict.why <> 'header'
+order by source_row.record_id
 limit :most;
 
 -- name: rejected_files

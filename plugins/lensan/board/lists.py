@@ -15,14 +15,17 @@ from sqlalchemy import Engine
 
 from lensan import warehouse
 from lensan.board import facts
-from lensan.domain import contracts, periods
+from lensan.domain import contracts, periods, problems
 from lensan.domain.office import PROVINCE
+from lensan.domain.problems import Problem
 from lensan.producers import decisions
 from lensan.reports import wording
 
 REFUSED_SHOWN_FOR = timedelta(days=28)
 MOST_ROWS = 500
 MOST_PAIRS = 50
+MOST_PASSED_OVER = 50
+PASSED_OVER = {"total": "dòng cộng hoặc tên nhóm", "note": "ghi chú, chữ ký"}
 MEASURES = {
     "in_period": "Trong kỳ",
     "growth_pct": "Tăng trưởng (%)",
@@ -55,15 +58,32 @@ def file_page(engine: Engine, file_id: int, *, is_steward: bool) -> dict[str, An
         rows = warehouse.rows(
             connection, "board/lists/held_rows", file_id=file_id, most=MOST_ROWS + 1
         )
+        passed_over = warehouse.rows(
+            connection, "board/lists/passed_over", file_id=file_id, most=MOST_PASSED_OVER
+        )
     if not is_steward:
         for row in rows:
             row["value"], row["message"] = None, row["rule_label"]
+        for row in passed_over:
+            row["text"] = None
+    understood = found[0].pop("understood") or {}
     return {
         "file": _file(found[0], is_steward),
         "rows": rows[:MOST_ROWS],
         "has_more": len(rows) > MOST_ROWS,
         "is_form": found[0]["source"] == "districts",
+        "passed_over": [
+            {**row, "why": PASSED_OVER.get(row["why"], row["why"])} for row in passed_over
+        ],
+        "rows_passed_over": passed_over[0]["rows_passed_over"] if passed_over else 0,
+        "unread": [_unread(told) for told in understood.get("unread", [])],
+        "ignored_sheets": understood.get("ignored_sheets", []),
     }
+
+
+def _unread(told: Mapping[str, Any]) -> str:
+    parameters = {name: value for name, value in told.items() if name != "rule"}
+    return problems.sentence(Problem(told["rule"], parameters))
 
 
 def _file(row: Mapping[str, Any], is_steward: bool) -> dict[str, Any]:

@@ -20,9 +20,10 @@ from sqlalchemy import Engine
 from lensan import warehouse
 from lensan.cli import words
 from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, parse_moment, plain
-from lensan.domain import contracts
+from lensan.domain import contracts, problems
 from lensan.domain.contracts import Contract
 from lensan.domain.periods import ICT, Period
+from lensan.domain.problems import Problem
 from lensan.domain.settings import Settings, settings
 from lensan.intake import landing, sweep
 from lensan.producers import history
@@ -272,13 +273,22 @@ def _file(
             "held_values": len(held),
             "warnings": len(doubted),
             "ignored_sheets": len(read.get("ignored_sheets", [])),
+            "ignored_by": dict(Counter(each["why"] for each in ignored)),
+            "unread_tables": len(read.get("unread", [])),
         },
         "problems": ([whole] if row["rule"] else []) + [_placed(each) for each in held],
         "warnings": [_placed(each) for each in doubted],
         "tables": read.get("tables", []),
         "ignored_rows": list(ignored),
         "ignored_sheets": read.get("ignored_sheets", []),
+        "unread": [_unread(each) for each in read.get("unread", [])],
     }
+
+
+def _unread(told: Mapping[str, Any]) -> dict[str, Any]:
+    """A table that resembles one of ours and was not read."""
+    parameters = {name: value for name, value in told.items() if name != "rule"}
+    return {**told, "message": problems.sentence(Problem(told["rule"], parameters))}
 
 
 def _placed(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -355,6 +365,8 @@ def _print_file(file: Mapping[str, Any]) -> None:
             for row in passed
         ]
     )
+    for told in file.get("unread", ()):
+        print(f"  unread {_where({**told, 'cell': None, 'field': None})}: {told['message']}")
     for sheet in file.get("ignored_sheets", ()):
         print("  " + _("ignored sheet {sheet}").format(sheet=sheet))
 

@@ -15,12 +15,14 @@ FORM_COLUMNS = ("label", "in_period", "cumulative", "note")
 
 
 def understood(read: Sections) -> str:
-    """The tables that were found, with the header that stands over each column, and the sheets in which
-    none was: a JSON object ``{tables: [{sheet, entity, header_row, columns}], ignored_sheets: [name]}``."""
+    """The tables that were found, with the header that stands over each column, the sheets in which none was,
+    and what resembles a table and is none: a JSON object ``{tables: [{sheet, entity, header_row, columns}],
+    ignored_sheets: [name], unread: [{rule, sheet, row, …}]}``."""
     return json.dumps(
         {
             "tables": [_table(section) for section in read.found],
             "ignored_sheets": list(read.ignored_sheets),
+            "unread": [{"rule": each.rule, **each.parameters} for each in read.unread],
         },
         ensure_ascii=False,
     )

@@ -14,7 +14,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from lensan.domain import periods
+from lensan import warehouse
+from lensan.domain import contracts, periods
 from lensan.domain.periods import Kind, Period
 from lensan.domain.settings import Settings
 from lensan.gates import judge
@@ -26,6 +27,7 @@ from lensan.operations.obligations import Standing
 from lensan.reports import wording
 
 log = logging.getLogger(__name__)
+FILES_TOLD_WITHIN = timedelta(days=7)
 SENT_LATE_WITHIN = timedelta(days=3)
 """Mails that wait for longer are left to an operator: an installation may have been off for months."""
 
@@ -100,6 +102,7 @@ def watch_all(
             moment=moment,
         )
         raise
+    alarm_files(engine, smtp, moment=moment)
     found = [watch(engine, kind, home.reports, smtp, moment=moment) for kind in kinds]
     return [standing for standing in found if standing is not None]
 
@@ -129,6 +132,30 @@ def alarm_core(
                 moment=moment,
             )
         alarms.close_others(engine, prefix, still, moment=moment)
+
+
+def alarm_files(engine: Engine, smtp: Transport, *, moment: datetime) -> None:
+    """Raise an alarm for each file that was refused for a fault of ours within FILES_TOLD_WITHIN before
+    ``moment`` (aware): its sender can do nothing, and its figures are missing."""
+    with engine.begin() as connection:
+        found = warehouse.rows(
+            connection, "operations/watching/files_of_ours", since=moment - FILES_TOLD_WITHIN
+        )
+    titles = {each.source: each.title for each in contracts.contracts().values()}
+    keys = [f"file|{row['file_id']}" for row in found]
+    for key, row in zip(keys, found, strict=True):
+        title = titles.get(row["source"], row["source"])
+        alarms.raise_alarm(
+            engine,
+            smtp,
+            key=key,
+            title=f"Hệ thống không đọc được một tệp ({title}, tệp số {row['file_id']})",
+            detail=f"file {row['file_id']} of {row['source']}: {row['rule']}, {row['detail'] or 'no detail'}. "
+            "This is a fault of ours, not of its sender, and its figures are missing. Next step: mend it, then "
+            "put the same bytes into the landing root under another name; or enter its figures by hand.",
+            moment=moment,
+        )
+    alarms.close_others(engine, "file|", keys, moment=moment)
 
 
 def alarm_if_late(engine: Engine, period: Period, smtp: Transport, *, moment: datetime) -> Standing:
