@@ -46,7 +46,7 @@ class Running:
     def __init__(self, home: Path) -> None:
         self.home = settings(home)
         airflow_home.login(self.home)  # the passwords are made at the first start
-        started = self.command("up")
+        started = self.command("up", "--paused")
         assert started.returncode == 0, started.stdout + started.stderr
         found = re.search(r"Airflow\s+(http\S+)", started.stdout)
         assert found
@@ -54,14 +54,14 @@ class Running:
         self.board = f"{self.url}/board"
         self.engine = warehouse.connect(embedded_postgres.start(self.home).url("warehouse"))
 
-    def command(self, command: str) -> subprocess.CompletedProcess[str]:
+    def command(self, *command: str) -> subprocess.CompletedProcess[str]:
         clean = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("AIRFLOW", "WAREHOUSE", "HOME_DIR", "LANDING"))
         }
         return subprocess.run(
-            [sys.executable, "-m", "lensan.cli.home", "--home", str(self.home.home), command],
+            [sys.executable, "-m", "lensan.cli.home", "--home", str(self.home.home), *command],
             cwd=PROJECT,
             env=clean | {"AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": USERS},
             capture_output=True, text=True, timeout=300, check=False,

@@ -47,7 +47,7 @@ class Airflow:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        started = self.make("up")
+        started = self.make("up", "--paused")
         assert started.returncode == 0, started.stdout
         self.url = re.search(r"Airflow\s+(http\S+)", started.stdout)[1]  # type: ignore[index]
         user, password = re.search(r"login\s+(op) / (\S+)", started.stdout).groups()  # type: ignore[union-attr]

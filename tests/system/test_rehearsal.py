@@ -77,7 +77,7 @@ class Airflow:
         self.env = self._environment(open_folder / "postgres", open_folder / "site")
 
     def start(self) -> None:
-        started = self._command("up")
+        started = self._command("up", "--paused")
         assert started.returncode == 0, started.stdout + started.stderr
         self.url = re.search(r"Airflow\s+(http\S+)", started.stdout)[1]  # type: ignore[index]
         login = re.search(r"login\s+(op) / (\S+)", started.stdout)
@@ -131,9 +131,9 @@ class Airflow:
             "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "3600",
         }  # fmt: skip
 
-    def _command(self, command: str) -> subprocess.CompletedProcess[str]:
+    def _command(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "lensan.cli.home", "--home", str(self.home), command],
+            [sys.executable, "-m", "lensan.cli.home", "--home", str(self.home), *command],
             cwd=PROJECT, env=self.env, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
 

@@ -13,13 +13,14 @@ from collections.abc import Callable
 from gettext import gettext as _
 from pathlib import Path
 
-from lensan.cli import runs, words
+from lensan.cli import demo, runs, words
 from lensan.cli.runs import say
 from lensan.domain.settings import Settings, settings
 from lensan.operations.running import (
     airflow_home,
     airflow_services,
     embedded_postgres,
+    first_start,
     preparation,
     processes,
 )
@@ -27,6 +28,8 @@ from lensan.operations.running import (
 
 def start_warehouse(home: Settings) -> int:
     """Start the home's server for good; the URL is the last line."""
+    if not (home.warehouse_url or embedded_postgres.is_made(home)):
+        say(_("making a home in {home}").format(home=home.home))
     url = home.warehouse_url or embedded_postgres.start(home).url("warehouse")
     done = preparation.warehouse_at(url)
     if done:
@@ -49,8 +52,12 @@ def stop(home: Settings) -> int:
     return 0
 
 
-def up(home: Settings) -> int:
-    """The whole system on loopback; prints the addresses and the login."""
+def up(home: Settings, *, switch_on: bool = True) -> int:
+    """The whole system on loopback; prints the addresses and the logins.
+
+    ``switch_on``: at its first start let those DAGs run that publish nothing and write to nobody.
+    """
+    say(_("this takes about half a minute, the first time a minute"))
     with preparation.databases(home, stay=True, say=say) as (url, metadata_url):
         mail_up = processes.is_running(processes.kept(home, "mail-catcher"))
         ports, are_new = _ports(home, mail_up)
@@ -70,6 +77,9 @@ def up(home: Settings) -> int:
                 home, url, ports["smtp"], web_port=ports["mails"], for_good=True
             )
         airflow_services.up(home, env, say=say)
+        if switch_on:
+            first_start.switch_on(home, env, writes_to_others=has_own_mail, say=say)
+        analysts = first_start.reader(home, url)
     print(
         _("\nAirflow    {AIRFLOW__API__BASE_URL}").format(
             AIRFLOW__API__BASE_URL=env["AIRFLOW__API__BASE_URL"]
@@ -79,7 +89,9 @@ def up(home: Settings) -> int:
         print(_("  login    {user} / {password}").format(user=user, password=password))
     if smtp:
         print(_("Mails      http://127.0.0.1:{mails}/").format(mails=ports["mails"]))
-    print(_("Warehouse  {url}").format(url=url))
+    print(_("Warehouse  {url} (the owner: may change everything)").format(url=url))
+    if analysts:
+        print(_("  analysts {url} (read-only, no personal data)").format(url=analysts))
     print(_("Landing    {landing}").format(landing=home.landing))
     print(_("Stop with: make down"), flush=True)
     return 0
@@ -113,9 +125,10 @@ def _parser() -> argparse.ArgumentParser:
     many.add_argument("--from", dest="first", required=True, help="due day, as 2021-10-21")
     many.add_argument("--to", dest="last", required=True, help="due day, as 2021-12-30")
     many.add_argument("--landing", help="default: LANDING_ROOT, else landing/ below the home")
+    start = commands.add_parser("up", help="start the whole system on loopback")
+    start.add_argument("--paused", action="store_true", help="leave all DAGs as they are")
     for name, text in (
         ("demo", "sample inputs and the last week's report"),
-        ("up", "start the whole system on loopback"),
         ("down", "stop it"),
         ("warehouse", "start the warehouse and print its URL"),
         ("stop", "stop everything of this home"),
@@ -140,9 +153,9 @@ def _asked(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Callab
             root = Path(given.landing).resolve() if given.landing else None
             return lambda home: runs.backfill(home, given.first, given.last, root)
         case "demo":
-            return runs.demo
+            return demo.demo
         case "up":
-            return up
+            return lambda home: up(home, switch_on=not given.paused)
         case "warehouse":
             return start_warehouse
         case _:

@@ -1,8 +1,7 @@
-"""What `make report`, `make demo` and `make backfill` do: runs of the reports' DAGs, in the foreground."""
+"""What `make report` and `make backfill` do, and `make demo` at its end: runs of the reports' DAGs, in the foreground."""
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +31,6 @@ from lensan.operations.running import (
 )
 from lensan.operations.running.airflow_api import Api
 
-DEMO_WEEK = "2021-12-09"
 DAG_OF = {"week": "weekly_report", "month": "monthly_report"}
 
 
@@ -55,21 +53,28 @@ def report(home: Settings, kind: str, period: str, landing: Path) -> int:
         return 2
     if not (home.warehouse_url or embedded_postgres.is_made(home) or _is_meant(home.home)):
         raise embedded_postgres.NoHomeError(home.home)
+    say(_("this takes one to three minutes, the more the more files are new"))
     started = time.monotonic()
-    home = replace(home, landing=landing)
-    conf = {"period": chosen.name, "landing": str(landing), "publish": YES, "deliver": YES}
     with preparation.databases(home, stay=False, say=say) as (url, metadata_url):
-        ok = _run(home, DAG_OF[kind], conf, url, metadata_url)
-        engine = warehouse.connect(url)
-        published = obligations.standing(engine, chosen).is_published
+        ok, published = publish(home, chosen, landing, url, metadata_url)
         if published:
-            _summary(home, engine, chosen)
+            summary(home, warehouse.connect(url), chosen)
     say(
         _("done in {seconds:.0f} s").format(seconds=time.monotonic() - started)
         if ok
         else _("failed")
     )
     return 0 if ok and published else 1
+
+
+def publish(
+    home: Settings, chosen: Period, landing: Path, url: str, metadata_url: str
+) -> tuple[bool, bool]:
+    """Run the DAG of a period's report; whether it succeeded, and whether the report is published."""
+    home = replace(home, landing=landing)
+    conf = {"period": chosen.name, "landing": str(landing), "publish": YES, "deliver": YES}
+    ok = _run(home, DAG_OF[chosen.kind], conf, url, metadata_url)
+    return ok, obligations.standing(warehouse.connect(url), chosen).is_published
 
 
 def _is_meant(folder: Path) -> bool:
@@ -109,21 +114,7 @@ def _run(home: Settings, dag_id: str, conf: dict[str, Any], url: str, metadata_u
             processes.end(home, catcher)
 
 
-def demo(home: Settings) -> int:
-    """Sample inputs for eight weeks, then the last week's report."""
-    from lensan import samples
-
-    folder = home.home / "demo"
-    if not (folder / "landing").exists():
-        say(_("making eight weeks of sample inputs"))
-        fresh = folder / "landing.new"
-        shutil.rmtree(fresh, ignore_errors=True)
-        samples.write(fresh, seed=1)
-        fresh.rename(folder / "landing")
-    return report(home, "week", DEMO_WEEK, folder / "landing")
-
-
-def _summary(home: Settings, engine: Engine, period: Period) -> None:
+def summary(home: Settings, engine: Engine, period: Period) -> None:
     """The indicators, what was held back, where the files and the mail are."""
     where = {"report_kind": period.kind, "period": period.name}
     with engine.begin() as connection:

@@ -1,11 +1,13 @@
 """What units say of themselves: the forms of Appendix II and III, and the base of their targets.
 
-Declared figures are the units' own and need not agree with the platforms; each unit's cumulative
-grows from week to week by what it declares (docs/rules/sources.md#what-is-declared).
+Declared figures are the units' own and need not agree with the platforms, save in a world of which that
+is asked; each unit's cumulative grows from week to week by what it declares
+(docs/rules/sources.md#what-is-declared).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -85,7 +87,7 @@ PROVINCES = [
 ]
 
 # code → (cumulative at the start, added a week), of the first part and of the second.
-_SIZES: dict[str, tuple[tuple[int, int], tuple[int, int] | None]] = {
+SIZES: Sizes = {
     "I": ((40, 3), None),
     "II.1": ((350, 40), None),
     "II.2": ((300, 40), None),
@@ -98,25 +100,49 @@ _SIZES: dict[str, tuple[tuple[int, int], tuple[int, int] | None]] = {
     "III.5": ((40, 3), (6, 1)),
 }
 
+Sizes = dict[str, tuple[tuple[float, float], tuple[int, int] | None]]
+
+# The same of units whose declarations are about as large as what the platforms know of 200 people.
+IN_PROPORTION: Sizes = {
+    "I": ((0.6, 0.1), None),
+    "II.1": ((45, 2.5), None),
+    "II.2": ((40, 2.5), None),
+    "II.3": ((6, 0.4), None),
+    "II.4": ((6.5, 0.35), None),
+    "III.1": ((9, 1.2), (2, 1)),
+    "III.2": ((0.2, 0.28), None),
+    "III.3": ((4, 0.3), None),
+    "III.4": ((2, 0.2), None),
+    "III.5": ((2, 0.5), (2, 1)),
+}
+
 COLUMNS = [
     "unit", "kind", "start", "end", "code", "in_period", "in_period_2", "cumulative",
     "cumulative_2", "places", "sent_on", "correction", "unreadable",
 ]  # fmt: skip
 
 
-def submissions(draw: np.random.Generator, due_dates: list[date]) -> pd.DataFrame:
+def submissions(
+    draw: np.random.Generator,
+    due_dates: list[date],
+    sizes: Sizes = SIZES,
+    shares: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
     """Every row of every unit's forms, the corrected one and the monthly ones included.
 
     Columns: unit, kind (week or month), start, end (half open), code, in_period(_2), cumulative(_2),
     places (codes in the notes of III.6 and III.7, else None), sent_on, correction.
+    ``shares``: how large a unit is beside the average one; drawn where it is not said.
     """
     rows: list[dict[str, Any]] = []
     corrected = due_dates[min(5, len(due_dates) - 1)]
     for unit in UNITS:
         size = draw.uniform(0.6, 1.5)
+        if shares is not None:
+            size = shares.get(unit, 0.5)
         totals = {
             code: [int(part[0] * size * draw.uniform(0.7, 1.3)) if part else 0 for part in parts]
-            for code, parts in _SIZES.items()
+            for code, parts in sizes.items()
         }
         sold_to: dict[str, set[str]] = {"III.6": set(), "III.7": set()}
         month_begin = {code: list(values) for code, values in totals.items()}
@@ -124,7 +150,7 @@ def submissions(draw: np.random.Generator, due_dates: list[date]) -> pd.DataFram
         spared = unit in (MONTHLY_UNIT, CORRECTED_UNIT)
         for week, due in enumerate(due_dates):
             missing = not spared and week > 0 and draw.random() < 0.07
-            form = _week(draw, totals, sold_to, month_places, size)
+            form = _week(draw, totals, sold_to, month_places, size, sizes)
             sent = due
             if unit == LATE_UNIT and week == len(due_dates) - 2:
                 sent = due + timedelta(days=2)
@@ -170,9 +196,10 @@ def _week(
     sold_to: dict[str, set[str]],
     month_places: dict[str, set[str]],
     size: float,
+    sizes: Sizes,
 ) -> list[dict[str, Any]]:
     form: list[dict[str, Any]] = []
-    for code, (first, second) in _SIZES.items():
+    for code, (first, second) in sizes.items():
         added: list[Any] = [int(draw.poisson(first[1] * size)), int(draw.poisson(0.3))]
         if code == "III.2":
             added[0] = round(float(draw.gamma(2, first[1] * size / 2)), 1)
@@ -220,7 +247,7 @@ def _month(
     """The form of the month before ``first``, sent on the first Thursday after it."""
     start = (first - timedelta(days=1)).replace(day=1)
     rows = []
-    for code, (_, second) in _SIZES.items():
+    for code, (_, second) in SIZES.items():
         added = [round(totals[code][i] - month_begin[code][i], 1) for i in (0, 1)]
         rows.append(_row(code, added, totals[code], second is not None))
     for code in ("III.6", "III.7"):
@@ -240,6 +267,7 @@ def base_totals(
     forms: pd.DataFrame,
     without: str,
     people: int,
+    households: tuple[int, int] = (900, 1600),
 ) -> pd.DataFrame:
     """Tổng số hộ SXNN of each unit and year; one unit never says its own.
 
@@ -247,7 +275,7 @@ def base_totals(
     """
     rows = []
     for unit in UNITS:
-        households = int(draw.integers(900, 1600)) + people // 8
+        count = int(draw.integers(*households)) + people // 8
         sent = forms[(forms.unit == unit) & (forms.kind == "week")].sent_on
         for year in years[:-1]:
             due = sent[sent >= pd.Timestamp(year, 1, 1)]
@@ -256,23 +284,29 @@ def base_totals(
                     {
                         "unit": unit,
                         "year": year,
-                        "value": households + 7 * (year - years[0]),
+                        "value": count + 7 * (year - years[0]),
                         "sent_on": due.min(),
                     }
                 )
     return pd.DataFrame(rows)
 
 
-def enterprise_forms(draw: np.random.Generator, due_dates: list[date]) -> pd.DataFrame:
+def enterprise_forms(
+    draw: np.random.Generator, due_dates: list[date], sizes: Sizes = SIZES
+) -> pd.DataFrame:
     """Forms of the postal enterprise for the whole province: evidence, never official."""
     rows: list[dict[str, Any]] = []
     totals: dict[str, list[Any]] = {
         code: [5000 + int(draw.integers(0, 99)), 5 if parts[1] else 0]
-        for code, parts in _SIZES.items()
+        for code, parts in SIZES.items()
     }
+    if sizes is not SIZES:
+        totals = {
+            code: [int(12 * parts[0][0]), 5 if parts[1] else 0] for code, parts in sizes.items()
+        }
     sold_to: dict[str, set[str]] = {"III.6": set(), "III.7": set()}
     for due in due_dates[1:3]:
-        form = _week(draw, totals, sold_to, {"III.6": set(), "III.7": set()}, 12)
+        form = _week(draw, totals, sold_to, {"III.6": set(), "III.7": set()}, 12, sizes)
         head: dict[str, Any] = {
             "unit": "buu-dien-tinh", "kind": "week", "start": due - timedelta(days=7), "end": due,
             "sent_on": due, "correction": False,

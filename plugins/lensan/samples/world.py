@@ -274,12 +274,14 @@ def build(
     first_due: date = date(2021, 10, 21),
     order_lines: int = 3000,
     missing_exports: frozenset[tuple[str, date]] = frozenset(),
+    agrees: bool = False,
 ) -> World:
     """Invent a world of ``weeks`` reporting weeks, the first due on the Thursday ``first_due``.
 
     ``order_lines``: how many order lines there are in all; people and goods grow with them.
     ``missing_exports``: (platform, due date) pairs at which that platform sends nothing; the next
-    export then covers both weeks. Raises ValueError when ``first_due`` is no Thursday.
+    export then covers both weeks. ``agrees``: units declare about what the platforms know, and a product
+    has about one price. Raises ValueError when ``first_due`` is no Thursday.
     """
     if first_due.weekday() != 3:
         raise ValueError(f"{first_due} is no Thursday")
@@ -298,7 +300,14 @@ def build(
     others = vocabulary_phones(seed, people, 4 * len(people))
     orders = _orders(seed, people, stalls, listings, others, begin, end, order_lines)
     wallets, wallet_dates = _wallets(seed, people, due_dates, end)
-    submissions = declared.submissions(generator(seed, "submissions"), due_dates)
+    sizes = declared.IN_PROPORTION if agrees else declared.SIZES
+    submissions = declared.submissions(
+        generator(seed, "submissions"), due_dates, sizes, _shares(stalls) if agrees else None
+    )
+    prices = _prices(seed, due_dates)
+    if agrees:
+        listings = _alike(seed, listings, ["price", "new_price"])
+        prices = _alike(seed, prices, ["price"])
     first_sent = submissions.groupby("unit").sent_on.min()
     registry = _registry(seed, people, due_dates, first_sent)
     key_products, seasons = _plans(seed, due_dates, years, first_sent, no_key, scale)
@@ -317,20 +326,41 @@ def build(
         ocop=ocop,
         key_products=key_products,
         base_totals=declared.base_totals(
-            generator(seed, "base"), years, submissions, no_base, len(people)
+            generator(seed, "base"),
+            years,
+            submissions,
+            no_base,
+            len(people),
+            (60, 110) if agrees else (900, 1600),
         ),
         seasons=seasons,
-        prices=_prices(seed, due_dates),
+        prices=prices,
         information=information,
         information_dates=information_dates,
         trainings=_trainings(seed, people, submissions),
         submissions=submissions,
-        enterprise_forms=declared.enterprise_forms(generator(seed, "enterprise"), due_dates),
+        enterprise_forms=declared.enterprise_forms(generator(seed, "enterprise"), due_dates, sizes),
         buyers=others,
     )
 
 
 # ---------------------------------------------------------------- people
+
+
+def _shares(stalls: pd.DataFrame) -> dict[str, float]:
+    """How many stalls a unit has beside the average one."""
+    counts = stalls[stalls.unit.isin(UNITS)].groupby("unit").size()
+    return {str(unit): float(count / counts.mean()) for unit, count in counts.items()}
+
+
+def _alike(seed: int, frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The same goods at about the same price, a tenth more or less."""
+    draw = generator(seed, f"alike {len(frame)}")
+    typical = frame.name.map(lambda name: 20 + zlib.crc32(fold(str(name)).encode()) % 180)
+    for column in columns:
+        around = typical * draw.uniform(0.9, 1.1, len(frame))
+        frame[column] = (around.round() * 1000).where(frame[column].notna())
+    return frame
 
 
 def fold(text: str) -> str:

@@ -98,10 +98,11 @@ def write(
     mess: bool = True,
     faults: bool | None = None,
     missing_exports: frozenset[tuple[str, date]] = frozenset(),
+    agrees: bool = False,
 ) -> Written:
     """Build a world and write it below ``out``, which is made when it is not there.
 
-    ``faults`` defaults to ``mess``. Raises ValueError when ``first_due`` is no Thursday.
+    ``faults`` defaults to ``mess``; ``agrees`` as for ``world.build``. Raises ValueError when ``first_due`` is no Thursday.
     """
     world = build(
         seed=seed,
@@ -109,6 +110,7 @@ def write(
         first_due=first_due,
         order_lines=order_lines,
         missing_exports=missing_exports,
+        agrees=agrees,
     )
     return write_world(Path(out), world, mess=mess, faults=faults)
 
