@@ -305,13 +305,17 @@ where (indicator_value.in_period, indicator_value.in_period_2, indicator_value.p
 -- Grain: one row per period, part and unit. The things are rows (part, unit_code, thing, happened_on,
 -- live_from, live_until, valid_from, valid_until, amount).
 insert into measured
-with scoped as (
-    select part, unit_code, thing, happened_on, live_from, live_until, valid_from, valid_until, amount
+with happened as (
+    select part, unit_code, thing, happened_on, live_from, live_until, valid_from, valid_until,
+           sum(amount) as amount
     from thing
-    where unit_code is not null
+    group by part, unit_code, thing, happened_on, live_from, live_until, valid_from, valid_until
+),
+scoped as (
+    select * from happened where unit_code is not null
     union all
     select part, core.home_province(), thing, happened_on, live_from, live_until, valid_from, valid_until, amount
-    from thing
+    from happened
 ),
 per_thing as (
     select period.no, part, unit_code, thing, period.counts_from, period.e,

@@ -7,14 +7,19 @@ join report_period as period on period.no = 1 and thing.happened_on < period.e;
 -- name: market_countries
 -- Countries sold to, by unit and for the province, by the official channel: order lines, or the lists
 -- in the forms' notes. Grain: one row per unit and receiving country.
-with by_platform as (
-    select place.unit_code, thing.thing,
+with of_unit as (
+    select thing.unit_code, thing.thing,
            bool_or(thing.happened_on >= period.counts_from) as is_in_period
     from thing
     join report_period as period on period.no = 1 and thing.happened_on < period.e
-    cross join lateral (values (thing.unit_code), (core.home_province())) as place (unit_code)
     where thing.happened_on >= :plan_start
-    group by place.unit_code, thing.thing
+    group by thing.unit_code, thing.thing
+),
+by_platform as (
+    select place.unit_code, of_unit.thing, bool_or(of_unit.is_in_period) as is_in_period
+    from of_unit
+    cross join lateral (values (of_unit.unit_code), (core.home_province())) as place (unit_code)
+    group by place.unit_code, of_unit.thing
 ),
 by_submission as (
     select place.unit_code, code as thing,
@@ -53,16 +58,21 @@ order by official_places.unit_code, country.position;
 -- name: market_provinces
 -- Provinces sold to, by unit and for the province, by the official channel: order lines, or the lists
 -- in the forms' notes. Grain: one row per unit and receiving province.
-with by_platform as (
-    select place.unit_code, thing.thing,
+with of_unit as (
+    select thing.unit_code, thing.thing,
            bool_or(thing.happened_on >= period.counts_from) as is_in_period
     from thing
     join report_period as period on period.no = 1 and thing.happened_on < period.e
-    cross join lateral (values (thing.unit_code), (core.home_province())) as place (unit_code)
     where thing.happened_on >= :plan_start
       and (thing.valid_from is null or thing.valid_from < period.e)
       and (thing.valid_until is null or thing.valid_until >= period.e)
-    group by place.unit_code, thing.thing
+    group by thing.unit_code, thing.thing
+),
+by_platform as (
+    select place.unit_code, of_unit.thing, bool_or(of_unit.is_in_period) as is_in_period
+    from of_unit
+    cross join lateral (values (of_unit.unit_code), (core.home_province())) as place (unit_code)
+    group by place.unit_code, of_unit.thing
 ),
 by_submission as (
     select place.unit_code, then_called.thing,

@@ -1,6 +1,10 @@
 -- name: drop_thing
 drop view if exists pg_temp.thing;
 
+-- name: read_lines
+-- Whether sales are read line by line to the end of the transaction (core.reads_days).
+select set_config('lensan.by_line', :by_line, true);
+
 -- name: traced
 -- The records behind an indicator's platform value in the report's period, for a unit (22: the province).
 -- Grain: one row per thing and record. Says of each whether it counts in the period and cumulatively.

@@ -239,7 +239,7 @@ def _causes_of_things(
         (known_at, "figures/frames/keep_traced_then"),
         (None, "figures/frames/keep_traced_now"),
     ):
-        with warehouse.as_known_at(connection, moment):
+        with warehouse.as_known_at(connection, moment), things.by_line(connection):
             measuring.open_period(connection, period)
             things.show_things(connection, indicator)
             connection.execute(

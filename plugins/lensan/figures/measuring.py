@@ -21,6 +21,7 @@ from lensan.domain.report_model import Figure
 from lensan.figures.notes import notes_of
 from lensan.figures.things import (
     FigureValue,
+    by_line,
     platform_parameters,
     platforms,
     show_things,
@@ -137,9 +138,12 @@ def measure(
                 plan_start=PLAN_START,
             )
             if with_records:
-                _count_records(
-                    connection, "figures/things/traced", platform_parameters(indicator, PROVINCE)
-                )
+                with by_line(connection):
+                    _count_records(
+                        connection,
+                        "figures/things/traced",
+                        platform_parameters(indicator, PROVINCE),
+                    )
         if indicator.base is not None:
             _add_base(connection, period, indicator, indicator.base)
     run(connection, "figures/measuring/evidence_platform")

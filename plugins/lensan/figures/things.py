@@ -6,6 +6,8 @@ measured, noted, traced or compared reads it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, TypedDict
 
@@ -51,6 +53,16 @@ def show_things(connection: Connection, indicator: Indicator) -> None:
     connection.exec_driver_sql(
         warehouse.sql("figures/frames/thing_view").format(body=body).replace("%", "%%")
     )
+
+
+@contextmanager
+def by_line(connection: Connection) -> Iterator[None]:
+    """Within the block sales are shown line by line, each with the record it came from; else those known now
+    are shown as they are kept by day, which says the same of every figure and reads far less. An error ends
+    the transaction, and the wish with it."""
+    warehouse.run(connection, "figures/things/read_lines", by_line="on")
+    yield
+    warehouse.run(connection, "figures/things/read_lines", by_line="")
 
 
 def platform_parameters(indicator: Indicator, unit: str) -> dict[str, Any]:

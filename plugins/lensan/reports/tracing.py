@@ -183,8 +183,9 @@ def _records(
     else:
         name = "figures/things/traced_submission"
         parameters = things.submission_parameters(indicator, unit)
-    result = connection.execute(text(warehouse.sql(name)), parameters).mappings()
-    return [dict(row) for row in result if row["is_in_period"] or row["is_cumulative"]]
+    with things.by_line(connection):
+        found = connection.execute(text(warehouse.sql(name)), parameters).mappings().all()
+    return [dict(row) for row in found if row["is_in_period"] or row["is_cumulative"]]
 
 
 def _numbered(found: list[dict[str, Any]], place: dict[int, dict[str, Any]]) -> tuple[Record, ...]:

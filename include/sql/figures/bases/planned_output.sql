@@ -9,8 +9,8 @@ with calendar as (
 ),
 sold as (
     select unit_code, category_key, sum(weight_kg) / 1000 as tonnes
-    from core.counted_order_line
-    where status = 'completed' and product_group = 'agri'
+    from core.counted_sale
+    where product_group = 'agri'
       and completed_on >= :counts_from and completed_on < :period_end
     group by unit_code, category_key
 ),

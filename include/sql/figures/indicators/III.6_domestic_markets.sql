@@ -1,9 +1,9 @@
--- III.6  Receiving provinces, the home province among them. Grain: one row per completed order line and
--- list of provinces: a report until 2025-07-01 counts the 63 of then, a later one the 34 since.
+-- III.6  Receiving provinces, the home province among them. Grain: one row per sale and list of
+-- provinces: a report until 2025-07-01 counts the 63 of then, a later one the 34 since.
 with line as (
     select unit_code, receiving_province_code, completed_on, record_id
-    from core.counted_order_line
-    where status = 'completed' and product_group = 'agri'
+    from core.counted_sale
+    where product_group = 'agri'
       and receiving_country_code = 'VN' and receiving_province_code is not null
 )
 select 1 as part, line.unit_code, line.receiving_province_code as thing,

@@ -50,15 +50,19 @@ live as (
     group by unit_code, category_key
 ),
 sold as (
-    select unit_code, category_key as name_key, sum(weight_kg) / 1000 as tonnes_sold,
-           sum(amount_vnd) filter (where is_recent and weight_kg > 0) as recent_amount_vnd,
-           sum(weight_kg) filter (where is_recent and amount_vnd is not null) as recent_weight_kg
-    from (
-        select order_line.*, completed_on >= cast(:period_end as date) - 28 as is_recent
-        from core.counted_order_line as order_line
-        where status = 'completed' and product_group = 'agri'
-          and completed_on >= :counts_from and completed_on < :period_end
-    ) as line
+    select unit_code, category_key as name_key, sum(weight_kg) / 1000 as tonnes_sold
+    from core.counted_sale
+    where product_group = 'agri' and completed_on >= :counts_from and completed_on < :period_end
+    group by unit_code, category_key
+),
+recently as (
+    select unit_code, category_key as name_key,
+           sum(amount_vnd) filter (where weight_kg > 0) as amount_vnd,
+           sum(weight_kg) filter (where amount_vnd is not null) as weight_kg
+    from core.counted_order_line
+    where status = 'completed' and product_group = 'agri'
+      and completed_on >= greatest(cast(:counts_from as date), cast(:period_end as date) - 28)
+      and completed_on < :period_end
     group by unit_code, category_key
 ),
 described as (
@@ -66,13 +70,14 @@ described as (
            quote.market_price, quote.market_place,
            coalesce(live.live_listings, 0) as live_listings,
            round(coalesce(sold.tonnes_sold, 0), 3) as tonnes_sold,
-           round(sold.recent_amount_vnd / nullif(sold.recent_weight_kg, 0)) as average_price
+           round(recently.amount_vnd / nullif(recently.weight_kg, 0)) as average_price
     from harvest
     join report_unit using (unit_code)
     left join peak using (unit_code, name_key)
     left join quote using (name_key)
     left join live using (unit_code, name_key)
     left join sold using (unit_code, name_key)
+    left join recently using (unit_code, name_key)
 )
 select product, unit_code as unit, months, planned_tonnes, quality,
        case when price_low is null and price_high is null then null
