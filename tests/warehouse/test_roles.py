@@ -33,10 +33,10 @@ MART = (
     "ocop order_line period price producer product province season stall target training unit unit_report"
 )
 CORE = (
-    "base base_version counted_listing counted_order_line counted_producer counted_stall country deadline doubtful_pair indicator information information_version key_product "
+    "base base_version counted_listing counted_order_line counted_producer counted_sale counted_stall country deadline doubtful_pair indicator information information_version key_product "
     "key_product_version listing listing_version ocop ocop_version office order_line order_line_version "
     "order_line_waiting price price_version producer producer_member_version producer_version province "
-    "province_successor public_category registry registry_version season season_version stall "
+    "province_successor public_category registry registry_version sale_day season season_version stall "
     "stall_version submission submission_doubt submission_value submission_version successor target training training_version unit "
     "wallet wallet_version"
 )
@@ -176,6 +176,7 @@ def test_readers_may_call_only_what_their_views_call(warehouse_engine: Engine) -
         assert list(callable_) == [
             "core.home_province()",
             "core.known_at()",
+            "core.reads_days()",
             "ops.file_of(bigint)",
         ]
 
