@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import logging
 import os
 import re
 import stat
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from lensan.domain.periods import ICT
 
+log = logging.getLogger(__name__)
 _IGNORED_NAMES = re.compile(r"^(\.|~\$)|\.(tmp|part|crdownload)$|^(Thumbs\.db|desktop\.ini)$", re.I)
 
 
@@ -32,6 +34,8 @@ class Arrival:
     sha256: str
     size_bytes: int
     export_date: date
+    origin: Path | None = None
+    """Where it was found; null: it was fetched."""
 
     @property
     def days(self) -> list[date]:
@@ -65,6 +69,10 @@ def days_in_name(name: str) -> list[date]:
 def is_ignored(name: str) -> bool:
     """Whether a file of this name (without folders) is none of ours: hidden, temporary, half done."""
     return _IGNORED_NAMES.search(name) is not None
+
+
+class SpoiledError(FileNotFoundError):
+    """Bytes in the raw store that are gone, or others than those that were received."""
 
 
 class UnreadFilesError(Exception):
@@ -123,6 +131,7 @@ def receive(
             sha256,
             size_bytes,
             export_date(name, modified_at, arrived_at),
+            path,
         )
     if unread is not None:
         unread += left
@@ -167,6 +176,40 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def proven(raw_store: Path, sha256: str) -> Path:
+    """Where the raw store keeps a file, whose bytes are read to see that they are what was received.
+    Raises SpoiledError where they are not."""
+    path = raw_path(raw_store, sha256)
+    if not _is_whole(path, sha256):
+        raise SpoiledError(
+            f"raw file {sha256} is gone or spoiled; copy {path.relative_to(raw_store.parent)} from the backup"
+        )
+    return path
+
+
+def prove(arrival: Arrival) -> None:
+    """Make sure that an arrival's bytes are those it was found with. A copy that is gone or spoiled is taken
+    anew from where the file was found, and that is logged. Raises SpoiledError where it cannot be."""
+    raw_store = arrival.path.parent.parent
+    if _is_whole(arrival.path, arrival.sha256):
+        return
+    if arrival.origin is not None:
+        arrival.path.unlink(missing_ok=True)
+        _kept(arrival.origin, raw_store)
+        if arrival.path.exists():
+            log.warning(
+                "raw file %s was spoiled; it is taken anew from the landing", arrival.sha256
+            )
+    proven(raw_store, arrival.sha256)
+
+
+def _is_whole(path: Path, sha256: str) -> bool:
+    try:
+        return sha256_of(path) == sha256
+    except FileNotFoundError:
+        return False
 
 
 def keep(chunks: Iterable[bytes], raw_store: Path) -> tuple[str, int]:

@@ -15,7 +15,7 @@ from lensan.domain import problems
 from lensan.domain.contracts import Contract
 from lensan.domain.places import Places, places
 from lensan.domain.problems import Problem, Rejection
-from lensan.intake import heading, merged, readers, recognise, recognise_form
+from lensan.intake import heading, landing, merged, readers, recognise, recognise_form
 from lensan.intake.cells import is_blank, kept_value
 from lensan.intake.heading import Heading
 from lensan.intake.landing import Arrival
@@ -110,6 +110,7 @@ def read(contract: Contract, arrival: Arrival) -> Sections | Rejection:
     """Open a file and find its sections; of one that cannot be opened why. A fault of ours is a verdict
     on this file alone, too."""
     try:
+        landing.prove(arrival)
         document = readers.open_document(arrival.path, name=arrival.name)
         return of_document(document, contract)
     except Rejection as verdict:

@@ -142,9 +142,10 @@ def _check_raw_files(engine: Engine, home: Settings) -> int:
         newest = warehouse.rows(connection, "operations/doctor/newest_files")
     damaged = 0
     for sha256 in sorted({row["sha256"] for row in newest[:CHECKED_FILES]}):
-        path = landing.raw_path(home.raw_store, sha256)
-        if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
-            log.error("raw file %s is missing or damaged; restore it from the backup", sha256)
+        try:
+            landing.proven(home.raw_store, sha256)
+        except landing.SpoiledError as error:
+            log.error("%s", error)
             damaged += 1
     return damaged
 

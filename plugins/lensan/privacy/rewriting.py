@@ -30,8 +30,8 @@ def unread_with(connection: Connection, veil_: Veil, raw_store: Path) -> set[str
     told in the log."""
     found = set()
     for row in warehouse.rows(connection, "privacy/rewriting/unread_files"):
-        path = landing.raw_path(raw_store, row["sha256"])
         try:
+            path = landing.proven(raw_store, row["sha256"])
             tables = readers.open_document(path, name=row["name"]).tables
             cells = (cell for table in tables for each in table.rows for cell in each.cells)
             if any(veil_.cell(cell) is not cell for cell in cells):
@@ -53,6 +53,7 @@ def write_files_again(engine: Engine, raw_store: Path, *, moment: datetime) -> i
         if row["new_sha256"] is None and old.exists():
             with engine.begin() as connection:
                 warehouse.one_loader(connection)
+                landing.proven(raw_store, row["old_sha256"])
                 new_sha256, size_bytes = _write_again(connection, old, raw_store)
                 warehouse.run(
                     connection,

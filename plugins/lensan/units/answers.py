@@ -61,7 +61,7 @@ def annotate(engine: Engine, file_id: int, raw_store: Path) -> Answer:
     """The sender's workbook with the cells in question coloured, and the mail that brings it back.
 
     Raises KeyError for an unknown file, ValueError for one that came by another source or is not
-    settled, FileNotFoundError when the raw store has lost it.
+    settled, SpoiledError when the raw store has lost or changed it.
     """
     file = sent_file.load(engine, file_id)
     path = sent_file.path_of(file, raw_store)
@@ -118,7 +118,7 @@ def receipt(engine: Engine, file_id: int, raw_store: Path) -> Answer:
     own words beside ours.
 
     Raises KeyError for an unknown file, ValueError for one that came by another source or was not
-    loaded, FileNotFoundError when the raw store has lost it.
+    loaded, SpoiledError when the raw store has lost or changed it.
     """
     file = sent_file.load(engine, file_id)
     if file.status not in ("loaded", "duplicate"):

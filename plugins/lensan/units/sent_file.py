@@ -96,11 +96,8 @@ def sender_of(name: str, known: str | None) -> str | None:
 
 
 def path_of(file: SentFile, raw_store: Path) -> Path:
-    """Where its bytes lie. Raises FileNotFoundError when the raw store has lost them."""
-    path = landing.raw_path(raw_store, file.sha256)
-    if not path.exists():
-        raise FileNotFoundError(f"file {file.file_id} ({file.sha256}) is not in {raw_store}")
-    return path
+    """Where its bytes lie. Raises SpoiledError when the raw store has lost or changed them."""
+    return landing.proven(raw_store, file.sha256)
 
 
 def opened(path: Path, name: str) -> SourceDocument | None:
