@@ -7,7 +7,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -35,6 +35,16 @@ os.environ.setdefault("AIRFLOW__CORE__PLUGINS_FOLDER", str(PROJECT / "plugins"))
 os.environ["LANGUAGE"] = "en"
 SAMPLES = Path(__file__).parent / "world"
 MOMENT = datetime(2021, 12, 9, 9, tzinfo=ICT)
+# Killing processes loses nothing without fsync, only a power cut would. Hundreds of small databases keep
+# autovacuum and checkpoints busy for nothing.
+QUICK = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "autovacuum": "off",
+    "checkpoint_timeout": "'1h'",
+    "max_wal_size": "'4GB'",
+}
 
 
 def pytest_sessionstart() -> None:
@@ -52,8 +62,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded_postgr
     server = embedded_postgres.start(home)
     administrator = warehouse.connect(server.url("postgres"))
     with administrator.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        # Killing processes loses nothing without it, only a power cut would; it doubles the time.
-        connection.exec_driver_sql("alter system set fsync = off")
+        for name, value in QUICK.items():
+            connection.exec_driver_sql(f"alter system set {name} = {value}")
         connection.exec_driver_sql("select pg_reload_conf()")
         connection.exec_driver_sql("create database template_warehouse")
     engine = warehouse.connect(server.url("template_warehouse"))
@@ -64,21 +74,54 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded_postgr
     embedded_postgres.remove(home)
 
 
-_numbers = itertools.count(1)
+class Databases:
+    """The databases of a server, each with its engine, in the order in which they were made."""
+
+    def __init__(self, server: embedded_postgres.Server) -> None:
+        self.server = server
+        self.numbers = itertools.count(1)
+        self.made: dict[str, Engine] = {}
+
+    def make(self, template: str) -> Engine:
+        """A copy of another database."""
+        name = f"warehouse_{next(self.numbers)}"
+        self._run(f"create database {name} template {template}")
+        self.made[name] = warehouse.connect(self.server.url(name))
+        return self.made[name]
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Remove databases whoever still speaks to them: the files of one just made are soon gone."""
+        for name in names:
+            self.made.pop(name).dispose()
+            self._run(f"drop database if exists {name} with (force)")
+
+    def _run(self, statement: str) -> None:
+        engine = warehouse.connect(self.server.url("postgres"))
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def new_warehouse(server: embedded_postgres.Server) -> Callable[[], Engine]:
+def databases(server: embedded_postgres.Server) -> Databases:
+    return Databases(server)
+
+
+@pytest.fixture(autouse=True)
+def _own_databases_end_with_the_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    if "databases" not in request.fixturenames:
+        yield
+        return
+    databases: Databases = request.getfixturevalue("databases")
+    shared = set(databases.made)
+    yield
+    databases.drop([name for name in databases.made if name not in shared])
+
+
+@pytest.fixture(scope="session")
+def new_warehouse(databases: Databases) -> Callable[[], Engine]:
     """Makes an engine on a fresh, migrated database with reference data."""
-
-    def make() -> Engine:
-        name = f"warehouse_{next(_numbers)}"
-        administrator = warehouse.connect(server.url("postgres"))
-        with administrator.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql(f"create database {name} template template_warehouse")
-        return warehouse.connect(server.url(name))
-
-    return make
+    return lambda: databases.make("template_warehouse")
 
 
 @pytest.fixture
@@ -105,17 +148,9 @@ def take_in(
 
 
 @pytest.fixture(scope="session")
-def copy_warehouse(server: embedded_postgres.Server) -> Callable[[Engine], Engine]:
+def copy_warehouse(databases: Databases) -> Callable[[Engine], Engine]:
     """Makes an engine on a copy of another warehouse, to be written to."""
-
-    def make(original: Engine) -> Engine:
-        name = f"warehouse_{next(_numbers)}"
-        administrator = warehouse.connect(server.url("postgres"))
-        with administrator.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql(f"create database {name} template {original.url.database}")
-        return warehouse.connect(server.url(name))
-
-    return make
+    return lambda original: databases.make(str(original.url.database))
 
 
 @pytest.fixture(scope="session")
