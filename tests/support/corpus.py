@@ -170,14 +170,13 @@ def text_bomb(path: Path) -> Path:
 
 
 def many_strings(path: Path) -> Path:
-    """Within the limit of size, but the same long string in a hundred thousand cells."""
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet()
-    sheet.append(HEADERS)
+    """Within the limit of size, but the same long string in eighty thousand cells, which share it."""
     text = "x" * 30_000
-    for _ in range(40_000):
-        sheet.append([text, "10/11/2021", text, 1])
-    book.save(path)
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADERS)
+        for number in range(1, 40_000):
+            sheet.write_row(number, 0, [text, "10/11/2021", text, 1])
     return path
 
 

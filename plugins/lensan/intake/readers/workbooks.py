@@ -10,6 +10,7 @@ import atexit
 import json
 import os
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -74,7 +75,9 @@ class _Child:
             except (EOFError, BrokenPipeError) as error:
                 code = process.wait()
                 self.stop()
-                raise Unreadable("damaged", f"the reader ended with status {code}") from error
+                # What the parser cannot allocate ends it by an abort; its other faults it tells.
+                rule = "too_much_memory" if code == -signal.SIGABRT else "damaged"
+                raise Unreadable(rule, f"the reader ended with status {code}") from error
             except Unreadable:
                 self.stop()
                 raise
