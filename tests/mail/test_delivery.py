@@ -5,48 +5,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
 import reporting_case
+from mailing import ARCHIVE, CHIEF, DEPUTY, FILES, NOW, build, published
 from smtp_server import Scripted, free_port, serving
 from sqlalchemy import Engine
 
 from lensan import warehouse
-from lensan.domain.periods import ICT
 from lensan.domain.report_model import Report
 from lensan.mail import delivery, recipients, report_mail, transport
 from lensan.mail.delivery import DeliveryPendingError
 from lensan.mail.transport.smtp import SmtpServer
 from lensan.warehouse import audit
-
-NOW = datetime(2021, 11, 18, 13, 30, tzinfo=ICT)
-CHIEF, DEPUTY, ARCHIVE = "lanh-dao@example.vn", "pho-giam-doc@example.vn", "luu-tru@example.vn"
-FILES = {"bao-cao-tuan-2021-11-18.xlsx": b"PK\x03\x04 workbook", "bao-cao.pdf": b"%PDF-1.7"}
-
-
-def published(engine: Engine, report: Report) -> Report:
-    """Enter the report into ops.report: nothing else may be mailed."""
-    period = report.period
-    with engine.begin() as connection:
-        warehouse.run(
-            connection,
-            "reports/publishing/insert_report",
-            report_kind=period.kind,
-            period=period.name,
-            revision=report.revision,
-            period_start=period.start,
-            period_end=period.end,
-            published_at=NOW,
-            known_at=NOW,
-            code_version="0",
-            figures_sha256="0",
-            reason=None,
-            frozen="{}",
-        )
-    return report
 
 
 @pytest.fixture
@@ -65,14 +39,6 @@ def script() -> Scripted:
 def smtp(script: Scripted) -> Iterator[SmtpServer]:
     with serving(script) as port:
         yield SmtpServer("127.0.0.1", port, timeout_s=5, accept_timeout_s=5)
-
-
-def build(report: Report, files: object) -> EmailMessage:
-    """A small mail where the real one does not matter."""
-    mail = EmailMessage()
-    mail["Subject"] = "Báo cáo tuần"
-    mail.set_content("Kính gửi Quý cơ quan,\n.một dòng bắt đầu bằng dấu chấm\n")
-    return mail
 
 
 def deliver(engine: Engine, report: Report, smtp: SmtpServer) -> dict[str, int]:

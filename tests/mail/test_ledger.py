@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 import reporting_case
+from mailing import CHIEF, DEPUTY, FILES, NOW, build, published
 from smtp_server import Scripted, serving
 from sqlalchemy import Engine, text
-from test_delivery import CHIEF, DEPUTY, FILES, NOW, build, published
 
 from lensan import warehouse
 from lensan.mail import delivery, ledger, recipients, transport

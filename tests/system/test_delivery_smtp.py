@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import mailbox
+import multiprocessing
 import os
 import signal
 import ssl
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import https_server
 import imap_server
+import mailing
 import pytest
 import reporting_case
 from aiosmtpd.smtp import AuthResult, LoginPassword
@@ -23,9 +24,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from mailing import CHIEF, DEPUTY, FILES, NOW, build, published
 from smtp_server import Scripted, serving
 from sqlalchemy import Engine
-from test_delivery import CHIEF, DEPUTY, FILES, NOW, build, published
 
 from lensan.domain.report_model import Report
 from lensan.mail import delivery, ledger, recipients, report_mail, transport
@@ -35,56 +36,24 @@ from lensan.reports import rendering
 
 pytestmark = pytest.mark.system
 
-SENDER = """
-import os, signal, sys
-import reporting_case
-from test_delivery import CHIEF, DEPUTY, FILES, NOW, build
-from lensan import warehouse
-from lensan.mail import delivery, ledger, letter
-from lensan.mail.transport.smtp import SmtpServer
-
-url, port, die_at, kind = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
-print(os.getpid(), flush=True)
-
-def die(*args, **more):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def before(function):
-    return lambda *args, **more: die()
-
-def after(function):
-    def run(*args, **more):
-        function(*args, **more)
-        die()
-    return run
-
-when, _, name = die_at.partition(" ")
-if name:
-    owner = next(place for place in (ledger, letter, SmtpServer) if hasattr(place, name))
-    setattr(owner, name, {"before": before, "after": after}[when](getattr(owner, name)))
-engine, report = warehouse.connect(url), reporting_case.make()
-smtp = SmtpServer("127.0.0.1", port, timeout_s=5, accept_timeout_s=5)
-if kind == "report":
-    delivery.deliver_report(engine, report, FILES, build, smtp, moment=NOW)
-for address in sorted((CHIEF, DEPUTY)) if kind != "report" else ():
-    ledger.send_once(
-        engine, smtp, kind=kind, fact=f"{kind}|x", recipient=address,
-        message=build(report, FILES), moment=NOW,
-    )
-"""
+# Forked from a server that has imported the library and used none of it.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["lensan.mail.delivery", "lensan.domain.report_forms"])
 
 
 def start(
     engine: Engine, port: int, die_at: str = "never", kind: str = "report"
-) -> subprocess.Popen[str]:
-    path = os.pathsep.join(sys.path)
+) -> multiprocessing.process.BaseProcess:
     url = engine.url.render_as_string(hide_password=False)
-    return subprocess.Popen(
-        [sys.executable, "-c", SENDER, url, str(port), die_at, kind],
-        env={**os.environ, "PYTHONPATH": path},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    process = PROCESSES.Process(target=mailing.send, args=(url, port, die_at, kind))
+    process.start()
+    return process
+
+
+def ended(process: multiprocessing.process.BaseProcess) -> int | None:
+    """How it ended: 0, or less than 0 for the signal."""
+    process.join(60)
+    return process.exitcode
 
 
 @pytest.fixture
@@ -119,9 +88,9 @@ def test_a_sender_killed_at_any_change_of_state_never_doubles_a_mail(
     script = Scripted()
     with serving(script) as port:
         killed = start(warehouse_engine, port, die_at, kind)
-        assert killed.wait(60) == -signal.SIGKILL
+        assert ended(killed) == -signal.SIGKILL
         for _ in range(2):
-            assert start(warehouse_engine, port, kind=kind).wait(60) == 0
+            assert ended(start(warehouse_engine, port, kind=kind)) == 0
     fact = "report|week|2021-11-18|0" if kind == "report" else f"{kind}|x"
     outcome = {row["recipient"]: row["state"] for row in ledger.entries(warehouse_engine, fact)}
     first = min(CHIEF, DEPUTY)
@@ -137,7 +106,7 @@ def test_a_sender_killed_in_the_middle_of_the_dialogue_never_doubles_a_mail(
     warehouse_engine: Engine, report: Report, phase: str
 ) -> None:
     script = Scripted()
-    victim: list[subprocess.Popen[str]] = []
+    victim: list[multiprocessing.process.BaseProcess] = []
 
     def kill_once() -> None:
         if victim:
@@ -156,8 +125,8 @@ def test_a_sender_killed_in_the_middle_of_the_dialogue_never_doubles_a_mail(
     with serving(script) as port:
         process = start(warehouse_engine, port)
         victim.append(process)
-        assert process.wait(60) == -signal.SIGKILL
-        assert start(warehouse_engine, port).wait(60) == 0
+        assert ended(process) == -signal.SIGKILL
+        assert ended(start(warehouse_engine, port)) == 0
     outcome = states(warehouse_engine, report)
     assert sorted(outcome.values()) == ["sent", "unknown"]
     assert script.count(CHIEF) <= 1
@@ -172,7 +141,7 @@ def test_processes_that_start_together_send_each_mail_once(
     script = Scripted()
     with serving(script) as port:
         senders = [start(warehouse_engine, port) for _ in range(3)]
-        assert [sender.wait(60) for sender in senders] == [0, 0, 0]
+        assert [ended(sender) for sender in senders] == [0, 0, 0]
     received = [recipient for recipient, _ in script.taken]
     assert len(received) == len(set(received)) == 12
     assert set(states(warehouse_engine, report).values()) == {"sent"}
