@@ -14,6 +14,7 @@ from reporting_calendar import WatchTimes
 
 
 @dag(
+    dag_display_name="Trông chừng hạn nộp · deadline_watchdog",
     schedule=WatchTimes(),
     start_date=datetime(2021, 10, 14, tzinfo=ICT),
     catchup=False,
@@ -24,15 +25,19 @@ from reporting_calendar import WatchTimes
         "report": choices_form.report(),
     },
     doc_md="""
-### Watchdog of the deadline
-From a report's draft until a day after its deadline. From the automatic release until the deadline
-(`include/calendar.yml`) it publishes and mails what nobody released, save a report with nothing in it; from
-then on it releases nothing, sends what was released, and alarms whatever is not out (`lensan alarms list`).
-The same from cron: `lensan watchdog`.
+### Trông chừng hạn nộp
+Chạy từ lúc lập dự thảo đến hết một ngày sau hạn. Từ giờ tự phát hành đến hạn (`include/calendar.yml`) thì phát hành
+và gửi những gì chưa ai phát hành, trừ báo cáo trống; sau hạn thì không phát hành gì, chỉ gửi nốt thư của báo cáo đã
+phát hành và cảnh báo những gì chưa đi (`lensan alarms list`). Từ cron cũng vậy: `lensan watchdog`.
+
+**Ai xem:** người trực, chiều ngày đến hạn.
+
+**Khi đỏ:** báo cáo có thể chưa đi. Gõ ngay `lensan watchdog`; lệnh nói báo cáo nào chưa đi, rồi
+`lensan alarms list` nói phải làm gì (sổ tay, 5.6, 5.7 và 5.18).
 """,
 )
 def deadline_watchdog() -> None:
-    @task
+    @task(task_display_name="Báo cáo đã đi chưa?")
     def watch(**context: Any) -> dict[str, bool]:
         return tasks.watch(context, datetime.now(ICT))
 

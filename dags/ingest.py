@@ -6,56 +6,62 @@ from datetime import datetime
 from typing import Any
 
 from airflow.sdk import Param, dag, task
-from airflow.timetables.interval import CronDataIntervalTimetable
 
 import choices_form
 from lensan.domain.contracts import Contract, contracts
 from lensan.domain.periods import ICT
 from lensan.operations import tasks
 from operations_board import with_data_docs
+from reporting_calendar import DayTimes
 
 
-@task
+@task(task_display_name="Nhận tệp")
 def sweep(source: str, **context: Any) -> dict[str, int]:
     return tasks.sweep(source, context)
 
 
-@task
+@task(task_display_name="Nhận ra ai là một hộ")
 def resolve_producers(**context: Any) -> dict[str, int]:
     return tasks.resolve_producers(context)
 
 
-@task
+@task(task_display_name="Kiểm tra chất lượng")
 def check_rows_and_core(source: str, ti: Any = None, **context: Any) -> dict[str, Any]:
     return tasks.check_source(source, context, ti.xcom_pull(task_ids="sweep"))
 
 
-@task
+@task(task_display_name="Dựng lại dự thảo")
 def renew_drafts(**context: Any) -> list[str]:
     return tasks.renew_drafts(context)
 
 
 # A location that is down fails the sweep after everything else was loaded.
-@task(trigger_rule="all_done")
+@task(trigger_rule="all_done", task_display_name="Trả lời nơi gửi")
 def answer_senders(**context: Any) -> dict[str, int]:
     return tasks.answer_senders(context)
 
 
 def page(contract: Contract) -> str:
     """The DAG's page, in Markdown."""
-    places = [f"`{folder}/` of the landing root" for folder in contract.folders]
-    places += [f"{each.url} (connection `{each.connection}`)" for each in contract.remote]
+    places = [f"`{folder}/` của thư mục nhận tệp" for folder in contract.folders]
+    places += [f"{each.url} (kết nối `{each.connection}`)" for each in contract.remote]
     return f"""
-### {contract.title}
-Takes in what is new in {", ".join(places)}: received, recognised, read, checked, merged. Safe to run at any time, also twice at once. Contract: `include/sources/{contract.source}.yml`.
-Sender: {contract.contact}.
+### Nhận tệp: {contract.title}
+Nhận những gì mới ở {", ".join(places)}: giữ lại từng byte, nhận dạng, đọc, kiểm tra, nhập kho. Chạy lúc nào cũng
+được, hai lần cùng lúc cũng được. Khai ở `include/sources/{contract.source}.yml`. Nơi gửi: {contract.contact}.
+
+**Ai xem:** người trực, khi một tệp đã gửi mà *Điều hành* chưa thấy.
+
+**Khi đỏ:** mở việc *Nhận tệp*, đọc câu cuối của nhật ký, nó nói phải sửa gì; sửa rồi bấm *Trigger*. Nguồn khác
+không bị ảnh hưởng. Tệp bị từ chối không làm đỏ: xem `lensan files --status rejected` (sổ tay, 5.1 và 5.4).
 """
 
 
 def ingest(contract: Contract) -> None:
     @dag(
         dag_id=f"ingest_{contract.source}",
-        schedule=CronDataIntervalTimetable(contract.schedule, timezone="Asia/Ho_Chi_Minh"),
+        dag_display_name=f"Nhận tệp: {contract.title} · ingest_{contract.source}",
+        schedule=DayTimes(contract.schedule),
         start_date=datetime(2021, 10, 14, tzinfo=ICT),
         catchup=False,
         max_active_runs=1,

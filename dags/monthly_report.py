@@ -11,12 +11,12 @@ from reporting_calendar import ReportingMonth
 monthly_report = report_dag(
     "month",
     ReportingMonth(),
+    title="Báo cáo tháng",
     start_date=datetime(2021, 10, 1, tzinfo=ICT),
     pattern=r"^\d{4}-\d{2}$",
     example="Tháng, như 2021-11",
     doc="""
 ### Báo cáo tháng (Phụ lục III)
-Covers a calendar month (Asia/Ho_Chi_Minh). Begins with a
-last sweep of all sources. To run a month by hand: *Trigger*, set `period`, as 2021-11.
-""",
+Một tháng dương lịch (Asia/Ho_Chi_Minh). Bắt đầu bằng lần nhận tệp cuối của mọi nguồn; rồi tính số liệu, kiểm tra, dự thảo,
+chờ cán bộ, phát hành, gửi thư.""",
 )

@@ -56,39 +56,39 @@ class Release(HITLOperator):
         return report_tasks.asks_again(self.kind, context, answer, datetime.now(ICT))
 
 
-@task
+@task(task_display_name="Các nguồn")
 def sources() -> list[str]:
     return tasks.sources()
 
 
 # A source that is down has been asked often enough by then: the report does not wait for it.
-@task(map_index_template="{{ source }}", retries=1)
+@task(map_index_template="{{ source }}", retries=1, task_display_name="Nhận tệp")
 def sweep(source: str, **context: Any) -> dict[str, int]:
     context["source"] = source
     return tasks.sweep(source, context)
 
 
-@task(trigger_rule="all_done")
+@task(trigger_rule="all_done", task_display_name="Nhận ra ai là một hộ")
 def resolve_producers(**context: Any) -> dict[str, int]:
     return tasks.resolve_producers(context)
 
 
-@task
+@task(task_display_name="Tính số liệu")
 def compute_figures(kind: str, **context: Any) -> dict[str, Any]:
     return report_tasks.compute_figures(kind, context)
 
 
-@task
+@task(task_display_name="Kiểm tra chất lượng")
 def check_quality(kind: str, **context: Any) -> dict[str, Any]:
     return report_tasks.check_quality(kind, context)
 
 
-@task.branch
+@task.branch(task_display_name="Hỏi cán bộ?")
 def ask_officer(kind: str, **context: Any) -> str:
     return report_tasks.next_task(kind, context, datetime.now(ICT))
 
 
-@task
+@task(task_display_name="Dự thảo")
 def draft(kind: str, **context: Any) -> dict[str, Any]:
     return report_tasks.draft(kind, context, operations_board.path())
 
@@ -97,6 +97,7 @@ def release(kind: str) -> Release:
     return Release(
         task_id=report_tasks.RELEASE_TASK,
         kind=kind,
+        task_display_name="Chờ cán bộ",
         retries=5,  # an answer that Airflow loses costs a try (see plugins/officers_answer.py)
         params={
             report_runs.WHY: Param(
@@ -112,23 +113,23 @@ def release(kind: str) -> Release:
     )
 
 
-@task
+@task(task_display_name="Nhận tệp lần nữa")
 def sweep_again(**context: Any) -> dict[str, str]:
     return tasks.sweep_again(context)
 
 
-@task(trigger_rule="none_failed_min_one_success")
+@task(trigger_rule="none_failed_min_one_success", task_display_name="Phát hành")
 def publish(kind: str, ti: Any = None, **context: Any) -> dict[str, Any]:
     answer = ti.xcom_pull(task_ids=report_tasks.RELEASE_TASK)
     return report_tasks.publish(kind, context, datetime.now(ICT), answer)
 
 
-@task
+@task(task_display_name="Gửi thư")
 def deliver(kind: str, **context: Any) -> dict[str, int]:
     return report_tasks.deliver(kind, context, datetime.now(ICT))
 
 
-@task
+@task(task_display_name="Xuất dữ liệu")
 def export(kind: str, **context: Any) -> dict[str, Any]:
     return report_tasks.export(kind, context)
 
@@ -178,19 +179,39 @@ def _params(pattern: str, example: str) -> dict[str, Param]:
     }
 
 
+READERS = """
+
+**Ai xem:** người trực và lãnh đạo, ngày đến hạn; bình thường trang *Điều hành* là đủ.
+
+**Khi đỏ:** đọc câu cuối trong nhật ký của việc màu đỏ. Gần đến hạn thì không chờ: phát hành bằng
+`lensan release {kind} KỲ --by "TÊN"` rồi `lensan watchdog` (sổ tay, 5.6 và 5.15). *Nhận tệp* đỏ thì báo cáo vẫn ra, với
+những nguồn còn lại.
+
+**Chạy tay:** bấm *Trigger*, điền *Kỳ báo cáo*, {example}.
+"""
+
+
 def report_dag(
-    kind: str, schedule: Timetable, *, start_date: datetime, doc: str, pattern: str, example: str
+    kind: str,
+    schedule: Timetable,
+    *,
+    title: str,
+    start_date: datetime,
+    doc: str,
+    pattern: str,
+    example: str,
 ) -> DAG:
     """Make the DAG ``weekly_report`` or ``monthly_report``; ``kind`` is week or month."""
 
     @dag(
         dag_id=f"{kind}ly_report",
+        dag_display_name=f"{title} · {kind}ly_report",
         schedule=schedule,
         deadline=deadline(kind),
         start_date=start_date,
         catchup=False,
         max_active_runs=ACTIVE_RUNS,
-        doc_md=doc,
+        doc_md=doc + READERS.format(kind=kind, example=example),
         tags=["report", kind],
         default_args={"owner": "lensan", "retries": 2, "retry_delay": 10},
         params=_params(pattern, example),

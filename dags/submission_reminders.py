@@ -14,6 +14,7 @@ from reporting_calendar import ReminderTimes
 
 
 @dag(
+    dag_display_name="Nhắc nộp báo cáo · submission_reminders",
     schedule=ReminderTimes(),
     start_date=datetime(2021, 10, 14, tzinfo=ICT),
     catchup=False,
@@ -30,13 +31,18 @@ from reporting_calendar import ReminderTimes
     },
     doc_md="""
 ### Nhắc nộp báo cáo
-At the times of `include/calendar.yml` each unit without a submission gets its blank form by mail, once per
-reminder. A holiday brings a reminder a working day earlier, the deadline stays. Units without an address are named in the log (`lensan addresses add`). Who would be
-reminded now: `lensan reminders`. A backfill reminds nobody.
+Theo giờ ở `include/calendar.yml`, địa phương chưa nộp nhận biểu mẫu của mình qua thư, mỗi lần nhắc một thư. Ngày nghỉ
+thì nhắc sớm hơn một ngày làm việc, hạn nộp không đổi. Địa phương chưa có địa chỉ thì nhật ký nêu tên
+(`lensan addresses add`). Lúc này ai sẽ được nhắc: `lensan reminders`. Chạy bù không nhắc ai.
+
+**Ai xem:** người trực, sau mỗi giờ nhắc.
+
+**Khi đỏ:** thường là máy chủ thư: `lensan doctor`, sửa, bấm *Trigger*; địa phương đã nhận thư thì không nhận lần
+nữa. Gấp thì gửi tay: `lensan forms` (sổ tay, 5.3).
 """,
 )
 def submission_reminders() -> None:
-    @task
+    @task(task_display_name="Nhắc nộp")
     def remind(**context: Any) -> dict[str, int]:
         return tasks.remind(context, datetime.now(ICT))
 

@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from airflow.sdk import Param, dag, task
-from airflow.timetables.interval import CronDataIntervalTimetable
 
 from lensan.domain.periods import ICT
 from lensan.operations import tasks
+from reporting_calendar import DayTimes
 
 
 @dag(
-    schedule=CronDataIntervalTimetable("30 2 * * *", timezone="Asia/Ho_Chi_Minh"),
+    dag_display_name="Dọn kho hằng đêm · warehouse_maintenance",
+    schedule=DayTimes("30 2 * * *"),
     start_date=datetime(2021, 10, 14, tzinfo=ICT),
     catchup=False,
     max_active_runs=1,
@@ -25,15 +26,19 @@ from lensan.operations import tasks
         ),
     },
     doc_md="""
-### Maintenance
-Removes drafts of published reports and half-copied files, writes published files again that are missing
-on disk (from the warehouse, the same bytes), also raw files that brought a forgotten person back; removes what is
-older than the retention rules say; checks the newest raw files against their SHA-256, renews the
-planner's statistics. Never changes a figure. `lensan doctor` says what to mend.
+### Dọn kho hằng đêm
+Xóa dự thảo của báo cáo đã phát hành và tệp chép dở; ghi lại tệp báo cáo bị mất trên đĩa (từ kho, đúng từng byte) và
+tệp gốc mang lại một người đã yêu cầu xóa; xóa những gì quá hạn lưu; so các tệp gốc mới nhất với SHA-256; làm mới
+thống kê của kho. Không bao giờ đổi một số liệu.
+
+**Ai xem:** người trực, vài tuần một lần.
+
+**Khi đỏ:** gõ `lensan doctor` và làm theo câu *việc phải làm*; hay gặp nhất là đĩa đầy (sổ tay, 5.14). Báo cáo vẫn
+ra bình thường.
 """,
 )
 def warehouse_maintenance() -> None:
-    @task
+    @task(task_display_name="Dọn kho")
     def maintain(**context: Any) -> dict[str, int]:
         return tasks.maintain(context)
 

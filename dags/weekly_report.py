@@ -11,13 +11,12 @@ from reporting_calendar import ReportingWeek
 weekly_report = report_dag(
     "week",
     ReportingWeek(),
+    title="Báo cáo tuần",
     start_date=datetime(2021, 10, 14, tzinfo=ICT),
     pattern=r"^\d{4}-\d{2}-\d{2}$",
     example="Ngày phải nộp, như 2021-11-18",
     doc="""
 ### Báo cáo tuần (Phụ lục II)
-Covers the days from the due day before until the due day, 00:00 (Asia/Ho_Chi_Minh). Begins with a last sweep of all
-sources, so one run is enough. Publishing a week that is published already changes nothing; mails go
-once per recipient. To run a week by hand: *Trigger*, set `period` to its due day.
-""",
+Từ hạn tuần trước đến hết ngày trước hạn tuần này (Asia/Ho_Chi_Minh). Bắt đầu bằng lần nhận tệp cuối của mọi nguồn; rồi tính
+số liệu, kiểm tra, dự thảo, chờ cán bộ, phát hành, gửi thư.""",
 )

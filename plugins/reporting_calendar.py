@@ -7,10 +7,11 @@ have their own.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
 
 from airflow.plugins_manager import AirflowPlugin
 from airflow.sdk.definitions.callback import SyncCallback
@@ -20,6 +21,7 @@ from airflow.sdk.definitions.deadline import (
     deadline_reference,
 )
 from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
+from airflow.timetables.interval import CronDataIntervalTimetable
 from pendulum import DateTime, instance
 
 from lensan.domain import periods, schedule
@@ -111,6 +113,40 @@ class ReportingMonth(PeriodTimetable):
     """Calendar months."""
 
     kind = "month"
+
+
+class DayTimes(CronDataIntervalTimetable):
+    """A schedule of sweeps or of the night, in Asia/Ho_Chi_Minh, told in words."""
+
+    def __init__(self, cron: str, timezone: Any = "Asia/Ho_Chi_Minh") -> None:
+        super().__init__(cron, timezone=timezone)
+        self.description = cron_in_words(cron)
+
+    @property
+    def summary(self) -> str:
+        return self.description
+
+
+def cron_in_words(cron: str) -> str:
+    """``*/15 7-18 * * 1-6`` → ``15 phút một lần, 7–18 giờ, thứ Hai đến thứ Bảy``; one that is another kind of
+    cron stays as it is."""
+    minute, hour, day, month, weekday = cron.split()
+    if (day, month) != ("*", "*"):
+        return cron
+    monday = date(2021, 11, 1)
+    if re.fullmatch(r"\*/\d+", minute) and re.fullmatch(r"\*|\d+-\d+", hour):
+        words = [f"{minute[2:]} phút một lần"]
+        words += [] if hour == "*" else [f"{hour.replace('-', '–')} giờ"]
+    elif minute.isdigit() and hour.isdigit():
+        words = [f"Hằng ngày, {int(hour):02}:{int(minute):02}"]
+    else:
+        return cron
+    if found := re.fullmatch(r"([1-7])-([1-7])", weekday):
+        first, last = (monday + timedelta(days=int(number) - 1) for number in found.groups())
+        words.append(f"{schedule.weekday_name(first)} đến {schedule.weekday_name(last)}")
+    elif weekday != "*":
+        return cron
+    return ", ".join(words)
 
 
 class ReminderTimes(Timetable):
@@ -214,6 +250,13 @@ def deadline_missed(kind: str, context: Mapping[str, Any]) -> None:
     report_tasks.deadline_missed(kind, context["dag_run"], datetime.now(ICT))
 
 
+def _in_words(due: Period) -> str:
+    """The deadline as the page *Deadlines* shows it: ``trước 14:00 thứ Năm``."""
+    at = due.due_at
+    day = schedule.weekday_name(at) if due.kind == "week" else f"ngày {at.day} tháng sau"
+    return f"trước {at:%H:%M} {day}"
+
+
 def deadline(kind: str) -> DeadlineAlert | None:
     """The alert of the DAG of a ``kind`` of report, beside the watchdog
     (docs/decisions/0009-reminders-answers-second-line.md).
@@ -224,7 +267,7 @@ def deadline(kind: str) -> DeadlineAlert | None:
     if os.environ.get(ONE_SHOT):
         return None
     return DeadlineAlert(
-        name=f"{kind}ly report due",
+        name=_in_words(periods.owed(cast("Kind", kind), datetime.now(ICT))),
         reference=ReportDue(kind),
         interval=timedelta(0),
         callback=SyncCallback(deadline_missed, {"kind": kind}),
@@ -235,5 +278,5 @@ class ReportingCalendarPlugin(AirflowPlugin):
     """Registers timetables and the deadline in Airflow."""
 
     name = "reporting_calendar"
-    timetables = [ReportingWeek, ReportingMonth, ReminderTimes, WatchTimes]  # noqa: RUF012  (Airflow wants a list)
+    timetables = [ReportingWeek, ReportingMonth, ReminderTimes, WatchTimes, DayTimes]  # noqa: RUF012  (Airflow wants a list)
     deadline_references = [ReportDue]  # noqa: RUF012

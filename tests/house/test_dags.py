@@ -347,3 +347,36 @@ def test_every_form_speaks_vietnamese(bag: Any) -> None:
 def test_a_question_that_stays_open_holds_up_no_other_run(bag: Any) -> None:
     for dag_id in ("weekly_report", "monthly_report"):
         assert bag.dags[dag_id].max_active_runs >= 8
+
+
+def test_every_dag_is_told_in_words_to_whoever_reads_it(bag: Any) -> None:
+    for dag in bag.dags.values():
+        assert dag.dag_display_name.endswith(f" · {dag.dag_id}")
+        assert not dag.dag_display_name.isascii()
+        assert "**Ai xem:**" in dag.doc_md and "**Khi đỏ:**" in dag.doc_md, dag.dag_id
+        assert not set("*/") & set(dag.timetable.summary), (dag.dag_id, dag.timetable.summary)
+        assert not dag.timetable.summary.isascii(), (dag.dag_id, dag.timetable.summary)
+        for task in dag.tasks:
+            assert not task.task_display_name.isascii(), (dag.dag_id, task.task_id)
+
+
+def test_a_deadline_says_the_hour_and_the_day(bag: Any) -> None:
+    [weekly] = bag.dags["weekly_report"].deadline
+    [monthly] = bag.dags["monthly_report"].deadline
+    assert weekly.name == "trước 14:00 thứ Năm"
+    assert monthly.name == "trước 14:00 ngày 3 tháng sau"
+
+
+@pytest.mark.parametrize(
+    ("cron", "words"),
+    [
+        ("*/15 7-18 * * 1-6", "15 phút một lần, 7–18 giờ, thứ Hai đến thứ Bảy"),
+        ("*/15 * * * *", "15 phút một lần"),
+        ("30 2 * * *", "Hằng ngày, 02:30"),
+        ("0 7 1 * *", "0 7 1 * *"),
+    ],
+)
+def test_a_schedule_is_told_in_words(cron: str, words: str) -> None:
+    from reporting_calendar import cron_in_words
+
+    assert cron_in_words(cron) == words

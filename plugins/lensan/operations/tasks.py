@@ -68,6 +68,10 @@ def sweep(source: str, context: Mapping[str, Any]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for outcome in outcomes:
         counts[outcome.status] = counts.get(outcome.status, 0) + 1
+    if not counts:
+        places = [str(root / folder) for folder in contract.folders]
+        places += [each.url for each in contract.remote] if remote else []
+        log.info("không có gì mới của %s; đã tìm ở: %s", source, ", ".join(places))
     return counts
 
 
