@@ -308,7 +308,46 @@ def test_a_mail_that_was_attached_in_base64_is_opened() -> None:
     assert imap.attachments(parsed(raw.encode())) == [("a.xlsx", b"A")]
 
 
-@pytest.mark.parametrize("name", ["a.rar", "a.7z", "winmail.dat", "a.docx", "a.xlsb", "a"])
+# K15: what is attached → what is taken out of it.
+BOOK = ("bc.xlsx", b"A")
+ATTACHED: list[tuple[str, bytes, list[tuple[str, bytes]]]] = [
+    ("a.xls", b"B", [("a.xls", b"B")]), ("a.ods", b"B", [("a.ods", b"B")]),
+    ("a.csv", b"B", [("a.csv", b"B")]), ("A.XLSX", b"B", [("A.XLSX", b"B")]),
+    ("a.xlsm", b"B", [("a.xlsm", b"B")]), ("a.txt", b"B", [("a.txt", b"B")]),
+    ("a.jsonl", b"B", [("a.jsonl", b"B")]), ("a.tsv", b"B", [("a.tsv", b"B")]),
+    ("a.zip", zipped(**{"b.xlsx": b"B"}), [("b.xlsx", b"B")]),
+    ("A.ZIP", zipped(**{"b.xlsx": b"B"}), [("b.xlsx", b"B")]),
+    ("a.zip", zipped(**{"x/y/b.xlsx": b"B"}), [("b.xlsx", b"B")]),
+    ("a.zip", zipped(**{"b.xlsx": b"B", "c.csv": b"C"}), [("b.xlsx", b"B"), ("c.csv", b"C")]),
+    ("a.zip", zipped(**{"b.xlsx": b"B", "__MACOSX/._b.xlsx": b"-"}), [("b.xlsx", b"B")]),
+    ("a.zip", zipped(**{"b.zip": zipped(**{"c.xlsx": b"C"})}), [("c.xlsx", b"C")]),
+    ("a.eml", mail(**{"b.xlsx": b"B"}).as_bytes(), [("b.xlsx", b"B")]),
+    ("a.eml", mail(**{"b.zip": zipped(**{"c.xlsx": b"C"})}).as_bytes(), [("c.xlsx", b"C")]),
+    ("a.zip", zipped(**{"b.eml": mail(**{"c.xlsx": b"C"}).as_bytes()}), [("c.xlsx", b"C")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "taken"), ATTACHED)
+def test_what_is_attached_is_taken_out_of_whatever_it_is_packed_in(
+    name: str, content: bytes, taken: list[tuple[str, bytes]]
+) -> None:
+    assert imap.attachments(parsed(mail(**{BOOK[0]: BOOK[1], name: content}))) == [BOOK, *taken]
+
+
+UNOPENED = [
+    "a.rar",
+    "a.7z",
+    "winmail.dat",
+    "a.docx",
+    "a.xlsb",
+    "a",
+    "a.tar.gz",
+    "a.numbers",
+    "a.mdb",
+]
+
+
+@pytest.mark.parametrize("name", UNOPENED)
 def test_what_nobody_can_open_is_taken_so_that_its_sender_hears_of_it(name: str) -> None:
     message = mail(**{"bc.xlsx": b"A", name: b"?"})
     assert imap.attachments(parsed(message)) == [("bc.xlsx", b"A"), (name, b"?")]

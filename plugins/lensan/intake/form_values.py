@@ -22,7 +22,10 @@ def units_in(text: str) -> tuple[Unit | None, Unit | None]:
     """The units of the parts of a value, as an indicator or the form's own column says them: Tấn;
     Sản phẩm/Loại. A part that is no known unit is None."""
     whole = units_of_measure.unit(text)
-    if whole is not None:
+    is_pair = (
+        whole is not None and "/" in whole.dimension and not whole.dimension.startswith("money")
+    )
+    if whole is not None and not is_pair:
         return whole, None
     first, _, second = text.partition("/")
     return units_of_measure.unit(first), units_of_measure.unit(second) if second else None

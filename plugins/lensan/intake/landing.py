@@ -21,7 +21,10 @@ from pathlib import Path
 from lensan.domain.periods import ICT
 
 log = logging.getLogger(__name__)
-_IGNORED_NAMES = re.compile(r"^(\.|~\$)|\.(tmp|part|crdownload)$|^(Thumbs\.db|desktop\.ini)$", re.I)
+_IGNORED_NAMES = re.compile(
+    r"^(\.|~\$)|~$|\.(tmp|part|partial|filepart|crdownload|download|bak|lock)#?$|^(Thumbs\.db|desktop\.ini)$",
+    re.I,
+)
 
 
 @dataclass(frozen=True)

@@ -195,7 +195,8 @@ class _Search:
         """Note a row outside all tables that may be the header of one."""
         where = {"sheet": sheet or "", "row": row.number}
         if self.contract.kind == "submission" and recognise_form.resembles_form(row.cells):
-            self.unread.append(Problem("form_not_read", where))
+            case = {"case": "csv"} if sheet is None else {}
+            self.unread.append(Problem("form_not_read", {**case, **where}))
             return
         found = recognise.resembling(self.contract, row.cells)
         if found is not None:

@@ -35,14 +35,16 @@ def read(path: Path) -> SourceDocument:
         return _array(path, encoding)
     keys: dict[str, int] = {}
     records = lines = 0
+    wraps = False
     for line in text_lines(path, encoding):
         lines += bool(line.strip())
         record = _record(line)
         records += record is not None
+        wraps = any(isinstance(value, list) for value in (record or {}).values())
         for key in record or ():
             keys.setdefault(key, len(keys))
         _check(len(keys))
-    if not records and lines > 1:
+    if (not records and lines > 1) or (lines == 1 and wraps):
         raise Unreadable("not_a_spreadsheet", "JSON, but not an object a line", case="json")
     return SourceDocument(
         "jsonl",
