@@ -97,6 +97,38 @@ def test_a_month_is_the_reports_not_the_letters(
     assert submission(warehouse_engine) == ("193", "month", date(2021, 11, 1), date(2021, 12, 1))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Tháng 10 và tháng 11/2021",
+        "BÁO CÁO THÁNG 10 - THÁNG 11 NĂM 2021",
+        "Tháng 10/2021, tháng 11/2021",
+    ],
+)
+def test_a_heading_of_two_months_names_neither(
+    line: str, tmp_path: Path, warehouse_engine: Engine
+) -> None:
+    book = workbook([month_form(["BÁO CÁO", line])])
+    outcome = send(warehouse_engine, tmp_path, "ha-long/bc-thang_20211202.xlsx", book)
+    assert outcome.status == "rejected"
+    assert "Không tìm thấy tháng báo cáo" in (outcome.reason or "")
+
+
+@pytest.mark.parametrize(("unit", "tonnes"), [("kg", 1.5), ("Tạ", 150), ("Nghìn tấn", 1_500_000)])
+def test_the_forms_own_column_of_units_converts_and_says_so(
+    unit: str, tonnes: float, tmp_path: Path, warehouse_engine: Engine
+) -> None:
+    name, table = form()
+    table.insert(-5, ["2", "Sản lượng nông sản tiêu thụ qua sàn", unit, 1500, None, 2500])
+    outcome = send(
+        warehouse_engine, tmp_path, "ha-long/bc_20211118.xlsx", workbook([(name, table)])
+    )
+    assert outcome.status == "loaded"
+    assert float(declared(warehouse_engine)["III.2"][0]) == tonnes
+    told = rows(warehouse_engine, "select field from ops.row_warning where rule = 'unit_converted'")
+    assert len(told) == 2
+
+
 def test_half_a_month_is_no_month(tmp_path: Path, warehouse_engine: Engine) -> None:
     book = workbook([month_form(["BÁO CÁO", "từ ngày 01/11/2021 đến ngày 15/11/2021"])])
     outcome = send(warehouse_engine, tmp_path, "ha-long/bc-thang_20211202.xlsx", book)

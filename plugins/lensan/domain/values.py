@@ -129,7 +129,7 @@ def says_none(text: str) -> bool:
     return len(text) < 20 and norm(text).strip(" .") in _NONE_WORDS
 
 
-_LOST = re.compile(r"\ufffd|[^\W\d_]\?+[^\W\d_=]|[^\W\d_]\?+ [a-zà-ỹ]")
+_LOST = re.compile(r"\ufffd|[^\W\d_]\?+[^\W\d_=]|[^\W\d_]\?+ [a-zà-ỹ]|&#x?[0-9a-fA-F]{2,6};")
 # A name that lost ư or ươ when it was converted: Hng, Dng, Thng are no words.
 _NO_VOWEL = re.compile(r"(?<!\w)(?:[BCDĐGHKLMNRSTVXbcdđghklmnrstvx]|[CcGgKkNnPpTt]h|[Tt]r)ng(?!\w)")
 _GARBLED = re.compile(r"[ÃÂÄÅÆ][\u0080-\u00bf]|á[º»]")
@@ -139,8 +139,8 @@ _HALF_LEGACY = re.compile(r"[^\W\d_][¶¸¨¬¦¢¤]|[¶¸¨¬¦¢¤][^\W\d_]")
 
 
 def has_lost_letters(text: str) -> bool:
-    """Whether letters were lost on the way: replaced by ``?`` within a word or by U+FFFD, bytes of UTF-8
-    shown as other letters, or signs of a legacy font left among letters. A ``?`` in an address of the web is none."""
+    """Whether letters were lost on the way: replaced by ``?`` within a word, by U+FFFD or by ``&#272;``, bytes of
+    UTF-8 shown as other letters, or signs of a legacy font left among letters. A ``?`` in an address of the web is none."""
     if "://" in text or "www." in text:
         text = " ".join(w for w in text.split() if "://" not in w and "www." not in w)
     if text.isascii():

@@ -174,12 +174,14 @@ def _filled(line: FilledRow, layout: FormLayout, places: Places, marks: str | No
         return line
     indicator = indicators.indicator(line.code)
     given = [cell_at(cells, layout.in_period), cell_at(cells, layout.cumulative)]
+    units = form_values.units_in(indicator.unit_of_measure)
+    stated = _stated_unit(cells, layout)
     pair = form_values.read_pair(
         *given,
         parts=indicator.parts,
         fractions=indicator.decimals > 0,
-        units=form_values.units_in(indicator.unit_of_measure),
-        stated=_stated_unit(cells, layout),
+        units=units,
+        stated=stated,
         marks=marks,
     )
     rivals = (layout.in_period_rivals, layout.cumulative_rivals)
@@ -201,8 +203,10 @@ def _filled(line: FilledRow, layout: FormLayout, places: Places, marks: str | No
         if parsed.rule is not None:
             line.problems.append(_told(line, layout, index, parsed.rule, cell))
             continue
-        if parsed.warning is not None:
-            line.doubts.append(_told(line, layout, index, parsed.warning, cell))
+        is_converted = stated not in (None, units[0]) and parsed.value is not None
+        if parsed.warning is not None or is_converted:
+            rule = parsed.warning or "unit_converted"
+            line.doubts.append(_told(line, layout, index, rule, cell))
         first, second = parsed.value or (None, None)
         setattr(line, name, first)
         setattr(line, f"{name}_2", second)

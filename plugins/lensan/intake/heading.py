@@ -35,6 +35,9 @@ class Heading:
 _RECIPIENT = re.compile(r"(kinh gui|noi nhan|gui)\b")
 _LETTER_DATE = re.compile(r"^[^,;:()]{2,40},\s*ngay\b")
 _MONTH = re.compile(r"\bthang\s*(\d{1,2})\s*(?:[/.\-]|nam)\s*(\d{4})")
+_MONTHS = re.compile(
+    r"\bthang\s*\d{1,2}(?:/\d{4})?\s*(?:va|den|,|;|-|&|\+)?\s*(?:het\s*)?thang\s*\d{1,2}\b"
+)
 
 
 def read_heading(lines: Sequence[str], places: Places, contract: Contract) -> Heading:
@@ -54,6 +57,8 @@ def read_heading(lines: Sequence[str], places: Places, contract: Contract) -> He
     said = spans.spans_in([line] for line in lines)
     for line in lines:
         found = _MONTH.search(spans.plain(line))
+        if found and _MONTHS.search(spans.plain(line)):
+            continue  # of two months it may be either
         if found and month is None and not spans.spans_in([[line]]) and 1 <= int(found[1]) <= 12:
             month = date(int(found[2]), int(found[1]), 1)
     if said:
