@@ -103,3 +103,20 @@ def test_the_same_database_gives_the_same_bytes(
 ) -> None:
     for path in dictionary.write(published_sample, tmp_path):
         assert path.read_bytes() == (folder / path.name).read_bytes()
+
+
+def test_the_page_is_in_one_language_can_be_searched_and_keeps_ops_apart(folder: Path) -> None:
+    page = (folder / "tu-dien-du-lieu.html").read_text(encoding="utf-8")
+    for vietnamese in ("Từ điển", "Mỗi dòng", "Ý nghĩa", "Truy vấn mẫu", "Bảng và khung nhìn"):
+        assert vietnamese not in page
+    assert not any(example.title in page for example in dictionary.examples())
+    assert '<input id="search" type="search"' in page
+    heads = re.findall(r'<h2 id="(\w+)\.', page)
+    assert heads == sorted(heads), "mart first, then ops"
+    assert page.index("<h1>How the work went (ops)</h1>") < page.index('<h2 id="ops.')
+
+
+def test_examples_ask_for_the_last_published_week() -> None:
+    for example in dictionary.examples():
+        assert "max(period_end) from mart.period" not in example.sql
+        assert "current_date" not in example.sql and "now()" not in example.sql

@@ -127,3 +127,15 @@ def test_a_folder_of_other_things_is_left_alone(published_sample: Engine, tmp_pa
     assert (tmp_path / "mine").exists()
     with pytest.raises(LookupError):
         export.write(published_sample, periods.parse("week", "2021-10-21"), tmp_path / "none")
+
+
+def test_the_evidence_of_a_figure_stands_beside_it(folder: Path) -> None:
+    """The channel that a printed figure names says that figure."""
+    printed = pd.read_parquet(folder / "parquet" / "indicator.parquet")
+    said = pd.read_parquet(folder / "parquet" / "evidence.parquet")
+    both = printed.merge(
+        said, on=["unit_code", "indicator_code", "channel"], suffixes=("", "_said")
+    )
+    assert len(both) > 100
+    assert (both.in_period.round(3) == both.in_period_said.round(3)).mean() > 0.95
+    assert said.channel.nunique() >= 2

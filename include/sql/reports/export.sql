@@ -20,6 +20,18 @@ from mart.indicator_published
 where report_kind = :report_kind and period = :period and revision = :revision
 order by unit_code collate "C", indicator_code collate "C";
 
+-- name: evidence
+-- What each channel said of a figure when it was published. Grain: one row per unit, indicator and channel.
+-- Key: unit_code, indicator_code, channel
+select report_period.report_kind, report_period.s as period_start, report_period.e as period_end,
+       evidence.unit_code, evidence.indicator_code, evidence.channel,
+       round(evidence.in_period, 3) as in_period, evidence.in_period_2,
+       round(evidence.cumulative, 3) as cumulative, evidence.cumulative_2
+from evidence
+join report_period on report_period.no = evidence.no
+where evidence.no = 1 and evidence.channel <> 'carried'
+order by evidence.unit_code collate "C", evidence.indicator_code collate "C", evidence.channel collate "C";
+
 -- name: information
 -- Information items. Grain: one row per item.
 -- Key: information_id

@@ -48,6 +48,11 @@ class Example:
     english: str
     sql: str
 
+    @property
+    def statement(self) -> str:
+        """Without the two lines of the question."""
+        return "\n".join(self.sql.splitlines()[2:])
+
 
 def objects(connection: Connection) -> list[DictionaryObject]:
     """All that an analyst can read, by name; mart first."""
@@ -96,8 +101,8 @@ def examples() -> list[Example]:
 
 
 def write(engine: Engine, folder: Path) -> list[Path]:
-    """Write ``tu-dien-du-lieu.md``, ``.html`` and ``so-do.svg`` into a folder; returns their paths. The
-    same database gives the same bytes."""
+    """Write ``tu-dien-du-lieu.md``, ``.html`` and ``so-do.svg`` into a folder, in English as the
+    comments are; returns their paths. The same database gives the same bytes."""
     with engine.begin() as connection:
         found = objects(connection)
     picture = svg([each for each in found if each.name.startswith("mart.")])
@@ -108,7 +113,14 @@ def write(engine: Engine, folder: Path) -> list[Path]:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    values = {"objects": found, "examples": examples(), "picture": picture}
+    parts = [
+        (
+            "Figures and what they are made of (mart)",
+            [e for e in found if e.name.startswith("mart.")],
+        ),
+        ("How the work went (ops)", [e for e in found if not e.name.startswith("mart.")]),
+    ]
+    values = {"parts": parts, "examples": examples(), "picture": picture}
     files = {
         "tu-dien-du-lieu.md": environment.get_template("dictionary.md").render(values),
         "tu-dien-du-lieu.html": environment.get_template("dictionary.html").render(values),
@@ -154,7 +166,7 @@ def svg(found: Sequence[DictionaryObject]) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
             f'width="{width}" height="{height}" font-family="sans-serif" font-size="12" role="img" '
-            'aria-label="Sơ đồ quan hệ dữ liệu">',
+            'aria-label="How the views are joined">',
             f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
             *lines,
             *boxes,
@@ -198,7 +210,7 @@ def _box(each: DictionaryObject, x: int, y: int, keys: Sequence[str]) -> str:
             f'<text x="{x + 10}" y="{y + 16}" fill="#ffffff" font-weight="bold">{each.name}</text>',
             *texts,
             f'<text x="{x + 10}" y="{y + _HEAD + _LINE * (len(keys) + 1) - 3}" fill="#5b6b7a" '
-            f'font-style="italic">và {more} cột khác</text></g>',
+            f'font-style="italic">and {more} other columns</text></g>',
         ]
     )
 

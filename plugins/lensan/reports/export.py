@@ -22,13 +22,16 @@ from sqlalchemy import Connection, Engine, Result
 from lensan import warehouse
 from lensan.domain import csv_text
 from lensan.domain.periods import Period
+from lensan.figures import measuring
 from lensan.reports import dictionary, revisions, wording
 from lensan.reports.dictionary import DictionaryColumn, DictionaryObject
 
 TABLES = (
-    "indicator", "target", "unit", "province", "country", "producer", "stall", "product", "listing",
+    "indicator", "evidence", "target", "unit", "province", "country", "producer", "stall", "product", "listing",
     "order_line", "ocop", "key_product", "season", "price", "information", "training", "base",
 )  # fmt: skip
+_SOURCES = {"indicator": "mart.indicator_published", "evidence": "mart.indicator_evidence"}
+"""What describes the columns of a table that is not named like its view."""
 DATA = "data"
 DESCRIPTOR = "datapackage.json"
 _FIELDS = {
@@ -75,6 +78,7 @@ def write(engine: Engine, period: Period, folder: Path, revision: int | None = N
             for kind in ("csv", "parquet"):
                 (made / kind).mkdir(parents=True)
             with warehouse.as_known_at(connection, known_at):
+                measuring.measure(connection, period)
                 resources = _resources(connection, period, published.number, described, made)
             package = _package(period, published.number, published.published_at, resources)
             (made / DESCRIPTOR).write_text(
@@ -107,7 +111,7 @@ def _resources(
         key = [part.strip() for part in head[1].removeprefix("-- Key:").split(",")]
         named = {n: v for n, v in parameters.items() if re.search(rf":{n}\b", text)}
         result = warehouse.stream(connection, f"reports/export/{name}", **named)
-        source = described["mart.indicator_published" if name == "indicator" else f"mart.{name}"]
+        source = described[_SOURCES.get(name, f"mart.{name}")]
         by_name = {column.name: column for column in source.columns}
         columns = [by_name[each] for each in tuple(result.keys())]
         _write(

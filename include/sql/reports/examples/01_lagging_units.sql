@@ -3,7 +3,7 @@
 with latest as (
     select * from mart.indicator_value
     where report_kind = 'week'
-      and period_end = (select max(period_end) from mart.period where report_kind = 'week')
+      and period_end = (select max(period_end) from mart.indicator_published where report_kind = 'week')
 ),
 producers as (
     select unit_code,

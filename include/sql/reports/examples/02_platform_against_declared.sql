@@ -3,7 +3,7 @@
 with latest as (
     select * from mart.indicator_evidence
     where report_kind = 'week'
-      and period_end = (select max(period_end) from mart.period where report_kind = 'week')
+      and period_end = (select max(period_end) from mart.indicator_published where report_kind = 'week')
 )
 select coalesce(unit.name, 'Toàn tỉnh') as unit, platform.indicator_code,
        platform.cumulative as on_the_platforms, declared.cumulative as declared,

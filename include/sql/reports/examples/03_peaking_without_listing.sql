@@ -1,7 +1,7 @@
 -- Sản phẩm nào sắp vào vụ (trong hai tháng tới) mà đơn vị chưa có gian hàng nào đăng bán?
 -- Which products come to their harvest within two months while nobody of the unit lists them?
 with today as (
-    select max(period_end) as day from mart.period where report_kind = 'week'
+    select max(period_end) as day from mart.indicator_published where report_kind = 'week'
 ),
 coming as (
     select season.unit_code, season.product, season.product_key, min(season.month_on) as from_month,

@@ -1,7 +1,7 @@
 -- Sản phẩm nào đang bán thấp hơn giá thị trường quá 20%?
 -- Which listings are priced more than 20% below the market?
 with today as (
-    select max(period_end) as day from mart.period where report_kind = 'week'
+    select max(period_end) as day from mart.indicator_published where report_kind = 'week'
 ),
 market as (
     select product_key, min(product) as product, max(priced_on) as priced_on,

@@ -1,7 +1,7 @@
 -- Gian hàng nào còn mở mà không có sản phẩm nào đang bán, theo đơn vị và sàn?
 -- How many open stalls have no product on sale, by unit and platform?
 with today as (
-    select max(period_end) as day from mart.period where report_kind = 'week'
+    select max(period_end) as day from mart.indicator_published where report_kind = 'week'
 )
 select unit.name as unit, stall.platform, count(*) as open_stalls,
        count(*) filter (where live.stall_id is null) as without_products,

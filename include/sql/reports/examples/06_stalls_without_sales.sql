@@ -1,7 +1,7 @@
 -- Hộ nào có hàng đăng bán mà 60 ngày qua không có đơn hoàn thành?
 -- Which producers have listings but no completed order in the last 60 days?
 with today as (
-    select max(period_end) as day from mart.period where report_kind = 'week'
+    select max(period_end) as day from mart.indicator_published where report_kind = 'week'
 ),
 listed as (
     select producer_id, count(*) as live_listings, min(listed_on) as first_listed_on

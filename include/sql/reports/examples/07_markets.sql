@@ -1,7 +1,7 @@
 -- Nông sản đi đâu: tỉnh, thành phố nào mua, bốn tuần qua so với bốn tuần trước?
 -- Where do the products go: which provinces buy, in the last four weeks against the four before?
 with today as (
-    select max(period_end) as day from mart.period where report_kind = 'week'
+    select max(period_end) as day from mart.indicator_published where report_kind = 'week'
 )
 select coalesce(province.name, country.name) as market, province.region,
        round(sum(line.weight_kg) filter (where line.completed_on >= today.day - 28) / 1000, 3) as tonnes_last_28_days,

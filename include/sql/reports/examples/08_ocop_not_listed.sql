@@ -1,7 +1,7 @@
 -- Sản phẩm OCOP từ 3 sao nào chưa lên sàn, và chứng nhận nào sắp hết hạn?
 -- Which OCOP products of three stars and more are on no platform, and whose certificate ends soon?
 with today as (
-    select max(period_end) as day from mart.period where report_kind = 'week'
+    select max(period_end) as day from mart.indicator_published where report_kind = 'week'
 )
 select unit.name as unit, ocop.ocop_code, ocop.stars, ocop.recognised_on, ocop.valid_until_on,
        ocop.valid_until_on < today.day + 90 as ends_within_90_days,

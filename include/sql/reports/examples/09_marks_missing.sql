@@ -1,7 +1,7 @@
 -- Sản phẩm chủ lực có chứng nhận nào chưa gắn mark thương hiệu hoặc truy xuất nguồn gốc trên sàn?
 -- Which certified key products bear no brand mark or are not traceable on the platforms?
 with today as (
-    select max(period_end) as day from mart.period where report_kind = 'week'
+    select max(period_end) as day from mart.indicator_published where report_kind = 'week'
 )
 select unit.name as unit, key_product.product, key_product.certificate, key_product.planned_tonnes,
        count(listing.listing_id) as live_listings,
