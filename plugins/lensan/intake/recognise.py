@@ -5,7 +5,7 @@ are no data (docs/rules/sources.md#recognised). Forms: lensan.intake.recognise_f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -77,6 +77,9 @@ def list_layout(
 ) -> ListLayout | None:
     """The entity whose headers stand in this row, or in this row and the one below it. ``hidden``: columns
     that the sender does not see: they stand back where one in sight has the same header."""
+    may_name = _vocabulary(contract).may_name
+    if not any(isinstance(cell, str) and may_name(cell) for cell in (*row, *(below or ()))):
+        return None
     headers = [header_text(cell) for cell in row]
     found = _match(contract, headers, 1, hidden)
     if below is None or not any(isinstance(cell, str) for cell in below):
@@ -149,6 +152,78 @@ def resembling(contract: Contract, row: Sequence[Any]) -> tuple[Entity, tuple[st
 EXACT, TRANSLATED, OTHER_UNIT, SLIP = range(4)
 
 
+class _Aliases:
+    """Known headers, folded, found by what a text has in common with them: every row of a sheet is asked
+    whether it is a header, and almost none is."""
+
+    def __init__(self, aliases: Iterable[str]) -> None:
+        self._every = frozenset(aliases)
+        self._by_word: dict[tuple[int, int, str], list[str]] = {}
+        self._alone: dict[int, list[str]] = {}
+        self._by_end: dict[tuple[int, str], list[str]] = {}
+        for alias in self._every:
+            words = alias.split()
+            for place, word in enumerate(words):
+                self._by_word.setdefault((len(words), place, word), []).append(alias)
+            if len(words) == 1:
+                self._alone.setdefault(len(alias), []).append(alias)
+            letters = alias.replace(" ", "")
+            for end in {letters[:1], letters[-1:]}:
+                self._by_end.setdefault((len(letters), end), []).append(alias)
+        self._has_digits = any(word.isdigit() for alias in self._every for word in alias.split())
+
+    def named(self, key: str) -> set[str]:
+        """Those that a folded text says, translations left out."""
+        return {each for each in (key, *wording.without_translation(key)) if each in self._every}
+
+    def slipped(self, key: str) -> set[str]:
+        """Those that it says with a slip of the pen (wording.is_slip, which has the last word): of several
+        words at least one is the same at its place, a single word is as long but for two letters, and blanks
+        gone astray leave the letters as many but for one, the first or the last the same."""
+        words = key.split()
+        if not words or (not self._has_digits and any(map(str.isdigit, words))):
+            return set()
+        near: set[str] = set()
+        for place, word in enumerate(words):
+            near.update(self._by_word.get((len(words), place, word), ()))
+        letters = "".join(words)
+        for length in range(len(letters) - 1, len(letters) + 2):
+            for end in (letters[0], letters[-1]):
+                near.update(self._by_end.get((length, end), ()))
+        if len(words) == 1 and key.isalpha():
+            for length in range(len(key) - 2, len(key) + 3):
+                near.update(self._alone.get(length, ()))
+        return {alias for alias in near if wording.is_slip(key, alias)}
+
+
+class _Vocabulary:
+    """The words of all headers of a contract."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._aliases = _Aliases(
+            folded(alias)
+            for entity in contract.entities
+            for column in entity.columns
+            for alias in column.headers
+        )
+        self._seen: dict[str, bool] = {}
+
+    def may_name(self, cell: str) -> bool:
+        """Whether a cell may be the header of any column of any entity."""
+        found = self._seen.get(cell)
+        if found is None:
+            header = header_text(cell)
+            key = folded(header)
+            found = bool(
+                self._aliases.named(key)
+                or units_of_measure.in_header(header).unit is not None
+                or (len(key) <= 80 and self._aliases.slipped(key))
+            )
+            if len(self._seen) < 65536:
+                self._seen[cell] = found
+        return found
+
+
 class _KnownHeaders:
     """What headers mean to an entity. A header is looked at once, whatever stands beside it."""
 
@@ -160,11 +235,7 @@ class _KnownHeaders:
             for column in entity.columns
             for place, alias in enumerate(column.headers)
         ]
-        self._lengths = [
-            range(len(alias) - most, len(alias) + most + 1)
-            for _, _, alias in self._aliases
-            for most in (wording.most_slipped(alias),)
-        ]
+        self._index = _Aliases(alias for _, _, alias in self._aliases)
         self._seen: dict[str, tuple[tuple[int, int, str], ...]] = {}
 
     def may_stand_in(self, headers: Sequence[str]) -> bool:
@@ -238,15 +309,14 @@ class _KnownHeaders:
 
     def _look(self, header: str) -> Iterator[tuple[int, int, str]]:
         key = folded(header)
-        plain = {key, *wording.without_translation(key)}
-        found = False
-        for column, place, alias in self._aliases:
-            if alias in plain:
-                found = True
+        named = self._index.named(key)
+        for column, place, alias in self._aliases if named else ():
+            if alias in named:
                 yield (EXACT if alias == key else TRANSLATED), place, column.name
-        if found or len(key) > 80:
+        if named or len(key) > 80:
             return
         said = units_of_measure.in_header(header)
+        found = False
         if said.unit is not None:
             name = folded(said.name)
             names = {name, *wording.without_translation(name)}
@@ -257,10 +327,11 @@ class _KnownHeaders:
                     yield OTHER_UNIT, place, column.name
         if found:
             return
+        slipped = self._index.slipped(key)
         slips = {
             column.name: place
-            for (column, place, alias), lengths in zip(self._aliases, self._lengths, strict=True)
-            if len(key) in lengths and wording.is_slip(key, alias)
+            for column, place, alias in (self._aliases if slipped else ())
+            if alias in slipped
         }
         if len(slips) == 1:
             for column_name, place in slips.items():
@@ -284,6 +355,15 @@ class _KnownHeaders:
 
 
 _HEADERS: dict[int, _KnownHeaders] = {}
+_VOCABULARIES: dict[int, tuple[Contract, _Vocabulary]] = {}
+
+
+def _vocabulary(contract: Contract) -> _Vocabulary:
+    found = _VOCABULARIES.get(id(contract))
+    if found is None:
+        # The contract is kept with it, so that no other one is given its number.
+        found = _VOCABULARIES[id(contract)] = contract, _Vocabulary(contract)
+    return found[1]
 
 
 def _known_headers(entity: Entity) -> _KnownHeaders:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from lensan.domain import indicators, report_forms, spans, units_of_measure
@@ -40,6 +40,12 @@ def form_layout(
 ) -> FormLayout | None:
     """The columns of Appendix II or III in this row, or in this row and those right below it. Columns that
     the sender does not see (``hidden``) stand back behind those in sight."""
+    if not any(
+        isinstance(cell, str) and _says_cumulative(cell)
+        for cells in (row, *below)
+        for cell in cells
+    ):
+        return None
     first = headers = [header_text(cell) for cell in row]
     found = _form_columns(headers, 1, hidden)
     for height, more in enumerate(below, 2):
@@ -53,6 +59,12 @@ def form_layout(
     ):
         return None  # the header is one of the rows below alone
     return found
+
+
+@lru_cache(maxsize=65536)
+def _says_cumulative(cell: str) -> bool:
+    """No form is without this column; remembered, since each row is asked, and each as one below."""
+    return _CUMULATIVE.search(folded(header_text(cell))) is not None
 
 
 def continues_header(cells: Sequence[Any], layout: FormLayout) -> bool:

@@ -95,12 +95,6 @@ def is_slip(key: str, known: str) -> bool:
     return len(slips) <= 1 + len(words) // 5 and all(is_word_slip(a, b) for a, b in slips)
 
 
-def most_slipped(known: str) -> int:
-    """By how many letters a slip of a folded text may be longer or shorter: two for each word that may
-    slip, or three letters and blanks in all."""
-    return max(3, 2 * (1 + (known.count(" ") + 1) // 5))
-
-
 def _one_off(given: str, known: str) -> bool:
     return len(known) >= 8 and OSA.distance(given, known, score_cutoff=1) <= 1
 
