@@ -15,7 +15,7 @@ help: ## list the targets
 
 ##@ Use it
 
-demo: setup ## the main job on sample inputs: eight weeks in, the last week's report and mail out
+demo: setup ## an invented province: eight weeks in, four reports and a mail out (3 minutes)
 	@$(RUN) demo
 
 report: setup ## one report: WEEK=2021-11-18 (or MONTH=2021-11) LANDING=/path [HOME_DIR=/path]
@@ -24,7 +24,7 @@ report: setup ## one report: WEEK=2021-11-18 (or MONTH=2021-11) LANDING=/path [H
 backfill: setup ## missed weeks without mails: FROM=2021-10-21 TO=2021-12-30 [LANDING=/path]
 	@$(RUN) backfill --from "$(FROM)" --to "$(TO)" --landing "$(LANDING)"
 
-up: setup ## start the whole system on loopback, print the addresses and the login
+up: setup ## start the whole system on loopback, print addresses and logins (1 minute)
 	@$(RUN) up
 
 down: setup ## stop it
@@ -38,7 +38,7 @@ stop: setup ## stop the warehouse's server
 
 ##@ Change it
 
-test: setup-dev ## all tests but the system ones
+test: setup-dev ## all tests but the system ones (5 minutes)
 	@$(BIN)/python -m pytest $(PARALLEL)
 
 test-system: setup-dev ## the long ones, with real servers
