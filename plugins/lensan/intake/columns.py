@@ -6,6 +6,7 @@ said in its contract; how a cell is read, in lensan.domain (values, quantities, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -116,6 +117,13 @@ class ColumnCheck:
                 self.memory[key] = found
         return found
 
+    def is_plain(self, cell: Any, found: Read) -> bool:
+        """Whether what a cell says needs no look at its row. ``found``: what it says."""
+        doubtful = found.problem is not None or found.doubt is not None or found.is_open
+        return not doubtful and not (
+            self.column.name in PRICES and found.value is not None and may_be_decimal(cell, found)
+        )
+
     def told(self, rule: str, value: Any) -> Problem:
         """A problem of the column, or a doubt about it."""
         column = self.column
@@ -149,6 +157,18 @@ def checks(
             proof=asked() if asked is not None and known is None else None,
         )
     return found
+
+
+def may_be_decimal(cell: Any, found: Read) -> bool:
+    """Whether a number that was read as thousands may be a decimal fraction: ``1,250`` kg."""
+    return (
+        found.value >= 1000 and isinstance(cell, str) and _LONE_SEPARATOR.search(cell) is not None
+    )
+
+
+PRICES = {"net_weight_kg": "price_vnd", "weight_kg": "amount_vnd"}
+"""Weights, and the price of the same row by which a doubtful one is settled."""
+_LONE_SEPARATOR = re.compile(r"^[^\d]*\d{1,3}[.,]\d{3}(?![\d.,])")
 
 
 def stated_unit(column: ContractColumn, layout: ListLayout) -> Unit | None:

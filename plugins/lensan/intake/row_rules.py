@@ -7,12 +7,14 @@ proves about its columns comes out beside it, to be read by from the start.
 
 from __future__ import annotations
 
-import re
+import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from lensan.domain import quantities, values
 from lensan.domain.contracts import Entity
@@ -22,9 +24,11 @@ from lensan.domain.problems import Problem
 from lensan.intake import columns
 from lensan.intake.cells import is_blank, kept_value
 from lensan.intake.columns import ColumnCheck, Facts, Proofs
+from lensan.intake.order_columns import PlainRows, plain_rows
 from lensan.intake.readers import SourceRow
+from lensan.intake.readers.blocks import Block
 from lensan.intake.recognise import ListLayout
-from lensan.intake.sections import ListSection
+from lensan.intake.sections import ListSection, MarkedBlock, MarkedRow, StreamedRows
 
 BATCH_ROWS = 20_000
 
@@ -43,20 +47,24 @@ class KeptRow(NamedTuple):
 
 @dataclass
 class Batch:
-    """Some rows of a section after all rules, in their order.
+    """Some rows of a section after all rules.
 
-    ``first``: position of the first kept row in the section, from 0; all else is told by that position.
+    All is told by the position of a kept row in its section, from 0; ``end``: that behind the last one.
     What is sparse stays sparse: a row without an entry in ``ignored`` or ``problems`` is accepted.
+    ``plain``: accepted rows by column, at ``plain_at``; they are not in ``rows`` and ``records``.
     ``rows_blank``: rows that are read and not kept.
     """
 
     first: int
-    rows: list[KeptRow] = field(default_factory=list)
+    end: int
+    rows: dict[int, KeptRow] = field(default_factory=dict)
     ignored: list[tuple[int, str]] = field(default_factory=list)
     problems: list[tuple[int, Problem]] = field(default_factory=list)
     doubts: list[tuple[int, Problem]] = field(default_factory=list)
     records: list[tuple[int, Record]] = field(default_factory=list)
     rows_blank: int = 0
+    plain: PlainRows | None = None
+    plain_at: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 @dataclass
@@ -94,28 +102,76 @@ def _batches(section: ListSection, rules: RowRules) -> Iterator[Batch]:
     order_cells = None
     if section.layout.entity.name == "order_line":
         order_cells = OrderCells(section.layout, of_spreadsheet=section.of_spreadsheet)
-    batch = Batch(0)
-    for row, kind, told in section.rows:
-        if kind == "blank":
-            batch.rows_blank += 1
-            continue
-        position = batch.first + len(batch.rows)
-        batch.doubts += [(position, doubt) for doubt in told]
-        if kind is not None:
-            cells = rules.covered(row.cells, None)
-            batch.rows.append(KeptRow(row.number, None, cells))
-            if kind == "unreadable":
-                value = kept_value(cells[0]) if cells else None
-                batch.problems.append((position, Problem("bad_json", field="", value=value)))
-            else:
-                batch.ignored.append((position, kind))
-        else:
-            cells = order_cells.fill(row.cells) if order_cells is not None else row.cells
-            _keep(batch, position, row, rules, cells)
-        if len(batch.rows) >= BATCH_ROWS:
+    batch = Batch(0, 0)
+    rows = section.rows
+    parts = rows.parts() if isinstance(rows, StreamedRows) else iter(rows)
+    for part in parts:
+        if isinstance(part, MarkedRow):
+            _add(batch, part, rules, order_cells)
+        elif order_cells is not None and rules.settles_columns:
             yield batch
-            batch = Batch(position + 1)
+            batch = _of_block(part, rules, order_cells, batch.end)
+        else:
+            for row in part.rows():
+                _add(batch, row, rules, order_cells)
+        if batch.end - batch.first >= BATCH_ROWS:
+            yield batch
+            batch = Batch(batch.end, batch.end)
     yield batch
+
+
+def _of_block(part: MarkedBlock, rules: RowRules, order_cells: OrderCells, first: int) -> Batch:
+    """The rows of a block: the plain ones by columns, all others row by row. ``first``: position of the first."""
+    block = part.data
+    plain = plain_rows(block, rules.checks, rules.platform or "", rules.facts.export_date)
+    others = np.setdiff1d(np.arange(len(block)), plain.places)
+    # Blank rows take no position.
+    unkept = np.array([m.row.number for m in part.others if m.kind == "blank"], np.int64)
+    start = int(min([*block.numbers[:1], *(m.row.number for m in part.others)]))
+    positions = first + plain.numbers - start - np.searchsorted(unkept, plain.numbers)
+    batch = Batch(first, first, plain=plain, plain_at=positions)
+    is_plain = np.isin(np.arange(len(block)), plain.places)
+    rowwise = heapq.merge(
+        ((int(block.numbers[at]), at) for at in others),
+        ((marked.row.number, marked) for marked in part.others),
+        key=lambda each: each[0],
+    )
+    for number, found in rowwise:
+        blanks = int(np.searchsorted(unkept, number))
+        batch.end = first + number - start - blanks
+        if isinstance(found, MarkedRow):
+            _add(batch, found, rules, order_cells)
+            continue
+        if found and is_plain[found - 1]:
+            order_cells.fill(block.row(found - 1).cells)
+        _add(batch, MarkedRow(block.row(found), None), rules, order_cells)
+    if len(block) and is_plain[-1]:
+        order_cells.fill(block.row(len(block) - 1).cells)
+    rules.note_blank_ends(block, is_plain)
+    batch.end = first + len(block) + len(part.others) - len(unkept)
+    return batch
+
+
+def _add(batch: Batch, marked: MarkedRow, rules: RowRules, order_cells: OrderCells | None) -> None:
+    """Put a row at the batch's end, with all that is to be said of it."""
+    row, kind, told = marked
+    if kind == "blank":
+        batch.rows_blank += 1
+        return
+    position = batch.end
+    batch.end += 1
+    batch.doubts += [(position, doubt) for doubt in told]
+    if kind is None:
+        cells = order_cells.fill(row.cells) if order_cells is not None else row.cells
+        _keep(batch, position, row, rules, cells)
+        return
+    cells = rules.covered(row.cells, None)
+    batch.rows[position] = KeptRow(row.number, None, cells)
+    if kind == "unreadable":
+        value = kept_value(cells[0]) if cells else None
+        batch.problems.append((position, Problem("bad_json", field="", value=value)))
+    else:
+        batch.ignored.append((position, kind))
 
 
 def _keep(
@@ -127,7 +183,7 @@ def _keep(
         kept: Sequence[Any] = row.cells
     else:
         kept, checked = rules.veiled(row.cells, checked)
-    batch.rows.append(KeptRow(row.number, checked.key, kept))
+    batch.rows[position] = KeptRow(row.number, checked.key, kept)
     if checked.problems:
         batch.problems += [(position, problem) for problem in checked.problems]
     if checked.doubts:
@@ -172,8 +228,21 @@ class RowRules:
             and columns.stated_unit(check.column, self.layout) not in (None, check.column.unit)
         ]
         self._shape = RowShape(section)
-        self._priced = [name for name in _PRICES if self.layout.columns.get(name) is not None]
+        self._priced = [
+            name for name in columns.PRICES if self.layout.columns.get(name) is not None
+        ]
         self._finish = _FINISH[self.entity.name]
+
+    @property
+    def settles_columns(self) -> bool:
+        """Whether rows of order lines may be settled by whole columns: nobody is to be covered, no two columns
+        may be meant, nothing is left to be told at the first row."""
+        return not (self.veil or self.layout.rivals or self._converted_headers)
+
+    def note_blank_ends(self, block: Block, is_plain: np.ndarray) -> None:
+        """Note of rows that were settled by columns whether they write blanks at their end."""
+        blank = np.array(list(map(is_blank, block.cells[-1])))
+        self._shape.writes_blanks |= bool((blank[block.codes[-1]] & is_plain).any())
 
     def check(self, cells: Sequence[Any]) -> CheckedRow:
         """Type and check one row. Never raises for anything that may stand in a cell."""
@@ -223,7 +292,7 @@ class RowRules:
     ) -> None:
         """Hold back ``1,250`` kg that its column reads as thousands where the row's own price denies it."""
         cell = cells[self.layout.columns[name]]
-        if not isinstance(cell, str) or not _LONE_SEPARATOR.search(cell):
+        if not columns.may_be_decimal(cell, self.checks[name].remembered(cell)):
             return
         by_price = _by_price(self.entity, name, record)
         if by_price is not None and by_price != record[name]:
@@ -265,8 +334,6 @@ class RowRules:
             row.records.append(record)
 
 
-_LONE_SEPARATOR = re.compile(r"^[^\d]*\d{1,3}[.,]\d{3}(?![\d.,])")
-_PRICES = {"net_weight_kg": "price_vnd", "weight_kg": "amount_vnd"}
 _CREDIBLE_VND_A_KG = (Decimal(1_000), Decimal(2_000_000))
 
 
@@ -276,7 +343,7 @@ def _by_price(entity: Entity, name: str, record: Mapping[str, Any]) -> Decimal |
     Produce costs some thousand to two million đồng a kg (docs/rules/sources.md#numbers).
     """
     as_thousands = record[name]
-    price = record.get(_PRICES.get(name, ""))
+    price = record.get(columns.PRICES.get(name, ""))
     if not price or not as_thousands:
         return None
     low, high = _CREDIBLE_VND_A_KG
@@ -296,7 +363,7 @@ class RowShape:
         is_delimited = not section.of_spreadsheet and section.header_row is not None
         self._width = len(layout.headers) if is_delimited else 0
         self._needed = max(layout.columns.values(), default=-1) + 1
-        self._writes_blanks = False
+        self.writes_blanks = False
 
     def check(self, cells: Sequence[Any], row: CheckedRow) -> None:
         """Add to the row's problems and doubts."""
@@ -315,9 +382,9 @@ class RowShape:
         elif len(cells) < self._needed:
             # Who writes blanks at the end of a line leaves none out: the line is cut off.
             told = Problem("row_too_narrow", {"count": self._width}, field="")
-            (row.problems if self._writes_blanks else row.doubts).append(told)
+            (row.problems if self.writes_blanks else row.doubts).append(told)
         elif is_blank(cells[-1]):
-            self._writes_blanks = True
+            self.writes_blanks = True
 
     def _check_rivals(self, cells: Sequence[Any], row: CheckedRow) -> None:
         layout = self._layout

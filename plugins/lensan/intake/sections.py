@@ -6,10 +6,13 @@ and docs/rules/sources.md#district-submissions.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice
-from typing import NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from lensan.domain import problems
 from lensan.domain.contracts import Contract
@@ -20,8 +23,12 @@ from lensan.intake.cells import is_blank, kept_value
 from lensan.intake.heading import Heading
 from lensan.intake.landing import Arrival
 from lensan.intake.readers import SourceDocument, SourceRow, SourceTable
+from lensan.intake.readers.model import Stream
 from lensan.intake.recognise import ListLayout
 from lensan.intake.recognise_form import FormLayout
+
+if TYPE_CHECKING:
+    from lensan.intake.readers.blocks import Block
 
 SPREADSHEETS = ("xlsx", "xls", "ods")
 ENTITY_ORDER = ("stall", "listing", "order_line")
@@ -356,13 +363,27 @@ class _Search:
     def _add_stream(
         self, table: SourceTable, layout: ListLayout, above: int, header_row: int | None
     ) -> None:
-        rows = _StreamedRows(table, layout, above, has_header=header_row is not None)
+        rows = StreamedRows(table, layout, above, has_header=header_row is not None)
         self.found.append(ListSection(len(self.found), table.sheet, layout, header_row, rows))
 
 
 @dataclass(frozen=True)
-class _StreamedRows:
-    """The rows of a delimited file from its header on, read anew each time."""
+class MarkedBlock:
+    """Many rows of a list at once: those of data in ``data``, all others in ``others``, in their order."""
+
+    data: Block
+    others: tuple[MarkedRow, ...]
+
+    def rows(self) -> Iterator[MarkedRow]:
+        """All rows one by one, in their order."""
+        data = (MarkedRow(row, None) for row in self.data.rows())
+        return heapq.merge(data, self.others, key=lambda marked: marked.row.number)
+
+
+@dataclass(frozen=True)
+class StreamedRows:
+    """The rows of a delimited file from its header on, read anew each time; ``parts`` gives the same, where
+    it can many at once."""
 
     table: SourceTable
     layout: ListLayout
@@ -370,37 +391,69 @@ class _StreamedRows:
     has_header: bool
 
     def __iter__(self) -> Iterator[MarkedRow]:
-        rows: Iterator[SourceRow] = islice(self.table.rows, self.above, None)
-        is_maybe_total = recognise.MAYBE_TOTAL.match
-        if self.has_header:
-            for row in islice(rows, 1):
-                yield MarkedRow(row, "header")
-        first = self.layout.headers[:1]
-        name = self.layout.columns.get("name", 0)
-        if self.has_header:
-            for row in islice(rows, 1):
-                translated = recognise.translates_header(row.cells, self.layout)
-                rows = chain([row], rows) if not translated else rows
-                if translated:
-                    yield MarkedRow(row, "header")
-        for row in rows:
-            cells = row.cells
-            if row.note == "unreadable":
-                yield MarkedRow(row, "unreadable")
-            # Only short rows can be blank, total or header rows; the test costs more than the row.
-            elif (
-                len(cells) < 3
-                or cells.count(None) + cells.count("") > len(cells) // 2
-                or cells[:1] == first
-                or any(
-                    c.__class__ is str and is_maybe_total(c)
-                    for c in (cells[0], *cells[name : name + 1])
-                )
-            ):
-                kind = recognise.not_data(cells, self.layout)
-                yield MarkedRow(row, kind, _told_of_total(row, kind, self.layout))
+        for part in self.parts():
+            if isinstance(part, MarkedRow):
+                yield part
             else:
-                yield MarkedRow(row, None)
+                yield from part.rows()
+
+    def parts(self) -> Iterator[MarkedRow | MarkedBlock]:
+        """The rows, those of a block together."""
+        rows = self.table.rows
+        parts = rows.parts() if isinstance(rows, Stream) else iter(rows)
+        header_at = self.above if self.has_header else -1
+        for at, part in enumerate(islice(parts, self.above, None), self.above):
+            if not isinstance(part, SourceRow):
+                yield self._marked_block(part)
+            elif at == header_at or (
+                self.has_header
+                and at == header_at + 1
+                and recognise.translates_header(part.cells, self.layout)
+            ):
+                yield MarkedRow(part, "header")
+            else:
+                yield self._marked(part)
+
+    def _marked(self, row: SourceRow) -> MarkedRow:
+        cells = row.cells
+        if row.note == "unreadable":
+            return MarkedRow(row, "unreadable")
+        name = self.layout.columns.get("name", 0)
+        # Only short rows can be blank, total or header rows; the test costs more than the row.
+        if (
+            len(cells) < 3
+            or cells.count(None) + cells.count("") > len(cells) // 2
+            or cells[:1] == self.layout.headers[:1]
+            or any(map(_may_be_total, (cells[0], *cells[name : name + 1])))
+        ):
+            kind = recognise.not_data(cells, self.layout)
+            return MarkedRow(row, kind, _told_of_total(row, kind, self.layout))
+        return MarkedRow(row, None)
+
+    def _marked_block(self, block: Block) -> MarkedBlock:
+        """As ``_marked`` for each row of a block, whose rows are no wider than its header."""
+        cells, codes = block.cells, block.codes
+        blanks = sum(
+            each[of_rows] for each, of_rows in zip(map(_are_blank, cells), codes, strict=True)
+        )
+        unclear = (blanks > len(cells) // 2) | (len(cells) < 3)
+        unclear |= np.array([each == self.layout.headers[0] for each in cells[0]])[codes[0]]
+        for at in {0, self.layout.columns.get("name", 0)}:
+            unclear |= np.array(list(map(_may_be_total, cells[at])))[codes[at]]
+        marked = [self._marked(block.row(int(at))) for at in np.flatnonzero(unclear)]
+        others = tuple(each for each in marked if each.kind is not None)
+        if not others:
+            return MarkedBlock(block, ())
+        numbers = np.array([each.row.number for each in others])
+        return MarkedBlock(block.only(~np.isin(block.numbers, numbers)), others)
+
+
+def _may_be_total(cell: Any) -> bool:
+    return cell.__class__ is str and recognise.MAYBE_TOTAL.match(cell) is not None
+
+
+def _are_blank(cells: Sequence[Any]) -> np.ndarray:
+    return np.array([cell == "" for cell in cells])
 
 
 def _until_signature(

@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 from sqlalchemy import Connection
 
 from lensan import warehouse
 from lensan.domain import problems
 from lensan.domain.periods import ICT
 from lensan.domain.problems import Problem
+from lensan.intake import order_columns
 from lensan.intake.cells import as_text
 from lensan.intake.filled_form import FilledForm, FilledRow
+from lensan.intake.order_columns import PlainRows
 from lensan.intake.row_rules import Batch, CheckedList, Record
 from lensan.intake.sections import FormSection, ListSection, Section
 from lensan.intake.veil import Veil
@@ -150,9 +153,14 @@ def _keep_list(
         row["column_name"] for row in warehouse.rows(connection, "intake/store/stage_columns")
     ]
     kept = Kept()
+    base = file.record_id(first)
     for batch in checked.batches:
-        _keep_batch(connection, file, section, batch, columns, file.record_id(first + batch.first))
-        kept += Kept(len(batch.rows) + batch.rows_blank, len(batch.rows))
+        _keep_batch(connection, file, section, batch, columns, base)
+        if batch.plain is not None and len(batch.plain.numbers):
+            table_id = file.table_id(section.number)
+            _keep_plain(connection, batch.plain, base + batch.plain_at, table_id, columns)
+        rows = batch.end - batch.first
+        kept += Kept(rows + batch.rows_blank, rows)
     return kept
 
 
@@ -162,15 +170,14 @@ def _keep_batch(
     section: ListSection,
     batch: Batch,
     columns: Sequence[str],
-    first_id: int,
+    base: int,
 ) -> None:
+    """Write the rows of a batch that were checked row by row. ``base``: record of position 0."""
     table_id = file.table_id(section.number)
-    numbered = enumerate(batch.rows, first_id)
-    base = first_id - batch.first
 
     def bad() -> Iterator[tuple[Any, ...]]:
         for position, problem in batch.problems:
-            row = batch.rows[position - batch.first]
+            row = batch.rows[position]
             yield _bad(base + position, row.key, problem.at(section.sheet, row.number))
 
     copy = warehouse.copy_rows
@@ -178,7 +185,10 @@ def _keep_batch(
         connection,
         "raw.source_row",
         _SOURCE_ROW,
-        ((i, table_id, row.number, row.key, list(map(as_text, row.cells))) for i, row in numbered),
+        (
+            (base + position, table_id, row.number, row.key, list(map(as_text, row.cells)))
+            for position, row in batch.rows.items()
+        ),
     )
     copy(
         connection,
@@ -196,14 +206,31 @@ def _keep_batch(
     _keep_doubts(connection, file, ((base + position, doubt) for position, doubt in batch.doubts))
 
 
+def _keep_plain(
+    connection: Connection,
+    plain: PlainRows,
+    record_ids: np.ndarray,
+    table_id: int,
+    columns: Sequence[str],
+) -> None:
+    """Write rows that were settled by columns into raw and the stage. ``record_ids``: one a row."""
+    ids = pa.array(record_ids).cast(pa.string())
+    numbers = pa.array(plain.numbers).cast(pa.string())
+    copy = warehouse.copy_lines
+    raw = (ids, str(table_id), numbers, plain.keys, order_columns.text_array(plain.cells))
+    copy(connection, "raw.source_row", _SOURCE_ROW, order_columns.lines(raw))
+    nothing = pa.scalar(None, pa.string())
+    records = {**plain.records, "record_id": ids}
+    staged = [records.get(name, nothing) for name in columns]
+    copy(connection, "stage", columns, order_columns.lines(staged))
+
+
 def _staged(record: Record, record_id: int, columns: Sequence[str]) -> Iterator[Any]:
     """A record in the order of the stage's columns."""
     for name in columns:
         value = record.get(name)
         if value is None and name == "record_id":
             yield record_id
-        elif isinstance(value, Decimal):
-            yield format(value, "f")
         elif isinstance(value, datetime) and value.tzinfo is None:
             yield value.replace(tzinfo=ICT)
         else:

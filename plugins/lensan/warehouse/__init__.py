@@ -1,6 +1,6 @@
 """The PostgreSQL warehouse: sessions, named SQL, COPY, migrations, roles, the audit."""
 
-from lensan.warehouse.bulk import copy_rows
+from lensan.warehouse.bulk import copy_lines, copy_rows, copy_value
 from lensan.warehouse.migrations import migrate
 from lensan.warehouse.roles import (
     ROLES,
@@ -33,7 +33,9 @@ __all__ = [
     "as_known_at",
     "change_member",
     "connect",
+    "copy_lines",
     "copy_rows",
+    "copy_value",
     "insert_rows",
     "literal",
     "may_manage_roles",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, BinaryIO
 
 from sqlalchemy import Connection
 
@@ -26,6 +27,15 @@ def copy_rows(
     return stream.rows
 
 
+def copy_lines(connection: Connection, table: str, columns: Sequence[str], lines: BinaryIO) -> None:
+    """COPY rows that are in COPY's text format already, UTF-8."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.copy_expert(f"copy {table} ({', '.join(columns)}) from stdin", lines, 1 << 20)
+    finally:
+        cursor.close()
+
+
 class _CopyStream:
     """Turns rows into COPY's text format, a few hundred kilobytes at a time."""
 
@@ -41,7 +51,7 @@ class _CopyStream:
             row = next(self._values, None)
             if row is None:
                 break
-            line = "\t".join([_copy_value(value) for value in row]) + "\n"
+            line = "\t".join([copy_value(value) for value in row]) + "\n"
             self.rows += 1
             parts.append(line)
             length += len(line)
@@ -54,17 +64,20 @@ _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": ""}
 _ESCAPE = re.compile(r"[\\\t\n\r\x00]")
 
 
-def _copy_value(value: Any) -> str:
+def copy_value(value: Any) -> str:
+    """A plain value in COPY's text format."""
     if value is None:
         return "\\N"
     if type(value) is str:
         return _ESCAPE.sub(lambda m: _ESCAPES[m[0]], value) if _ESCAPE.search(value) else value
     if isinstance(value, list | tuple):
-        return _copy_value(_array_literal(value))
+        return copy_value(_array_literal(value))
+    if isinstance(value, Decimal):
+        return format(value, "f")
     if isinstance(value, bool):
         return "t" if value else "f"
     if isinstance(value, datetime | str) or not hasattr(value, "isoformat"):
-        return _copy_value(value.isoformat() if isinstance(value, datetime) else str(value))
+        return copy_value(value.isoformat() if isinstance(value, datetime) else str(value))
     return str(value.isoformat())
 
 

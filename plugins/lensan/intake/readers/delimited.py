@@ -10,15 +10,19 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
-from lensan.domain import legacy_fonts, values
+from lensan.domain import legacy_fonts
 from lensan.intake.gate import Unreadable
-from lensan.intake.readers.looks import ERROR
+from lensan.intake.readers.looks import text_or_error
 from lensan.intake.readers.model import SourceDocument, SourceRow, SourceTable, Stream, stream_safe
+
+if TYPE_CHECKING:
+    from lensan.intake.readers.blocks import Block
 
 LONGEST_FIELD = 1 << 20
 LONGEST_LINE = 4 << 20
@@ -26,12 +30,15 @@ MOST_COLUMNS = 500
 CHUNK = 1 << 20
 HEAD_LINES = 40
 MOST_SAMPLE = 256 << 10
+HEAD_BYTES = 64 << 10
+"""Of a file, that are always read line by line."""
+BLOCK_BYTES = 8 << 20
 
 
 def read(path: Path) -> SourceDocument:
     """The file as one table, its rows streamed. Raises Unreadable, also while rows are iterated."""
     encoding = encoding_of(path)
-    return SourceDocument("csv", [SourceTable(None, Stream(partial(_rows, path, encoding)))])
+    return SourceDocument("csv", [SourceTable(None, Stream(partial(_parts, path, encoding)))])
 
 
 def encoding_of(path: Path) -> str:
@@ -70,85 +77,148 @@ def encoding_of(path: Path) -> str:
 _CODECS = {"tcvn3": "latin-1", "vni": "cp1252"}
 
 
-def text_lines(path: Path, encoding: str, doubtful: list[str] | None = None) -> Iterator[str]:
-    """Lines with their ends kept, Unicode NFC, legacy text decoded. Raises Unreadable.
-
-    ``doubtful`` gets the lines that still bear what may be legacy text: cells of both kinds.
-    """
-    codec = _CODECS.get(encoding, encoding)
+def text_lines(path: Path, encoding: str) -> Iterator[str]:
+    """Lines with their ends kept, Unicode NFC, legacy text decoded. Raises Unreadable."""
     with path.open("rb") as binary:
-        stream = io.TextIOWrapper(binary, encoding=codec, errors="replace", newline="")
-        while line := stream.readline(LONGEST_LINE):
-            if len(line) >= LONGEST_LINE:
-                raise Unreadable(
-                    "line_too_long",
-                    f"a line of {LONGEST_LINE} characters or more",
-                )
-            if "\0" in line:
-                raise Unreadable(
-                    "nul_bytes",
-                    "NUL in text",
-                )
-            if line.isascii():
-                yield line
-                continue
-            line = stream_safe(legacy_fonts.of_bytes(line.lstrip("\ufeff"), encoding))
-            if legacy_fonts.needs_a_look(line):
-                line = legacy_fonts.decode(line)
-                if doubtful is not None and legacy_fonts.might_be_legacy(line):
-                    doubtful.append(line)
-            yield (
-                line
-                if unicodedata.is_normalized("NFC", line)
-                else unicodedata.normalize("NFC", line)
+        yield from _lines(binary, encoding, [])
+
+
+def _lines(binary: BinaryIO, encoding: str, doubtful: list[str]) -> Iterator[str]:
+    """``doubtful`` gets the lines that still bear what may be legacy text: cells of both kinds."""
+    codec = _CODECS.get(encoding, encoding)
+    stream = io.TextIOWrapper(binary, encoding=codec, errors="replace", newline="")
+    while line := stream.readline(LONGEST_LINE):
+        if len(line) >= LONGEST_LINE:
+            raise Unreadable(
+                "line_too_long",
+                f"a line of {LONGEST_LINE} characters or more",
             )
+        if "\0" in line:
+            raise Unreadable(
+                "nul_bytes",
+                "NUL in text",
+            )
+        if line.isascii():
+            yield line
+            continue
+        line = stream_safe(legacy_fonts.of_bytes(line.lstrip("\ufeff"), encoding))
+        if legacy_fonts.needs_a_look(line):
+            line = legacy_fonts.decode(line)
+            if legacy_fonts.might_be_legacy(line):
+                doubtful.append(line)
+        yield (
+            line if unicodedata.is_normalized("NFC", line) else unicodedata.normalize("NFC", line)
+        )
 
 
-def _rows(path: Path, encoding: str) -> Iterator[SourceRow]:
-    doubtful: list[str] = []
-    lines = text_lines(path, encoding, doubtful)
-    head = list(islice(lines, HEAD_LINES))
-    if any(_BACKSLASHED.search(line) for line in head):
+def _parts(path: Path, encoding: str) -> Iterator[SourceRow | Block]:
+    """The rows, those of plain lines as blocks. What stands in a block and is not plain is read line by line,
+    up to the end of the block or of the row that begins in it."""
+    with path.open("rb") as binary:
+        pieces = _pieces(binary, encoding)
+        reader = _RowReader(path, encoding, pieces)
+        for piece in pieces:
+            if isinstance(piece, bytes) and reader.rows_read >= HEAD_LINES:
+                block = reader.block(piece)
+                if block is not None:
+                    yield block
+                    continue
+            yield from reader.rows(piece)
+        if reader.open_record:
+            raise _swallowed(reader.rows_read)
+
+
+def _pieces(binary: io.BufferedReader, encoding: str) -> Iterator[bytes | BinaryIO]:
+    """A file in whole lines: its head, then blocks; all of it as one stream where it is not UTF-8, the rest
+    of it where a block has no end of a line."""
+    if not encoding.startswith("utf-8"):
+        yield binary
+        return
+    size = HEAD_BYTES
+    while piece := binary.read(size):
+        whole = piece + binary.readline(LONGEST_LINE)
+        if not whole.endswith(b"\n") and binary.peek(1):
+            binary.seek(-len(whole), io.SEEK_CUR)
+            yield binary
+            return
+        yield whole
+        size = BLOCK_BYTES
+
+
+class _RowReader:
+    """Reads rows line by line, from one piece of a file after the other. ``open_record``: whether the last
+    row's quotes are open."""
+
+    def __init__(self, path: Path, encoding: str, pieces: Iterator[bytes | BinaryIO]) -> None:
+        self._encoding = encoding
+        self._pieces = pieces
+        self._doubtful: list[str] = []
+        with path.open("rb") as binary:
+            head = list(islice(_lines(binary, encoding, self._doubtful), HEAD_LINES))
         # As MySQL writes quotes within quotes.
-        head = [line.replace('\\"', '""') for line in head]
-        lines = (line.replace('\\"', '""') for line in lines)
-    csv.field_size_limit(LONGEST_FIELD)
-    record: list[str] = []
-    mark = delimiter_of(head)
-    reader = csv.reader(_noted(chain(head, lines), record), delimiter=mark)
-    widest = 0
-    open_record = False
-    try:
-        for number, cells in enumerate(reader, 1):
-            if len(cells) > MOST_COLUMNS:
-                raise Unreadable(
-                    "too_many_columns",
-                    f"{len(cells)} columns in row {number}",
-                )
-            if number <= HEAD_LINES:
-                widest = max(widest, len(cells))
-            open_record = len(record) > 1 and "".join(record).count('"') % 2 == 1
-            if len(record) > 1 and _swallows(record, mark, len(cells), widest):
-                raise _swallowed(number)
-            record.clear()
-            yield SourceRow(number, tuple(map(_cell, cells) if doubtful else map(_error, cells)))
-            if number > HEAD_LINES:
-                doubtful.clear()
-        if open_record:
-            raise _swallowed(number)
-    except csv.Error as error:
-        raise Unreadable("damaged", f"csv: {error}", case="csv") from error
+        self._is_backslashed = any(_BACKSLASHED.search(line) for line in head)
+        if self._is_backslashed:
+            head = [line.replace('\\"', '""') for line in head]
+        self._mark = delimiter_of(head)
+        self._record: list[str] = []
+        self._widest = 0
+        self.rows_read = 0
+        self.open_record = False
+
+    def block(self, piece: bytes) -> Block | None:
+        """A piece as columns; null where it has to be read line by line."""
+        from lensan.intake.readers import blocks
+
+        found = None
+        if 0 < self._widest <= MOST_COLUMNS and not self._is_backslashed:
+            found = blocks.block(piece, self.rows_read + 1, self._mark, self._widest)
+        if found is not None:
+            self.rows_read += len(found)
+            self.open_record = False
+        return found
+
+    def rows(self, piece: bytes | BinaryIO) -> Iterator[SourceRow]:
+        """The rows that begin in a piece. Raises Unreadable."""
+        csv.field_size_limit(LONGEST_FIELD)
+        record = self._record
+        try:
+            for cells in csv.reader(self._lines_of_rows(piece), delimiter=self._mark):
+                self.rows_read += 1
+                if len(cells) > MOST_COLUMNS:
+                    raise Unreadable(
+                        "too_many_columns",
+                        f"{len(cells)} columns in row {self.rows_read}",
+                    )
+                if self.rows_read <= HEAD_LINES:
+                    self._widest = max(self._widest, len(cells))
+                self.open_record = len(record) > 1 and "".join(record).count('"') % 2 == 1
+                if len(record) > 1 and _swallows(record, self._mark, len(cells), self._widest):
+                    raise _swallowed(self.rows_read)
+                record.clear()
+                read = _cell if self._doubtful else text_or_error
+                yield SourceRow(self.rows_read, tuple(map(read, cells)))
+                if self.rows_read > HEAD_LINES:
+                    self._doubtful.clear()
+        except csv.Error as error:
+            raise Unreadable("damaged", f"csv: {error}", case="csv") from error
+
+    def _lines_of_rows(self, piece: bytes | BinaryIO) -> Iterator[str]:
+        """The lines of a piece, noted; those of the next ones too while a row goes on in them."""
+        following: bytes | BinaryIO | None = piece
+        while following is not None:
+            binary = io.BytesIO(following) if isinstance(following, bytes) else following
+            for line in _lines(binary, self._encoding, self._doubtful):
+                said = line.replace('\\"', '""') if self._is_backslashed else line
+                self._record.append(said)
+                yield said
+            following = next(self._pieces, None) if self._record else None
 
 
 _BACKSLASHED = re.compile(r'[^,;\t|\s]\\"')
 
 
 def _cell(text: str) -> str:
-    return _error(legacy_fonts.decode(text))
-
-
-def _error(text: str) -> str:
-    return values.CellError(text) if text[:1] in "#E" and ERROR.fullmatch(text) else text
+    return text_or_error(legacy_fonts.decode(text))
 
 
 def _swallows(record: Sequence[str], mark: str, width: int, widest: int) -> bool:
@@ -164,12 +234,6 @@ def _swallows(record: Sequence[str], mark: str, width: int, widest: int) -> bool
     except csv.Error:
         return True
     return False
-
-
-def _noted(lines: Iterable[str], record: list[str]) -> Iterator[str]:
-    for line in lines:
-        record.append(line)
-        yield line
 
 
 def _swallowed(number: int) -> Unreadable:

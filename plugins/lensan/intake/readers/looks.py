@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
-from lensan.domain import units_of_measure
+from lensan.domain import units_of_measure, values
 
 Place = tuple[int, int]
 """Row and column, from 0."""
@@ -23,6 +23,11 @@ ERROR = re.compile(
     r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|SPILL!|CALC!|FIELD!|BLOCKED!)|Err:\d{3}"
 )
 MOST_REPEATS = 2_000_000
+
+
+def text_or_error(text: str) -> str:
+    """A text as it is, or as the error value of a spreadsheet that it is."""
+    return values.CellError(text) if text[:1] in "#E" and ERROR.fullmatch(text) else text
 
 
 @dataclass

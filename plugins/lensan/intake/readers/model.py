@@ -6,7 +6,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from lensan.intake.readers.blocks import Block
 
 Value = Any
 """str (values.DoubtfulText where it can be read otherwise), int, float, bool, datetime, date, time, None, values.CellError or FORMULA_WITHOUT_VALUE."""
@@ -46,12 +49,17 @@ class SourceRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Stream:
-    """Rows that are read while they are iterated, and read anew each time."""
+    """Rows that are read while they are iterated, and read anew each time. ``parts`` gives the same rows,
+    where it can many at once."""
 
-    read: Callable[[], Iterator[SourceRow]]
+    parts: Callable[[], Iterator[SourceRow | Block]]
 
     def __iter__(self) -> Iterator[SourceRow]:
-        return self.read()
+        for part in self.parts():
+            if isinstance(part, SourceRow):
+                yield part
+            else:
+                yield from part.rows()
 
 
 @dataclass

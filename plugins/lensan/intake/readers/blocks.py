@@ -1,0 +1,101 @@
+"""Plain lines of delimited text read as columns, a few megabytes at a time.
+
+A block is plain where a line is a row and a row has the header's width: UTF-8 without quotes, backslashes,
+lone carriage returns, NUL, and without letters that a legacy font may have left. All other lines are
+read one by one (delimited).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from lensan.domain import legacy_fonts
+from lensan.intake.readers.looks import text_or_error
+from lensan.intake.readers.model import SourceRow, Value, stream_safe
+
+_NOT_PLAIN = (b'"', b"\\", b"\0", b"\t", b"\xef\xbb\xbf")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows of one width. ``numbers``: int64, of each row as SourceRow has it; ``columns``: dictionary arrays of
+    text, one code a row and no nulls."""
+
+    numbers: np.ndarray
+    columns: tuple[pa.DictionaryArray, ...]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @cached_property
+    def cells(self) -> tuple[list[Value], ...]:
+        """The distinct cells of each column, in the order in which they first stand there."""
+        return tuple(list(map(text_or_error, each.dictionary.to_pylist())) for each in self.columns)
+
+    @cached_property
+    def codes(self) -> tuple[np.ndarray, ...]:
+        """Of each column, for each row the place of its cell in ``cells``."""
+        return tuple(each.indices.to_numpy() for each in self.columns)
+
+    def row(self, at: int) -> SourceRow:
+        """The row at a place in the block, from 0."""
+        found = tuple(cells[codes[at]] for cells, codes in zip(self.cells, self.codes, strict=True))
+        return SourceRow(int(self.numbers[at]), found)
+
+    def rows(self) -> Iterator[SourceRow]:
+        """The rows one by one, in their order."""
+        return map(self.row, range(len(self)))
+
+    def only(self, kept: np.ndarray) -> Block:
+        """The rows for which the mask holds."""
+        mask = pa.array(kept)
+        columns = (each.cast(pa.string()).filter(mask) for each in self.columns)
+        return Block(self.numbers[kept], tuple(each.dictionary_encode() for each in columns))
+
+
+def block(lines: bytes, first: int, mark: str, width: int) -> Block | None:
+    """Whole lines as a block; null where one of them is not plain. ``first``: number of the first line's row;
+    ``mark``: what separates cells; ``width``: cells of a row."""
+    told = _NOT_PLAIN if mark != "\t" else tuple(each for each in _NOT_PLAIN if each != b"\t")
+    if any(each in lines for each in told) or lines.count(b"\r") != lines.count(b"\r\n"):
+        return None
+    try:
+        table = pyarrow.csv.read_csv(
+            pa.BufferReader(lines),
+            read_options=pyarrow.csv.ReadOptions(
+                column_names=[str(at) for at in range(width)], use_threads=False, block_size=len(lines) + 1
+            ),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=mark, quote_char=False, double_quote=False, ignore_empty_lines=False
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types={str(at): pa.string() for at in range(width)}, strings_can_be_null=False
+            ),
+        )  # fmt: skip
+    except pa.ArrowInvalid:
+        return None  # a line of another width, or no UTF-8
+    columns = tuple(each.combine_chunks().dictionary_encode() for each in table.columns)
+    expected = lines.count(b"\n") + (not lines.endswith(b"\n"))
+    if table.num_rows != expected or not all(map(_is_plain, columns)):
+        return None
+    return Block(np.arange(first, first + table.num_rows), columns)
+
+
+def _is_plain(column: pa.DictionaryArray) -> bool:
+    """Whether every text of a column is what the line reader would make of it."""
+    distinct = column.dictionary
+    foreign = distinct.filter(pc.invert(pc.string_is_ascii(distinct)))
+    text = "\n".join(foreign.to_pylist())
+    return text.isascii() or (
+        unicodedata.is_normalized("NFC", text)
+        and stream_safe(text) == text
+        and not legacy_fonts.needs_a_look(text)
+    )
