@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from lensan.domain.problems import Rejection
 from lensan.intake import row_rules, sections
 from lensan.intake.columns import Facts
 from lensan.intake.readers import delimited
+from lensan.intake.readers.model import Stream
 from lensan.intake.row_rules import Batch
 from lensan.intake.sections import ListSection
 
@@ -80,7 +82,7 @@ def checked(path: Path, *, by_rows: bool) -> Any:
     try:
         document = delimited.read(path)
         if by_rows:
-            document.tables[0].rows = list(document.tables[0].rows)
+            document.tables[0].rows = Stream(partial(iter, document.tables[0].rows))
         found = sections.sections(document, POSTMART)
         return [found.rows_outside, found.unread, *(_list(each) for each in found.found)]
     except Rejection as verdict:
