@@ -42,13 +42,16 @@ test: setup-dev ## all tests but the system ones (5 minutes)
 	@$(BIN)/python -m pytest $(PARALLEL)
 
 test-system: setup-dev ## the long ones, with real servers
-	@$(BIN)/python -m pytest $(PARALLEL) -m "system and not rehearsal and not variants" tests/system
+	@$(BIN)/python -m pytest $(PARALLEL) -m "system and not rehearsal and not soak"
 
 rehearsal: setup-dev ## a whole Thursday live at a set clock, released in a browser (minutes; needs faketime and chromium)
 	@$(BIN)/python -m pytest -m rehearsal tests/system/test_rehearsal.py
 
 variants: setup-dev ## ten thousand wrong files with known truth; says the shares: [N=10000] [SEED=1]
-	@VARIANTS="$(or $(N),10000)" SEED="$(or $(SEED),1)" $(BIN)/python -m pytest -s -m variants tests/system/test_variants_run.py
+	@VARIANTS="$(or $(N),10000)" SEED="$(or $(SEED),1)" $(BIN)/python -m pytest -s -m soak tests/system/test_variants_run.py
+
+soak: setup-dev ## two thousand spoiled files, two hundred kills while a report is built and sent
+	@KILLS=200 $(BIN)/python -m pytest -s -m system tests/system/test_fuzz_run.py tests/system/test_kills.py
 
 bench: setup-dev $(VENV)/.requirements-bench ## speed beside peers and limits: [S=1000000] [ONLY=orders,figures]
 	@$(BIN)/python -m benchmarks --lines "$(or $(S),1000000)" $(if $(ONLY),--only "$(ONLY)")
@@ -104,4 +107,4 @@ $(VENV)/bin/python:
 clean: ## remove the virtual environment and caches (HOME_DIR stays)
 	@rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache
 
-.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal variants bench lint format words hooks lock setup setup-dev clean
+.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal variants soak bench lint format words hooks lock setup setup-dev clean

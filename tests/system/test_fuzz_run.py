@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from lensan import samples
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.soak]
 VARIANTS = 2000
 
 

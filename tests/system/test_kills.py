@@ -1,9 +1,10 @@
-"""Two hundred kills over build and delivery: one mail each, no lost report."""
+"""Kills at any moment of build and delivery: one mail each, no lost report. KILLS says how many."""
 
 from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import os
 import random
 import time
 from datetime import datetime, timedelta
@@ -23,7 +24,7 @@ from lensan.operations import obligations
 from lensan.reports import publishing
 
 pytestmark = pytest.mark.system
-KILLS = 200
+KILLS = int(os.environ.get("KILLS", "40"))
 RECIPIENTS = ("giam-doc@example.vn", "bo-tttt@example.vn", "ubnd@example.vn")
 
 
@@ -58,14 +59,14 @@ def attempt(
     return in_time
 
 
-def test_two_hundred_kills_lose_no_report_and_double_no_mail(office: Office) -> None:
+def test_kills_lose_no_report_and_double_no_mail(office: Office) -> None:
     draw = random.Random(201)
     engine: Engine = office.engine
     for kind in ("week", "month"):
         for address in RECIPIENTS:
             recipients.add(engine, kind, "to", address)
     later = WEEKS[3].end
-    reports = [periods.week(later + timedelta(days=7 * n)) for n in range(200)]
+    reports = [periods.week(later + timedelta(days=7 * n)) for n in range(KILLS)]
     script = Scripted()
     killed = finished = 0
     longest_s = 2.0

@@ -9,7 +9,7 @@ import pytest
 import variants
 from sqlalchemy import Engine
 
-pytestmark = [pytest.mark.system, pytest.mark.variants]
+pytestmark = [pytest.mark.system, pytest.mark.soak]
 
 
 def test_no_variant_gives_a_wrong_figure_or_loses_one_without_a_word(
