@@ -112,9 +112,9 @@ def figures(bench: Bench) -> None:
 
 
 def workbooks(bench: Bench) -> None:
-    sys.path[:0] = [str(TESTS), str(TESTS / "system")]
-    from test_loading import form, workbook
-    from test_many_rows import registry
+    sys.path.insert(0, str(TESTS / "support"))
+    from loading import form, workbook
+    from long_lists import registry
 
     from lensan.domain.places import places
 

@@ -8,20 +8,17 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 from office import WEEKS, Office, thursday
 from sqlalchemy import Engine
+from taking_in import MOMENT, SAMPLES, take_in
 
 from lensan import samples, warehouse
-from lensan.domain import contracts, periods
-from lensan.domain.periods import ICT
+from lensan.domain import periods
 from lensan.domain.settings import settings
-from lensan.intake import file_load, sweep
 from lensan.operations.running import embedded_postgres
-from lensan.producers import history
 from lensan.reports import publishing
 from lensan.warehouse import reference_load
 
@@ -33,8 +30,6 @@ os.environ.setdefault("AIRFLOW_HOME", _AIRFLOW_HOME)
 os.environ.setdefault("AIRFLOW__CORE__PLUGINS_FOLDER", str(PROJECT / "plugins"))
 # Messages are compared in the language of the code; tests of the other one ask for it.
 os.environ["LANGUAGE"] = "en"
-SAMPLES = Path(__file__).parent / "world"
-MOMENT = datetime(2021, 12, 9, 9, tzinfo=ICT)
 # Killing processes loses nothing without fsync, only a power cut would. Hundreds of small databases keep
 # autovacuum and checkpoints busy for nothing.
 QUICK = {
@@ -127,24 +122,6 @@ def new_warehouse(databases: Databases) -> Callable[[], Engine]:
 @pytest.fixture
 def warehouse_engine(new_warehouse: Callable[[], Engine]) -> Engine:
     return new_warehouse()
-
-
-def take_in(
-    engine: Engine, landing: Path, raw_store: Path, *, moment: datetime = MOMENT
-) -> list[file_load.Outcome]:
-    """Sweep every source below a landing root, then resolve producers."""
-    outcomes = []
-    for contract in contracts.contracts().values():
-        outcomes += sweep.sweep(
-            engine,
-            contract,
-            landing / contract.location,
-            raw_store,
-            moment=moment,
-            progress=lambda text: None,
-        )
-    history.resolve(engine, moment=moment)
-    return outcomes
 
 
 @pytest.fixture(scope="session")

@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from board_routes import FOR_ALL_READERS, NASTY, ROUTES, STALLS, filled
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.testclient import TestClient
 from httpx import Response
 from office import WEEKS, Office, thursday
 from smtp_server import Scripted, free_port, serving
 from sqlalchemy import Engine, text
+from taking_in import take_in
 
-from conftest import take_in
 from lensan import warehouse
 from lensan.board import access, app, drawing, facts, lists, templates
 from lensan.board.access import Visitor
@@ -36,15 +37,6 @@ from lensan.producers import decisions
 from lensan.warehouse import audit
 
 FIRST, SECOND, LAST, NEXT = WEEKS[:4]
-NASTY = "gian-hang_20211105 <img src=x onerror=alert(1)>.csv"
-STALLS = (
-    "Mã gian hàng,Tên gian hàng,Chủ gian hàng,Loại hình,Số giấy tờ,Số điện thoại,Xã/Phường,"
-    "Huyện/Thị xã/Thành phố,Tỉnh/Thành phố,Ngày mở gian hàng\n"
-    # Two people with one phone, and a row whose kind is none: what a spreadsheet would run.
-    "GHX1,Gian hàng,Nguyễn Văn Ấn Danh,Hộ SXNN,,0912345670,Hồng Gai,Hạ Long,Quảng Ninh,05/11/2021\n"
-    "GHX2,Gian hàng,Trần Thị Bích Vân,Hộ SXNN,,0912345670,Hồng Gai,Hạ Long,Quảng Ninh,05/11/2021\n"
-    "GHX3,Gian hàng,Phạm Quốc Khánh,=<b>1</b>,,0912345671,Hồng Gai,Hạ Long,Quảng Ninh,05/11/2021\n"
-)
 CHIEF, ARCHIVE = "lanh-dao@example.vn", "luu-tru@example.vn"
 PEOPLE = {
     "op": Visitor("op", "op", True, frozenset({"week", "month"}), True),
@@ -158,29 +150,6 @@ def post_office(desk: Desk, script: Scripted) -> Iterator[Scripted]:
 
 
 # ---------------------------------------------------------------- who is let in
-
-ROUTES = [
-    (method, route.path)
-    for router in app.ROUTERS
-    for route in router.routes
-    for method in sorted(route.methods - {"HEAD"})  # type: ignore[attr-defined]
-]
-FILLED = {
-    "kind": "week", "name": LAST.name, "revision": "0", "file_name": "figures.json",
-    "file_id": "1", "pair_id": "1", "decision": "same", "path": "index.html",
-    "mail_key": "week.2021-11-04.0.abc", "what": "resend",
-}  # fmt: skip
-
-
-def filled(path: str) -> str:
-    return re.sub(r"\{(\w+)(:\w+)?\}", lambda match: FILLED[match[1]], path)
-
-
-FOR_ALL_READERS = {
-    "/style.css", "/", "/period/{kind}/{name}", "/quarantine", "/quarantine/{file_id}",
-    "/duplicates", "/reports", "/reports/{kind}/{name}/{revision}/{file_name}",
-    "/data-docs/{path:path}",
-}  # fmt: skip
 
 
 def test_the_board_has_the_routes_that_are_tested_here() -> None:

@@ -6,33 +6,18 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer.main
+from command_line import COMMANDS
 from sqlalchemy import Engine
+from taking_in import MOMENT
 from typer.testing import CliRunner, Result
 
-from conftest import MOMENT
 from lensan.cli import app
 from lensan.domain import periods
 from lensan.reports import publishing
 
 WEEK = "2021-12-09"
-
-
-def commands(group: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    if not hasattr(group, "list_commands"):
-        return [path]
-    context = typer.Context(group)
-    return [
-        found
-        for name in group.list_commands(context)
-        for found in commands(group.get_command(context, name), (*path, name))
-    ]
-
-
-COMMANDS = commands(typer.main.get_command(app))
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cli import COMMANDS
+from command_line import COMMANDS
 from typer.testing import CliRunner
 
 from lensan.cli import app, home, runs

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 from sqlalchemy import Engine
+from taking_in import SAMPLES
 from typer.testing import CliRunner, Result
 
-from conftest import SAMPLES
 from lensan.cli import app
 from lensan.domain import values
 

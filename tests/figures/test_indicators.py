@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 from sqlalchemy import Connection, Engine, text
+from taking_in import MOMENT
 
-from conftest import MOMENT
 from lensan.domain import indicators, periods, values
 from lensan.domain.periods import ICT
 from lensan.figures import measuring

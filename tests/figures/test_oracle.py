@@ -15,8 +15,8 @@ from typing import Any
 import oracle
 import pytest
 from sqlalchemy import Engine, text
+from taking_in import take_in
 
-from conftest import take_in
 from lensan.domain import periods
 from lensan.domain.periods import ICT
 from lensan.figures import measuring

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from taking_in import MOMENT, SAMPLES, take_in
 
-from conftest import MOMENT, SAMPLES, take_in
 from lensan.domain import periods
 from lensan.figures import measuring
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import rooms_picture
+from rooms import ORDER
 from sqlalchemy import Engine
-from test_conventions import ORDER
 
 from lensan.domain import contracts
 from lensan.domain.periods import ICT

@@ -7,28 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
+from rooms import ORDER
 from sqlalchemy import Engine, text
 
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGE = PROJECT / "plugins" / "lensan"
 
-# A room imports only rooms above it in this list.
-ORDER = [
-    "domain",
-    "warehouse",
-    "intake",
-    "privacy",
-    "producers",
-    "figures",
-    "gates",
-    "reports",
-    "mail",
-    "units",
-    "operations",
-    "board",
-    "samples",
-    "cli",
-]
 MODULES = sorted(
     path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.parent != PACKAGE
 )

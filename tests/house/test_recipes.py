@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 from lensan.reports import publishing
 
 PROJECT = Path(__file__).resolve().parents[2]
-COPIED = ("plugins", "include", "tests/support", "tests/figures", "tests/conftest.py")
+COPIED = ("plugins", "include", "tests/support", "tests/figures")
 WEEK = "2021-11-11"
 CONTRIBUTING = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
@@ -86,7 +86,7 @@ class Tree:
 
     def run(self, step: str, week: str = WEEK) -> dict[str, Any]:
         """Run a step of tests/support/recipe_steps.py by the copy's code."""
-        paths = ("plugins", "tests/support", "tests", "tests/figures")
+        paths = ("plugins", "tests/support", "tests/figures")
         ended = subprocess.run(
             [sys.executable, "-B", str(self.root / "tests/support/recipe_steps.py"), step, week],
             env={

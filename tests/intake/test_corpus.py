@@ -15,8 +15,8 @@ from typing import Any
 import corpus
 import pytest
 from sqlalchemy import Engine, text
+from taking_in import MOMENT
 
-from conftest import MOMENT
 from lensan.domain import contracts
 from lensan.domain.values import fold
 from lensan.intake import file_load, gate, landing, sections

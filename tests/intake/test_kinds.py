@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from loading import put, rows, workbook
 from sqlalchemy import Engine
-from test_loading import put, rows, workbook
-
-from conftest import take_in
+from taking_in import take_in
 
 # K6. What two or more rows of a file say of one thing (name, kind, paper, phone, commune), and what stands of
 # it then: how many records, how many rows held back. "|" begins another sheet of the workbook.

@@ -19,12 +19,12 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from loading import SELLER, SELLERS, put, rows
 from sqlalchemy import Engine
-from test_loading import SELLER, SELLERS, put, rows
-from test_tasks import context
+from taking_in import MOMENT
+from task_context import context
 from typer.testing import CliRunner
 
-from conftest import MOMENT
 from lensan import warehouse
 from lensan.domain import contracts
 from lensan.domain.contracts import Contract, Location

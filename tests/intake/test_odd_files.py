@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
-from test_loading import (
+from loading import (
     ORDER,
     ORDERS,
     PRODUCT,
@@ -23,8 +22,9 @@ from test_loading import (
     send,
     workbook,
 )
+from sqlalchemy import Engine
+from taking_in import MOMENT, take_in
 
-from conftest import MOMENT, take_in
 from lensan.domain import periods
 from lensan.domain.periods import ICT
 from lensan.figures import measuring

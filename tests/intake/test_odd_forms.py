@@ -10,10 +10,10 @@ from typing import Any
 
 import openpyxl
 import pytest
+from loading import HEADER, declared, form, held, rows, send, workbook
 from sqlalchemy import Engine
-from test_loading import HEADER, declared, form, held, rows, send, workbook
+from taking_in import MOMENT
 
-from conftest import MOMENT
 from lensan.domain import periods
 from lensan.figures import measuring
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from loading import SELLER, SELLERS, rows
 from sqlalchemy import Engine
-from test_loading import MOMENT, SELLER, SELLERS, rows
+from taking_in import MOMENT
 
 from lensan.domain import contracts
 from lensan.intake import landing, sweep

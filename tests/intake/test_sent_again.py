@@ -6,8 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from loading import SELLER, SELLERS, form, rows, workbook
 from sqlalchemy import Engine
-from test_loading import MOMENT, SELLER, SELLERS, form, rows, workbook
+from taking_in import MOMENT
 
 from lensan.domain import contracts
 from lensan.domain.contracts import Location

@@ -12,8 +12,8 @@ import https_server
 import pytest
 from https_server import HttpsServer
 from smtp_server import free_port
+from taking_in import MOMENT
 
-from conftest import MOMENT
 from lensan.domain import contracts
 from lensan.domain.contracts import Location
 from lensan.operations import doctor

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from office import WEEKS, Office
 from smtp_server import Scripted, serving
 from sqlalchemy import text
+from task_context import context
 
 from lensan.domain import settings
 from lensan.domain.periods import ICT
@@ -22,27 +22,6 @@ from lensan.mail.transport.smtp import SmtpServer
 from lensan.operations import connections, obligations, report_runs, report_tasks
 from lensan.reports import publishing
 from lensan.warehouse import audit
-
-
-def context(
-    run_type: str = "manual",
-    started: datetime = datetime(2021, 11, 18, 11, 0, 5, tzinfo=ICT),
-    interval: tuple[date, date] | None = None,
-    by: str | None = None,
-    **params: Any,
-) -> dict[str, Any]:
-    start, end = interval or (None, None)
-    return {
-        "params": {"period": None, "publish": None, "deliver": None, **params},
-        "dag_run": SimpleNamespace(
-            run_type=run_type,
-            start_date=started,
-            run_after=started,
-            triggering_user_name=by,
-            data_interval_start=start and datetime(start.year, start.month, start.day, tzinfo=ICT),
-            data_interval_end=end and datetime(end.year, end.month, end.day, tzinfo=ICT),
-        ),
-    }
 
 
 def test_the_param_names_the_period() -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
+from taking_in import take_in
 from typer.testing import CliRunner
 
-from conftest import take_in
 from lensan.cli import app
 from lensan.domain.periods import ICT
 from lensan.producers import decisions, history

@@ -13,8 +13,8 @@ import frictionless
 import pandas as pd
 import pytest
 from office import WEEKS, Office, thursday
+from personal_data import numbers_in, people
 from sqlalchemy import Engine
-from test_roles import numbers_in, people
 from typer.testing import CliRunner
 
 from lensan.cli import app

@@ -5,7 +5,7 @@ project's packages are found by path. CI does not run this. From the project's f
 `make setup-dev`:
 
     .venv/bin/python -m venv /tmp/splink && /tmp/splink/bin/pip install splink
-    export PYTHONPATH=plugins:tests:$(echo .venv/lib/python3.*/site-packages)
+    export PYTHONPATH=plugins:tests/support:$(echo .venv/lib/python3.*/site-packages)
     /tmp/splink/bin/python tests/support/compare_splink.py                            # seed 1, 2,600 people
     /tmp/splink/bin/python tests/support/compare_splink.py --people 90000 --communes 177   # 200,000 rows
 

@@ -13,14 +13,13 @@ from typing import Any
 
 import compose
 from sqlalchemy import Engine
+from taking_in import take_in
 
 from lensan import samples
 from lensan.domain import periods
 from lensan.domain.periods import ICT
 from lensan.domain.settings import PROJECT
 from lensan.reports import publishing
-
-from conftest import take_in  # isort: skip
 
 RECIPIENTS = ("lanh-dao@example.vn", "van-phong@example.vn")
 # What example.env says of the mail catcher, read from there.

@@ -87,3 +87,44 @@ def xcom(engine: Engine) -> Iterator[tuple[str, str]]:
         for table in ("xcom", "rendered_task_instance_fields", "dag_run", "task_instance", "log"):
             rows = connection.exec_driver_sql(f"select {table}::text from {table}").scalars()
             yield f"airflow.{table}", "\n".join(rows)
+
+
+def numbers_in(text: str) -> set[str]:
+    """Every number as people write phones and papers, in one form: digits only, without a leading 0
+    or 84."""
+    found = set()
+    for run in re.findall(r"\+?\d(?:[ .\-]?\d){7,14}(?!\d)", text):
+        digits = re.sub(r"\D", "", run)
+        found |= {digits.lstrip("0"), re.sub(r"^84", "", digits)}
+    return found
+
+
+def people(engine: Engine) -> tuple[set[str], set[str]]:
+    """Numbers (without leading 0) and names of everybody in the warehouse."""
+    with engine.connect() as connection:
+        numbers = connection.exec_driver_sql(
+            """
+            select unnest(array[paper_number, phone]) from core.stall_version
+            union select unnest(array[paper_number, phone]) from core.registry_version
+            union select unnest(array[paper_number, phone]) from core.wallet_version
+            union select unnest(array[paper_number, phone]) from core.training_version
+            union select owner_paper_number from core.ocop_version
+            union select buyer_phone from core.order_line_version
+            union select buyer_phone from core.order_line_waiting
+            union select contact_phone from core.season_version
+            """
+        ).scalars()
+        names = connection.exec_driver_sql(
+            """
+            select unnest(array[owner_name, stall_name]) from core.stall_version
+            union select name from core.registry_version
+            union select name from core.wallet_version
+            union select name from core.training_version
+            union select owner_name from core.ocop_version
+            union select contact from core.season_version where contact_phone is not null
+            """
+        ).scalars()
+        return (
+            {number.lstrip("0") for number in numbers if number},
+            {name.casefold() for name in names if name},
+        )

@@ -14,11 +14,11 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from board_routes import FOR_ALL_READERS, NASTY, ROUTES, STALLS, filled
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, sync_playwright
 from sqlalchemy import Engine, text
-from test_board import FOR_ALL_READERS, NASTY, ROUTES, STALLS, filled
+from taking_in import take_in
 
-from conftest import take_in
 from lensan import samples, warehouse
 from lensan.domain import periods
 from lensan.domain.periods import ICT

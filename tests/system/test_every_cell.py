@@ -17,8 +17,8 @@ import openpyxl
 import oracle
 import pytest
 from sqlalchemy import Engine
+from taking_in import take_in
 
-from conftest import take_in
 from lensan.domain import periods, report_forms
 from lensan.domain.periods import ICT
 from lensan.reports import publishing
@@ -26,13 +26,14 @@ from lensan.samples import World, build
 from lensan.samples.writing import write_world
 
 pytestmark = pytest.mark.system
+Truth = dict[tuple[str, str], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def published(
     new_warehouse: Callable[[], Engine], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Engine, World, dict[tuple[str, str], dict[str, Path]]]:
-    """Eight messy weeks taken in at once; all eight weeks and both whole months published."""
+) -> tuple[Engine, dict[tuple[str, str], Truth], dict[tuple[str, str], dict[str, Path]]]:
+    """Eight messy weeks taken in at once; all eight weeks and both whole months published, and the truth of each."""
     root = tmp_path_factory.mktemp("published")
     world = build(seed=11)
     write_world(root / "landing", world, mess=True)
@@ -49,10 +50,11 @@ def published(
         ).files
         for kind, name in names
     }
-    return engine, world, files
+    truths = {(kind, name): by_place(world, kind, name) for kind, name in names}
+    return engine, truths, files
 
 
-def by_place(world: World, kind: str, name: str) -> dict[tuple[str, str], dict[str, Any]]:
+def by_place(world: World, kind: str, name: str) -> Truth:
     rows = oracle.figures(world.as_of(world.due_dates[-1]), kind, name)["figures"]
     return {(row["unit"], row["indicator"]): row for row in rows}
 
@@ -71,9 +73,9 @@ def amount(figure: dict[str, Any], measure: str, parts: int) -> Any:
 
 
 def test_figures_json_is_the_independent_computation(published) -> None:
-    _, world, files = published
+    _, truths, files = published
     for (kind, name), written in files.items():
-        truth = by_place(world, kind, name)
+        truth = truths[kind, name]
         found = json.loads(written["figures.json"].read_text("utf-8"))["figures"]
         assert len(found) == 14 * len(report_forms.form(kind).indicator_codes)
         wrong = [
@@ -86,10 +88,10 @@ def test_figures_json_is_the_independent_computation(published) -> None:
 
 
 def test_every_cell_of_the_form_is_the_independent_computation(published) -> None:
-    _, world, files = published
+    _, truths, files = published
     for (kind, name), written in files.items():
         form = report_forms.form(kind)
-        truth = by_place(world, kind, name)
+        truth = truths[kind, name]
         path = next(path for key, path in written.items() if key.endswith(".xlsx"))
         sheet = openpyxl.load_workbook(path).worksheets[0]
         assert sheet.title == form.sheet
@@ -110,10 +112,10 @@ def test_every_cell_of_the_form_is_the_independent_computation(published) -> Non
 
 
 def test_every_cell_of_the_units_sheet_is_the_independent_computation(published) -> None:
-    _, world, files = published
+    _, truths, files = published
     for (kind, name), written in files.items():
         form = report_forms.form(kind)
-        truth = by_place(world, kind, name)
+        truth = truths[kind, name]
         path = next(path for key, path in written.items() if key.endswith(".xlsx"))
         sheet = openpyxl.load_workbook(path)["Theo địa phương"]
         rows = list(sheet.iter_rows(values_only=True))

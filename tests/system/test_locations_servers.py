@@ -22,11 +22,11 @@ import pytest
 import sftp_server
 from https_server import HttpsServer
 from imap_server import ImapServer
+from loading import SELLER, SELLERS, form, rows, workbook
 from sftp_server import SftpServer
 from sqlalchemy import Engine
-from test_loading import SELLER, SELLERS, form, rows, workbook
+from taking_in import MOMENT
 
-from conftest import MOMENT
 from lensan.domain import contracts
 from lensan.domain.contracts import Location
 from lensan.domain.periods import ICT

@@ -7,10 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
+from loading import form, workbook
+from long_lists import ROWS, registry
 from sqlalchemy import Engine, text
-from test_loading import form, workbook
+from taking_in import MOMENT
 
-from conftest import MOMENT
 from lensan.domain import contracts
 from lensan.domain.places import places
 from lensan.intake import sweep
@@ -18,31 +19,6 @@ from lensan.intake.readers import workbooks
 
 pytestmark = pytest.mark.system
 MOST_SECONDS_OF_WORK = 20.0
-ROWS = 2000
-REGISTRY = [
-    "Họ tên/Tên cơ sở", "Loại hình", "Số giấy tờ", "Số điện thoại", "Xã/Phường", "Sản phẩm chính",
-    "Chứng nhận",
-]  # fmt: skip
-FAMILIES = ("Nguyễn", "Trần", "Đặng", "Hoàng", "Chíu", "Lỷ", "Tằng")
-GIVEN = ("An", "Bình", "Chiến", "Duyên", "Hạnh", "Khánh", "Lộc", "Phương", "Thắng", "Yến")
-
-
-def registry(unit: int) -> list[list[str]]:
-    return [
-        REGISTRY,
-        *(
-            [
-                f"{FAMILIES[n % 7]} Văn {GIVEN[n // 7 % 10]} {GIVEN[n // 70 % 10]}",
-                "Hộ SXNN",
-                f"022{unit:02}{n:07}",
-                f"09{unit:02}{n:06}",
-                f"Xã {n % 20}",
-                "Na",
-                "VietGAP" if n % 3 == 0 else "",
-            ]
-            for n in range(ROWS)
-        ),
-    ]
 
 
 def seconds_of_work() -> float:

@@ -15,10 +15,10 @@ import openpyxl
 import pytest
 import xlsxwriter
 import xlwt
+from loading import form, put, rows, workbook
 from sqlalchemy import Engine
-from test_loading import form, put, rows, workbook
+from taking_in import SAMPLES, take_in
 
-from conftest import SAMPLES, take_in
 from lensan.domain import contracts
 from lensan.domain.periods import ICT
 from lensan.intake import file_load, landing, readers, sweep

@@ -12,10 +12,10 @@ from typing import Any
 
 import openpyxl
 import pytest
+from loading import put, rows
 from sqlalchemy import Engine
-from test_loading import put, rows
+from taking_in import take_in
 
-from conftest import take_in
 from lensan.domain import contracts, periods, report_forms
 from lensan.domain.periods import ICT
 from lensan.domain.places import places

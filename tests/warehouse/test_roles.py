@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg2.errors
 import pytest
+from personal_data import numbers_in, people
 from sqlalchemy import Engine
 from sqlalchemy.exc import ProgrammingError
+from taking_in import MOMENT
 from typer.testing import CliRunner
 
 from lensan import warehouse
@@ -19,8 +20,6 @@ from lensan.intake import locations
 from lensan.mail import recipients
 from lensan.operations.running import embedded_postgres
 from lensan.warehouse import audit
-
-from conftest import MOMENT  # isort: skip
 
 ALL = "all columns"
 NONE: frozenset[str] = frozenset()
@@ -350,47 +349,6 @@ def everything(engine: Engine, role: str) -> str:
             cursor.copy_expert(f"copy (select {readable} from {name}) to stdout", stream)
             parts.append(stream.getvalue())
     return "\n".join(parts)
-
-
-def numbers_in(text: str) -> set[str]:
-    """Every number as people write phones and papers, in one form: digits only, without a leading 0
-    or 84."""
-    found = set()
-    for run in re.findall(r"\+?\d(?:[ .\-]?\d){7,14}(?!\d)", text):
-        digits = re.sub(r"\D", "", run)
-        found |= {digits.lstrip("0"), re.sub(r"^84", "", digits)}
-    return found
-
-
-def people(engine: Engine) -> tuple[set[str], set[str]]:
-    """Numbers (without leading 0) and names of everybody in the warehouse."""
-    with engine.connect() as connection:
-        numbers = connection.exec_driver_sql(
-            """
-            select unnest(array[paper_number, phone]) from core.stall_version
-            union select unnest(array[paper_number, phone]) from core.registry_version
-            union select unnest(array[paper_number, phone]) from core.wallet_version
-            union select unnest(array[paper_number, phone]) from core.training_version
-            union select owner_paper_number from core.ocop_version
-            union select buyer_phone from core.order_line_version
-            union select buyer_phone from core.order_line_waiting
-            union select contact_phone from core.season_version
-            """
-        ).scalars()
-        names = connection.exec_driver_sql(
-            """
-            select unnest(array[owner_name, stall_name]) from core.stall_version
-            union select name from core.registry_version
-            union select name from core.wallet_version
-            union select name from core.training_version
-            union select owner_name from core.ocop_version
-            union select contact from core.season_version where contact_phone is not null
-            """
-        ).scalars()
-        return (
-            {number.lstrip("0") for number in numbers if number},
-            {name.casefold() for name in names if name},
-        )
 
 
 ADDRESS = "tran.thi.nga@example.vn"
