@@ -23,7 +23,7 @@ order by result.check_name;
 -- name: known_files
 -- Files of a source in the order in which they came. Grain: one row per file.
 select file.name, file.sha256, file.status <> 'received' as is_settled,
-       exists (select from ops.remote_object as object where object.file_id = file.file_id) as is_fetched
+       exists(select from ops.remote_object as object where object.file_id = file.file_id) as is_fetched
 from ops.source_file as file
 where file.source = :source
 order by file.file_id;
