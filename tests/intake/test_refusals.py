@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from loading import SELLER, SELLERS, form, put, rows, workbook
 from sqlalchemy import Engine
-from test_loading import MOMENT, SELLER, SELLERS, form, put, rows, workbook
+from taking_in import MOMENT, take_in
 
-from conftest import take_in
 from lensan.domain import contracts
 
 WEEK_BEFORE = "Từ ngày 04/11/2021 đến ngày 10/11/2021"
