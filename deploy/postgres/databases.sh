@@ -11,5 +11,5 @@ create role lensan login createrole password :'warehouse_password';
 create database airflow owner airflow;
 create database warehouse owner lensan;
 revoke all on database airflow, warehouse from public;
-grant connect on database warehouse to public;
+revoke connect on database postgres, template1 from public;
 SQL

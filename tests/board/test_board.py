@@ -530,6 +530,8 @@ def test_data_docs_are_shown_behind_the_login_without_their_scripts(desk: Desk) 
 @pytest.mark.parametrize(
     "path",
     ["/period/week/2021-11-12", "/period/year/2021", "/release/month/2021-13",
+     "/period/week/0001-01-04", "/period/week/9999-12-30", "/period/month/0001-01",
+     "/period/month/9999-12", "/release/month/9999-12", "/draft/month/0001-01/x.pdf",
      "/quarantine/999999", "/quarantine/x", "/quarantine/99999999999", "/duplicates/1/maybe",
      "/duplicates/999999/same", "/reports/week/2021-11-04/7/figures.json", "/mail/x/resend",
      "/nowhere"],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import graphlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,19 @@ def write(folder: Path, name: str, text: str) -> None:
 
 def test_a_warehouse_that_is_up_to_date_is_left_alone(warehouse_engine: Engine) -> None:
     assert warehouse.migrate(warehouse_engine) == []
+
+
+def test_of_two_migrations_at_once_the_second_waits_and_finds_nothing_to_do(
+    new_warehouse: Callable[[], Engine],
+) -> None:
+    engine = new_warehouse()
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "delete from public.lensan_migration where name in ('views', 'roles')"
+        )
+    with ThreadPoolExecutor(2) as both:
+        done = list(both.map(lambda _: warehouse.migrate(engine), range(2)))
+    assert sorted(done) == [[], ["views", "roles"]]
 
 
 def test_every_view_of_the_warehouse_is_a_file(warehouse_engine: Engine) -> None:

@@ -180,6 +180,48 @@ def test_readers_may_call_only_what_their_views_call(warehouse_engine: Engine) -
         ]
 
 
+@pytest.mark.parametrize("role", ["lensan_analyst", "lensan_steward"])
+def test_readers_connect_but_make_neither_temporary_tables_nor_large_objects(
+    role: str, new_warehouse: Callable[[], Engine]
+) -> None:
+    engine = new_warehouse()
+    with engine.begin() as connection:
+        # A copy of a database has what PostgreSQL gives to everybody.
+        warehouse.apply_roles(connection)
+    with engine.connect() as connection:
+        may = connection.exec_driver_sql(
+            """
+            select has_database_privilege(%s, current_database(), 'connect'),
+                   has_database_privilege(%s, current_database(), 'temporary'),
+                   has_database_privilege(%s, current_database(), 'create')
+            """,
+            (role, role, role),
+        ).one()
+    assert tuple(may) == (True, False, False)
+    for statement in (
+        "create temporary table kept (of_mine text)",
+        "select lo_create(0)",
+        "select lo_creat(-1)",
+        "select lo_from_bytea(0, 'kept')",
+    ):
+        with pytest.raises(ProgrammingError) as refused:
+            ask(engine, role, statement)
+        assert isinstance(refused.value.orig, psycopg2.errors.InsufficientPrivilege), statement
+
+
+@pytest.mark.parametrize("role", ["lensan_analyst", "lensan_steward"])
+def test_readers_may_not_connect_to_the_servers_other_databases(
+    role: str, warehouse_engine: Engine
+) -> None:
+    with warehouse_engine.connect() as connection:
+        others = connection.exec_driver_sql(
+            "select datname from pg_database where datname in ('airflow', 'postgres', 'template1') "
+            "and has_database_privilege(%s, datname, 'connect')",
+            (role,),
+        ).all()
+    assert others == []
+
+
 def test_everything_belongs_to_lensan_etl_who_is_no_superuser(warehouse_engine: Engine) -> None:
     with warehouse_engine.connect() as connection:
         others = connection.exec_driver_sql(

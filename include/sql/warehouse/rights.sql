@@ -20,6 +20,23 @@ begin
         execute format('grant lensan_etl to %I', current_user);
     end if;
     execute format('grant create, temporary on database %I to lensan_etl', current_database());
+    -- PostgreSQL lets everybody connect and make temporary tables; readers only connect, and only here.
+    -- Other databases of the server are shut to them by whoever made those (docs/decisions/0010-roles.md).
+    execute format('revoke connect, temporary on database %I from public, lensan_analyst, lensan_steward',
+                   current_database());
+    execute format('grant connect on database %I to lensan_etl, lensan_analyst, lensan_steward',
+                   current_database());
+    -- Large objects belong to whoever makes them and count for no quota. Only a superuser may say so.
+    if (select rolsuper from pg_roles where rolname = current_user) then
+        for v_object in
+            select pg_proc.oid::regprocedure::text as name
+            from pg_proc
+            where pronamespace = 'pg_catalog'::regnamespace
+              and proname in ('lo_creat', 'lo_create', 'lo_from_bytea')
+        loop
+            execute format('revoke execute on function %s from public', v_object.name);
+        end loop;
+    end if;
     for v_object in
         select nspname from pg_namespace
         where nspname in ('raw', 'core', 'mart', 'ops') and nspowner <> 'lensan_etl'::regrole

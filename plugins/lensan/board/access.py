@@ -112,13 +112,19 @@ FileId = Annotated[int, InPath(ge=1, le=2**31 - 1)]
 PairId = Annotated[int, InPath(ge=1, le=2**63 - 1)]
 Revision = Annotated[int, InPath(ge=0, le=2**31 - 1)]
 
+YEARS = range(1900, 3000)
+"""Of the periods that may be asked for: at the ends of the calendar there is no week before or after."""
+
 
 def period(kind: str, name: str) -> Period:
-    """The period that a path names; 404 where there is none."""
+    """The period that a path names; 404 where there is none, and outside YEARS."""
     try:
-        return periods.parse(kind, name)
-    except ValueError as error:
+        found = periods.parse(kind, name)
+    except (ValueError, OverflowError) as error:
         raise HTTPException(404) from error
+    if found.year not in YEARS:
+        raise HTTPException(404)
+    return found
 
 
 def noted(

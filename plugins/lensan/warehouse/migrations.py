@@ -15,6 +15,7 @@ from lensan.warehouse.roles import RIGHTS, ROLES_REFUSED, apply_roles, may_manag
 from lensan.warehouse.session import SQL_ROOT, rows, run, run_script
 
 log = logging.getLogger(__name__)
+MIGRATION_LOCK = 202_2021_10_20
 MIGRATIONS = SQL_ROOT / "warehouse" / "migrations"
 VIEWS = SQL_ROOT / "warehouse" / "views"
 
@@ -25,9 +26,10 @@ def migrate(engine: Engine) -> list[str]:
     ``migrations/NNNN_*.sql`` run once, in order, and may not change afterwards (RuntimeError names
     the file that did). ``views/<schema>/<name>.sql`` are all run again whenever any of them changed.
     ``rights.sql`` is run after either, where the connected user may create roles; else a warning says
-    what to do.
+    what to do. Of two at once the second waits for the first, and then finds nothing to do.
     """
     with engine.begin() as connection:
+        run(connection, "warehouse/session/lock", key=MIGRATION_LOCK)
         run(connection, "warehouse/migrations/create_record")
         known = {
             row["name"]: row["sha256"] for row in rows(connection, "warehouse/migrations/done")

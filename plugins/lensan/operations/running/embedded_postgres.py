@@ -555,5 +555,7 @@ def _create_databases(server: Server) -> None:
             for name in DATABASES:
                 with contextlib.suppress(psycopg2.errors.DuplicateDatabase):
                     cursor.execute(f'create database "{name}"')
+            # PostgreSQL lets every login in everywhere; who may enter the warehouse, rights.sql says.
+            cursor.execute("revoke connect on database airflow, postgres, template1 from public")
     finally:
         connection.close()
