@@ -15,6 +15,9 @@ from lensan.operations.running.airflow_home import AirflowError, Say
 
 # In the order of starting; stopped the other way round, so that the scheduler starts no more tasks.
 SERVICES = ("api-server", "triggerer", "dag-processor", "scheduler")
+# These two serve their logs to other machines, on all interfaces and on a port of the whole machine
+# (airflow.utils.serve_logs). The API server of a home reads the same logs from its own disk.
+_WITHOUT_LOG_SERVER = ("triggerer", "scheduler")
 HEALTHY_TIMEOUT_S = 180.0
 
 
@@ -33,7 +36,7 @@ def up(
                 processes.spawn(
                     settings,
                     name,
-                    airflow_home.airflow(name),
+                    command(name),
                     env,
                     key=name,
                     outlives_us=outlives_us,
@@ -54,6 +57,12 @@ def up(
                     )
                 )
             time.sleep(0.5)
+
+
+def command(name: str) -> list[str]:
+    """The command line of one of SERVICES, which listens on loopback or not at all."""
+    options = ["--skip-serve-logs"] if name in _WITHOUT_LOG_SERVER else []
+    return airflow_home.airflow(name, *options)
 
 
 def _is_healthy(env: dict[str, str]) -> bool:
