@@ -559,6 +559,7 @@ def test_the_receipt_sets_the_senders_words_and_values_beside_ours(
     said = {(line[0], line[2]): line[3:] for line in lines}
     assert said["Biểu", "Kết quả trong tuần"][0] == "Trong tuần"
     assert said["Biểu", "Kế hoạch giao"][0] == "(không đọc)"
+    assert said["Biểu", "Sản lượng nông sản tiêu thụ qua sàn"][1] == "kg → tấn"
     assert said["Biểu", "Số hộ SXNN có tài khoản thanh toán điện tữ"] == (
         "II.4. Số hộ SXNN có tài khoản thanh toán điện tử", "Hộ",
         "Trong kỳ: 2\nLũy kế: 9", "Trong kỳ: 2\nLũy kế: 9",

@@ -175,7 +175,7 @@ def _filled(line: FilledRow, layout: FormLayout, places: Places, marks: str | No
     indicator = indicators.indicator(line.code)
     given = [cell_at(cells, layout.in_period), cell_at(cells, layout.cumulative)]
     units = form_values.units_in(indicator.unit_of_measure)
-    stated = _stated_unit(cells, layout)
+    stated = stated_unit(cells, layout)
     pair = form_values.read_pair(
         *given,
         parts=indicator.parts,
@@ -240,7 +240,7 @@ def _decimal_marks(section: FormSection) -> str | None:
 _UNIT_HEADERS = ("don vi tinh", "dvt", "don vi")
 
 
-def _stated_unit(cells: Sequence[Any], layout: FormLayout) -> Unit | None:
+def stated_unit(cells: Sequence[Any], layout: FormLayout) -> Unit | None:
     """The unit in the form's own column for it, where it measures: counted things may be called
     anything there, but kilograms, percent or thousands change what a number means."""
     for index, header in enumerate(layout.headers):

@@ -20,6 +20,7 @@ from lensan.intake import filled_form, row_rules, sections
 from lensan.intake.cells import as_text, is_blank
 from lensan.intake.columns import ColumnCheck, Facts, stated_unit
 from lensan.intake.filled_form import FilledForm, FilledRow
+from lensan.intake.form_values import units_in
 from lensan.intake.readers import SourceDocument, SourceRow
 from lensan.intake.recognise import folded, header_text
 from lensan.intake.recognise_form import cell_at
@@ -224,6 +225,9 @@ def _form_row(row: FilledRow, form: FilledForm) -> Line:
     if row.code is not None:
         indicator = indicators.indicator(row.code)
         ours, unit = f"{row.code}. {indicator.label}", indicator.unit_of_measure
+        stated = filled_form.stated_unit(cells, layout)
+        if stated is not None and stated != units_in(unit)[0]:
+            unit = f"{stated.name} → {unit.lower()}"
         if not row.problems:
             read = _two(*(_declared(row, name) for name in ("in_period", "cumulative")))
     return Line(
