@@ -229,6 +229,10 @@ def test_the_last_accepted_cumulative_stands_beside_the_form(
         code: total for code, (_, total) in DECLARED.items()
     }
     assert sheet.cell(at["II.3"], 11).value == f"=J{at['II.3']}+IF(ISNUMBER(D{at['II.3']}),D{at['II.3']},0)"  # fmt: skip
+    assert not str(sheet.cell(at["III.6"], 11).value).startswith("="), (
+        "distinct markets have no sum"
+    )
+    assert str(sheet.cell(at["III.1"], 11).value).startswith("=IFERROR(")
     assert "đến hết ngày 10/11/2021" in sheet.cell(at["I"] - 1, 10).value
     assert sheet.cell(at["II.3"], 10).protection.locked
 

@@ -210,7 +210,10 @@ class FormSheet:
         if row.parts == 2:
             text = wording.parts(last.cumulative, last.cumulative_2) if last else ""
             sheet.write_string(at, before, text, self.style.cell(**look))
-            sheet.write_blank(at, after, None, self.style.cell(**look))
+            if last is None:
+                sheet.write_blank(at, after, None, self.style.cell(**look))
+            else:
+                self._two_parts(at, before, after, text, self.style.cell(**look))
             return
         cell = self.style.cell(**look, num_format=_number_format(row))
         if last is None:
@@ -218,6 +221,11 @@ class FormSheet:
             sheet.write_blank(at, after, None, cell)
             return
         sheet.write_number(at, before, float(last.cumulative), cell)
+        if not indicators.indicator(row.indicator or "").is_additive:
+            # Markets of this period may be among those of before: no sum says how many there are.
+            note = self.style.cell(**look, font_size=9, text_wrap=True)
+            sheet.write_string(at, after, "không cộng dồn: đếm số khác nhau", note)
+            return
         now, known = f"{_letter(self.at['in_period'])}{at + 1}", f"{_letter(before)}{at + 1}"
         sheet.write_formula(
             at, after, f"={known}+IF(ISNUMBER({now}),{now},0)", cell, float(last.cumulative)
@@ -232,6 +240,18 @@ class FormSheet:
                 "format": self.different,
             },
         )  # fmt: skip
+
+    def _two_parts(self, at: int, before: int, after: int, last: str, cell: Any) -> None:
+        """What a two-part cumulative should be: each part with that of the period added."""
+        now, known = f"{_letter(self.at['in_period'])}{at + 1}", f"{_letter(before)}{at + 1}"
+        first, second = (
+            f'VALUE(LEFT({each},FIND("/",{each})-1))|VALUE(MID({each},FIND("/",{each})+1,15))'.split(
+                "|"
+            )
+            for each in (known, now)
+        )
+        sums = [f"({a}+IFERROR({b},0))" for a, b in zip(first, second, strict=True)]
+        self.sheet.write_formula(at, after, f'=IFERROR({sums[0]}&"/"&{sums[1]},"")', cell, last)
 
     def _foot(self, at: int) -> int:
         halves = ((0, SPLIT), (SPLIT + 1, self.end))
