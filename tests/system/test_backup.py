@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from lensan.cli import app
 from lensan.domain.settings import Settings, settings
 from lensan.intake import landing
 from lensan.operations import backup
-from lensan.operations.running import embedded_postgres
+from lensan.operations.running import embedded_postgres, processes
 from lensan.reports import publishing, rendering
 from lensan.warehouse import audit
 
@@ -128,6 +129,34 @@ def test_a_spoiled_backup_is_refused_before_anything_is_touched(
         victim.write_bytes(good)
     assert not (tmp_path / "new" / "raw").exists()
     backup.restore(folder, url, settings(tmp_path / "new"))
+
+
+def test_a_backup_is_for_its_owner_only_and_mends_what_was_spoiled_in_the_last(
+    office: Office, tmp_path: Path
+) -> None:
+    root = tmp_path / "backups"
+    folder = made(office, root)
+    victim = next((root / "files").glob("*/*"))
+    victim.write_bytes(b"spoiled")
+    victim.chmod(0o644)
+    with pytest.raises(backup.BackupError, match="missing or spoiled"):
+        backup.verify(folder)
+    later = AT + timedelta(days=1)
+    backup.make(url_of(office.engine), settings(office.folder), root, moment=later)
+    backup.verify(folder)
+    for path in [root, *root.rglob("*")]:
+        if path.name != backup.LOCK:
+            wanted = 0o700 if path.is_dir() else 0o600
+            assert path.stat().st_mode & 0o777 == wanted, path
+
+
+def test_pruning_waits_for_the_backup_that_is_being_made(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as other:
+        with processes.locked(tmp_path / backup.LOCK):
+            pruning = other.submit(backup.prune, tmp_path, keep=timedelta(days=1), moment=AT)
+            with pytest.raises(TimeoutError):
+                pruning.result(timeout=0.2)
+        assert pruning.result(timeout=10) == 0
 
 
 def test_old_backups_go_with_what_only_they_hold(office: Office, tmp_path: Path) -> None:

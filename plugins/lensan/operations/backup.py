@@ -26,13 +26,14 @@ import lensan
 from lensan import warehouse
 from lensan.domain.periods import ICT
 from lensan.domain.settings import Settings
-from lensan.operations.running import embedded_postgres
+from lensan.operations.running import embedded_postgres, processes
 from lensan.reports import export
 from lensan.warehouse import audit
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 DUMP = "warehouse.dump"
+LOCK = ".lock"
 NAME = "%Y%m%dT%H%M%S"
 
 
@@ -47,8 +48,15 @@ def make(url: str, home: Settings, root: Path, *, moment: datetime) -> dict[str,
     """Back a home up below ``root``; returns the manifest's head with ``folder`` and ``missing``, the
     raw files the warehouse knows and the home lacks. ``moment`` (aware) names it.
 
-    Raises BackupError. A backup that dies leaves a folder ``….partial``, which is not a backup.
+    All of it is for its owner only. Waits for another backup or pruning of the same root. Raises
+    BackupError. A backup that dies leaves a folder ``….partial``, which is not a backup.
     """
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with processes.locked(root / LOCK):
+        return _make(url, home, root, moment)
+
+
+def _make(url: str, home: Settings, root: Path, moment: datetime) -> dict[str, Any]:
     engine = warehouse.connect(url)
     folder = root / moment.astimezone(ICT).strftime(NAME)
     if folder.exists():
@@ -56,7 +64,8 @@ def make(url: str, home: Settings, root: Path, *, moment: datetime) -> dict[str,
             _("{folder} is there already; wait a second and try again").format(folder=folder)
         )
     partial = folder.with_suffix(".partial")
-    partial.mkdir(parents=True, mode=0o700)
+    partial.mkdir(mode=0o700)
+    _own_folder(root / "files")
     with engine.begin() as connection:
         counts = warehouse.rows(connection, "operations/backup/counts")[0]
         known = [row["sha256"] for row in warehouse.rows(connection, "operations/backup/raw_files")]
@@ -64,6 +73,7 @@ def make(url: str, home: Settings, root: Path, *, moment: datetime) -> dict[str,
     _postgres(
         "pg_dump", url, "--format=custom", "--no-owner", "--no-acl", f"--file={partial / DUMP}"
     )
+    (partial / DUMP).chmod(0o600)
     # After the dump: files stand in the raw store before the warehouse knows them.
     files = {path.relative_to(home.home).as_posix(): _keep(path, root) for path in _files_of(home)}
     acts, head = audit.head(engine)
@@ -100,18 +110,26 @@ def _files_of(home: Settings) -> Iterator[Path]:
 
 
 def _keep(path: Path, root: Path) -> dict[str, Any]:
-    """Copy a file into the root's ``files/`` unless it is there; returns its entry."""
+    """Copy a file into the root's ``files/`` unless it is there to the byte; returns its entry."""
     entry = _entry(path)
     kept = _kept(root, entry["sha256"])
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
+    _own_folder(kept.parent)
+    if kept.exists() and _sha256(kept) == entry["sha256"]:
+        kept.chmod(0o600)
+    else:
         part = kept.with_suffix(".part")
+        part.touch(mode=0o600)
         shutil.copyfile(path, part)
         if _sha256(part) != entry["sha256"]:
             raise BackupError(_("{path} changed while it was copied; try again").format(path=path))
         _sync(part)
         part.replace(kept)
     return entry
+
+
+def _own_folder(path: Path) -> None:
+    path.mkdir(exist_ok=True)
+    path.chmod(0o700)
 
 
 def _kept(root: Path, sha256: str) -> Path:
@@ -133,6 +151,7 @@ def _sync(path: Path) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
+    path.touch(mode=0o600)
     path.write_bytes(content)
     _sync(path)
 
@@ -241,7 +260,7 @@ def restore(folder: Path, url: str, home: Settings, *, force: bool = False) -> d
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f".{target.name}.part")
         shutil.copyfile(_kept(folder.parent, entry["sha256"]), part)
-        part.chmod(0o440 if name.startswith(f"{home.raw_store.name}/") else 0o644)
+        part.chmod(0o440 if name.startswith(f"{home.raw_store.name}/") else 0o600)
         part.replace(target)
     return {"made_at": manifest["made_at"], **counts, "written": len(manifest["files"])}
 
@@ -292,10 +311,16 @@ def backups(root: Path) -> list[dict[str, Any]]:
 
 def prune(root: Path, *, keep: timedelta, moment: datetime) -> int:
     """Remove backups older than ``keep`` but never the newest, and files that none of the others
-    names; returns how many backups went. ``moment`` is aware."""
+    names; returns how many backups went. ``moment`` is aware. Waits for a backup that is being made."""
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with processes.locked(root / LOCK):
+        return _prune(root, moment - keep)
+
+
+def _prune(root: Path, before: datetime) -> int:
     removed = 0
     for each in backups(root)[1:]:
-        if datetime.fromisoformat(each["made_at"]) < moment - keep:
+        if datetime.fromisoformat(each["made_at"]) < before:
             shutil.rmtree(each["folder"])
             removed += 1
     named = set()
