@@ -113,10 +113,11 @@ def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: str) -> 
     XML says its first letter, not its name: a workbook may name its parts as it likes."""
     bottom = right = 0
     read = 0
-    tail = b""
+    tail = first = b""
     with archive.open(entry) as part:
         while chunk := part.read(CHUNK):
-            if read == 0 and not chunk.lstrip(_MARKS).startswith(b"<"):
+            first = first or chunk.lstrip(_MARKS)[:1]
+            if first not in (b"", b"<"):
                 return
             read += len(chunk)
             if read > MOST_UNPACKED:
