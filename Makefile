@@ -60,7 +60,7 @@ lint: setup-dev ## formatters, linters, types, SQL, server files, secrets
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint -q include/sql
+	@$(BIN)/sqlfluff lint -q --processes 0 include/sql
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec -q docker-compose.yml
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/python tests/house/secret_scan.py
