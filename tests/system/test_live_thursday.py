@@ -68,6 +68,8 @@ class Airflow:
         return subprocess.Popen(
             [sys.executable, "-m", "lensan.cli.home", "--home", str(self.home), *arguments],
             cwd=PROJECT, env=without_a_home(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            # As at a terminal: what a shell starts in the background does not hear of Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
 
     def call(self, path: str, body: dict[str, Any] | None = None, method: str | None = None) -> Any:
