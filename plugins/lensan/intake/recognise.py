@@ -113,8 +113,9 @@ def _match(
     if sum(1 for header in headers if header) < 2:
         return None
     best: ListLayout | None = None
+    vocabulary = _vocabulary(contract)
     for entity in contract.entities:
-        known = _known_headers(entity)
+        known = vocabulary.of[entity.name]
         if not known.may_stand_in(headers):
             continue
         columns = known.columns(headers, hidden)
@@ -133,8 +134,9 @@ def resembling(contract: Contract, row: Sequence[Any]) -> tuple[Entity, tuple[st
     if sum(1 for header in headers if header) < 3 or max(map(len, headers)) > 80:
         return None
     best: tuple[int, Entity, tuple[str, ...]] | None = None
+    vocabulary = _vocabulary(contract)
     for entity in contract.entities:
-        known = _known_headers(entity)
+        known = vocabulary.of[entity.name]
         columns = known.columns(headers, frozenset())
         missing = [name for name in known.needed if name not in columns]
         found = len(known.needed) - len(missing)
@@ -194,34 +196,6 @@ class _Aliases:
             for length in range(len(key) - 2, len(key) + 3):
                 near.update(self._alone.get(length, ()))
         return {alias for alias in near if wording.is_slip(key, alias)}
-
-
-class _Vocabulary:
-    """The words of all headers of a contract."""
-
-    def __init__(self, contract: Contract) -> None:
-        self._aliases = _Aliases(
-            folded(alias)
-            for entity in contract.entities
-            for column in entity.columns
-            for alias in column.headers
-        )
-        self._seen: dict[str, bool] = {}
-
-    def may_name(self, cell: str) -> bool:
-        """Whether a cell may be the header of any column of any entity."""
-        found = self._seen.get(cell)
-        if found is None:
-            header = header_text(cell)
-            key = folded(header)
-            found = bool(
-                self._aliases.named(key)
-                or units_of_measure.in_header(header).unit is not None
-                or (len(key) <= 80 and self._aliases.slipped(key))
-            )
-            if len(self._seen) < 65536:
-                self._seen[cell] = found
-        return found
 
 
 class _KnownHeaders:
@@ -354,7 +328,35 @@ class _KnownHeaders:
         }
 
 
-_HEADERS: dict[int, _KnownHeaders] = {}
+class _Vocabulary:
+    """The headers of all entities of a contract; ``of``: those of each."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._aliases = _Aliases(
+            folded(alias)
+            for entity in contract.entities
+            for column in entity.columns
+            for alias in column.headers
+        )
+        self.of = {entity.name: _KnownHeaders(entity) for entity in contract.entities}
+        self._seen: dict[str, bool] = {}
+
+    def may_name(self, cell: str) -> bool:
+        """Whether a cell may be the header of any column of any entity."""
+        found = self._seen.get(cell)
+        if found is None:
+            header = header_text(cell)
+            key = folded(header)
+            found = bool(
+                self._aliases.named(key)
+                or units_of_measure.in_header(header).unit is not None
+                or (len(key) <= 80 and self._aliases.slipped(key))
+            )
+            if len(self._seen) < 65536:
+                self._seen[cell] = found
+        return found
+
+
 _VOCABULARIES: dict[int, tuple[Contract, _Vocabulary]] = {}
 
 
@@ -364,13 +366,6 @@ def _vocabulary(contract: Contract) -> _Vocabulary:
         # The contract is kept with it, so that no other one is given its number.
         found = _VOCABULARIES[id(contract)] = contract, _Vocabulary(contract)
     return found[1]
-
-
-def _known_headers(entity: Entity) -> _KnownHeaders:
-    found = _HEADERS.get(id(entity))
-    if found is None:
-        found = _HEADERS[id(entity)] = _KnownHeaders(entity)
-    return found
 
 
 def translates_header(cells: Sequence[Any], layout: ListLayout) -> bool:
