@@ -320,6 +320,7 @@ ATTACHED: list[tuple[str, bytes, list[tuple[str, bytes]]]] = [
     ("a.zip", zipped(**{"x/y/b.xlsx": b"B"}), [("b.xlsx", b"B")]),
     ("a.zip", zipped(**{"b.xlsx": b"B", "c.csv": b"C"}), [("b.xlsx", b"B"), ("c.csv", b"C")]),
     ("a.zip", zipped(**{"b.xlsx": b"B", "__MACOSX/._b.xlsx": b"-"}), [("b.xlsx", b"B")]),
+    ("a.zip", zipped(**{"b.xlsx.bak": b"B", "Thumbs.db": b"-", "~$b.xlsx": b"-"}), [("b.xlsx.bak", b"B")]),
     ("a.zip", zipped(**{"b.zip": zipped(**{"c.xlsx": b"C"})}), [("c.xlsx", b"C")]),
     ("a.eml", mail(**{"b.xlsx": b"B"}).as_bytes(), [("b.xlsx", b"B")]),
     ("a.eml", mail(**{"b.zip": zipped(**{"c.xlsx": b"C"})}).as_bytes(), [("c.xlsx", b"C")]),
@@ -344,6 +345,11 @@ UNOPENED = [
     "a.tar.gz",
     "a.numbers",
     "a.mdb",
+    "a.xlsx.bak",
+    "a.xlsx~",
+    "a.xlsx.tmp",
+    "a.part",
+    ".a.xlsx",
 ]
 
 

@@ -21,9 +21,9 @@ from pathlib import Path
 from lensan.domain.periods import ICT
 
 log = logging.getLogger(__name__)
-_IGNORED_NAMES = re.compile(
-    r"^(\.|~\$)|~$|\.(tmp|part|partial|filepart|crdownload|download|bak|lock)#?$|^(Thumbs\.db|desktop\.ini)$",
-    re.I,
+_LITTER = re.compile(r"^(\._|~\$)|^(\.DS_Store|Thumbs\.db|desktop\.ini)$", re.I)
+_HALF_DONE = re.compile(
+    r"^\.|~$|\.(tmp|part|partial|filepart|crdownload|download|bak|lock)#?$", re.I
 )
 
 
@@ -69,9 +69,16 @@ def days_in_name(name: str) -> list[date]:
     return found
 
 
+def is_litter(name: str) -> bool:
+    """Whether a file of this name (without folders) is what a system or an office program leaves beside
+    people's files. All else that somebody sent in a mail is taken, whatever its name."""
+    return _LITTER.search(name) is not None
+
+
 def is_ignored(name: str) -> bool:
-    """Whether a file of this name (without folders) is none of ours: hidden, temporary, half done."""
-    return _IGNORED_NAMES.search(name) is not None
+    """Whether a file of this name (without folders) is none of ours: litter, hidden, or half done, as what
+    is still being copied into a folder is."""
+    return is_litter(name) or _HALF_DONE.search(name) is not None
 
 
 class SpoiledError(FileNotFoundError):

@@ -76,7 +76,7 @@ def _files(message: Message, depth: int) -> Iterator[File]:
         if part.is_multipart() or _NO_FILES.match(part.get_content_type()):
             continue
         name = _file_name(part)
-        if name is None or landing.is_ignored(name):
+        if name is None or landing.is_litter(name):
             continue
         if part.get_content_maintype() == "image" and (
             part.get_content_disposition() != "attachment" or part.get("Content-ID")
@@ -125,7 +125,7 @@ def _packed(content: bytes) -> list[File]:
                 return []
             for entry in entries:
                 name = clean_name(_entry_name(entry)).rsplit("/", 1)[-1]
-                if not landing.is_ignored(name):
+                if not landing.is_litter(name):
                     with archive.open(entry) as stream:
                         unpacked = stream.read(MOST_UNPACKED + 1)
                     if len(unpacked) > MOST_UNPACKED:
