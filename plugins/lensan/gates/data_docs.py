@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +107,12 @@ def _named(period: Period) -> str:
     )
 
 
+@lru_cache(maxsize=4096)
+def _name_of(kind: str, name: str) -> str:
+    """Remembered: the indexes of all sources name the same periods, each time all of them."""
+    return _named(periods.parse(kind, name))
+
+
 def _pages(folder: Path, source: str, most: int | None, prefix: str) -> list[tuple[str, str]]:
     names = sorted(
         (path.stem for path in (folder / source).glob("*-*.html")),
@@ -116,7 +122,7 @@ def _pages(folder: Path, source: str, most: int | None, prefix: str) -> list[tup
     found = []
     for stem in names[:most]:
         kind, _, name = stem.partition("-")
-        found.append((f"{prefix}{stem}.html", _named(periods.parse(kind, name))))
+        found.append((f"{prefix}{stem}.html", _name_of(kind, name)))
     if most is not None and len(names) > most:
         found.append((f"{prefix}index.html", "tất cả"))
     return found
