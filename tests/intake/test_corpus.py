@@ -21,7 +21,7 @@ from lensan.domain import contracts
 from lensan.domain.values import fold
 from lensan.intake import file_load, gate, landing, sections
 from lensan.intake import sweep as sweeping
-from lensan.intake.readers import workbooks
+from lensan.intake.readers import asking
 from lensan.intake.readers.model import stream_safe
 
 MOST_SECONDS = 30.0
@@ -100,7 +100,7 @@ def sweep(tmp_path: Path, warehouse_engine: Engine):
 
 def child_peak_bytes() -> int:
     """The reader process's peak memory; 0 when none runs."""
-    process = workbooks._child._process
+    process = asking._child._process
     if process is None or process.poll() is not None:
         return 0
     status = Path(f"/proc/{process.pid}/status").read_text()

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 from lensan.domain import contracts
 from lensan.domain.periods import ICT
 from lensan.intake import sweep
-from lensan.intake.readers import workbooks
+from lensan.intake.readers import asking
 
 MOMENT = datetime(2021, 12, 30, 9, tzinfo=ICT)
 MOST_SECONDS_A_FILE = 30.0
@@ -84,7 +84,7 @@ def _sweep(engine: Engine, folder: Path, made: dict[tuple[str, str], tuple[int, 
 
 
 def _child_peak_bytes() -> int:
-    process = workbooks._child._process
+    process = asking._child._process
     if process is None or process.poll() is not None:
         return 0
     status = Path(f"/proc/{process.pid}/status").read_text()

@@ -15,7 +15,7 @@ from taking_in import MOMENT
 from lensan.domain import contracts
 from lensan.domain.places import places
 from lensan.intake import sweep
-from lensan.intake.readers import workbooks
+from lensan.intake.readers import asking
 
 pytestmark = pytest.mark.system
 MOST_SECONDS_OF_WORK = 20.0
@@ -24,7 +24,7 @@ MOST_SECONDS_OF_WORK = 20.0
 def seconds_of_work() -> float:
     """Processor seconds of this process and of the reader process."""
     own = resource.getrusage(resource.RUSAGE_SELF)
-    process = workbooks._child._process
+    process = asking._child._process
     ticks = (
         0
         if process is None

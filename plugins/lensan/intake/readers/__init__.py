@@ -1,7 +1,8 @@
 """Bytes → rows with sheet and row number, for every kind of file that arrives.
 
-The kind is told by the content. Spreadsheets pass the gate and are parsed in a child process with
-limits; delimited text and JSON Lines are streamed. What cannot be read raises Unreadable.
+The kind is told by the content. A child process under limits of memory and time opens every file first:
+spreadsheets pass the gate and are parsed there; delimited text and JSON Lines are read there from beginning
+to end, and only then streamed here. What cannot be read raises Unreadable.
 """
 
 from __future__ import annotations
@@ -36,22 +37,21 @@ _PACKED = ("RAR", "7z", "gzip", "bzip2", "xz")
 def open_document(path: Path, *, name: str) -> SourceDocument:
     """Open a file of the raw store; ``name`` is only for messages.
 
-    Raises Unreadable with the reason in Vietnamese. Rows of delimited files are read while they are
-    iterated, so Unreadable may also come from there.
+    Raises Unreadable with the reason in Vietnamese. Rows of delimited files are read once more while they
+    are iterated.
     """
-    from lensan.intake.readers import delimited, json_lines, workbooks
+    from lensan.intake.readers import texts, workbooks
 
     with path.open("rb") as stream:
         head = stream.read(4096)
         if not head.strip():
             raise Unreadable("empty", "no bytes")
         if head.startswith(b"PK"):
-            return workbooks.read_zip(path)
+            return workbooks.read(path, "zip")
         if head.startswith(_OLE):
-            stream.seek(0)
-            return workbooks.read_ole(path, stream)
+            return workbooks.read(path, "ole")
         if head[:2] == b"\x09\x08" and head[2:4] in (b"\x08\x00", b"\x10\x00"):
-            return workbooks.read_bare_biff(path)
+            return workbooks.read(path, "biff")
     for magic, kind in _OTHER_KINDS:
         if head.startswith(magic):
             case = "packed" if kind in _PACKED else "other"
@@ -66,6 +66,4 @@ def open_document(path: Path, *, name: str) -> SourceDocument:
         raise Unreadable("not_a_spreadsheet", f"{name} is HTML or XML", case=case)
     if start[:13].lower() == b"mime-version:" or b"Content-Type: multipart/related" in start[:1000]:
         raise Unreadable("not_a_spreadsheet", f"{name} is MHTML or a mail", case="web_archive")
-    if start[:1] in (b"{", b"["):
-        return json_lines.read(path)
-    return delimited.read(path)
+    return texts.read(path, "jsonl" if start[:1] in (b"{", b"[") else "csv")

@@ -1,54 +1,87 @@
-"""The process that parses spreadsheets, under limits of memory and processor time.
+"""The process that opens files, under limits of memory and processor time.
 
-Reads lines ``{"path": …, "kind": …}`` from standard input and answers each with eight bytes of length
-and msgpack. calamine gives the values; a second, independent look at the file (its XML, or xlrd) gives
+Reads lines ``{"path": …, "kind": …, "seconds": …}`` from standard input and answers each with eight bytes
+of length and msgpack. Spreadsheets pass the gate here too, texts are read to their end. calamine gives the values; a second, independent look at the file (its XML, or xlrd) gives
 fonts, hidden rows, formulas without value and the last row that holds anything: the two must agree.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import resource
 import struct
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgpack
 from python_calamine import CalamineWorkbook
 
+from lensan.domain import problems
 from lensan.domain.legacy_fonts import FontColumns, decode
-from lensan.intake.readers import look_ods, look_xls, look_xlsx
+from lensan.intake import gate
+from lensan.intake.readers import look_ods, look_xls, look_xlsx, texts
 from lensan.intake.readers.looks import ERROR, Look
 from lensan.intake.readers.model import MOST_MARKS, stream_safe
 
 MEMORY_BYTES = 1 << 30
-CPU_SECONDS_A_FILE = 60
 MOST_SHEETS = 200
 
 
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    # A crash leaves no image of what was read, and nothing is written here.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answers: BinaryIO = sys.stdout.buffer
     for line in sys.stdin.buffer:
         job = json.loads(line)
-        spent = resource.getrusage(resource.RUSAGE_SELF)
-        used = int(spent.ru_utime + spent.ru_stime) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (used + CPU_SECONDS_A_FILE, resource.RLIM_INFINITY))
-        try:
-            answer = parse(Path(job["path"]), job["kind"])
-        except MemoryError:
-            answer = {"error": "too_much_memory", "detail": f"more than {MEMORY_BYTES} bytes"}
-        except Exception as error:
-            text = f"{type(error).__name__}: {error}"
-            encrypted = "encrypt" in text.lower() or "password" in text.lower()
-            answer = {"error": "encrypted" if encrypted else "damaged", "detail": text[:300]}
-        packed = msgpack.packb(answer, use_bin_type=True)
+        _limit_time(job["seconds"])
+        packed = msgpack.packb(_answered(Path(job["path"]), job["kind"]), use_bin_type=True)
         answers.write(struct.pack(">Q", len(packed)) + packed)
         answers.flush()
+
+
+def _limit_time(seconds: float) -> None:
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    until = math.ceil(spent.ru_utime + spent.ru_stime + seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
+
+
+def _answered(path: Path, kind: str) -> dict[str, Any]:
+    """The answer to a job, whatever the file does to its reader."""
+    try:
+        return KINDS[kind](path)
+    except gate.Unreadable as told:
+        problem = told.problem
+        return _told(problem.rule, told.detail, problem.parameters)
+    except MemoryError:
+        return _told("too_much_memory", f"more than {MEMORY_BYTES} bytes")
+    except Exception as error:
+        if kind in _OURS:
+            verdict = problems.unexpected(error)
+            return _told(verdict.problem.rule, verdict.detail, verdict.problem.parameters)
+        text = f"{type(error).__name__}: {error}"
+        encrypted = "encrypt" in text.lower() or "password" in text.lower()
+        return _told("encrypted" if encrypted else "damaged", text[:300])
+
+
+def _told(rule: str, detail: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    return {"error": rule, "detail": detail, "parameters": dict(parameters or {})}
+
+
+def _zip(path: Path) -> dict[str, Any]:
+    return parse(path, gate.check_zip(path))
+
+
+def _ole(path: Path) -> dict[str, Any]:
+    with path.open("rb") as stream:
+        gate.check_ole(path, stream)
+    return parse(path, "xls")
 
 
 def parse(path: Path, kind: str) -> dict[str, Any]:
@@ -60,7 +93,7 @@ def parse(path: Path, kind: str) -> dict[str, Any]:
         book = CalamineWorkbook.from_filelike(source)
         source.seek(0)
     if len(book.sheet_names) > MOST_SHEETS:
-        return {"error": "too_many_sheets", "detail": f"{len(book.sheet_names)} sheets"}
+        raise gate.Unreadable("too_many_sheets", f"{len(book.sheet_names)} sheets")
     looked = {"xlsx": look_xlsx.look, "ods": look_ods.look, "xls": look_xls.look}[kind](source)
     sheets = []
     for number, name in enumerate(book.sheet_names):
@@ -75,10 +108,10 @@ def parse(path: Path, kind: str) -> dict[str, Any]:
         marked = [*look.formulas_without_value, *look.errors]
         last_marked = max((row for row, _ in marked), default=-1)
         if max(look.last_row, last_marked) > max(last, last_marked):
-            return {
-                "error": "readers_disagree",
-                "detail": f"sheet {number + 1}: last row {last + 1} and {look.last_row + 1}",
-            }
+            raise gate.Unreadable(
+                "readers_disagree",
+                f"sheet {number + 1}: last row {last + 1} and {look.last_row + 1}",
+            )
         sheets.append(
             {
                 "name": name,
@@ -88,7 +121,12 @@ def parse(path: Path, kind: str) -> dict[str, Any]:
                 "merged": look.merged,
             }
         )
-    return {"sheets": sheets, "date1904": looked.date1904, "warnings": looked.warnings}
+    return {
+        "kind": kind,
+        "sheets": sheets,
+        "date1904": looked.date1904,
+        "warnings": looked.warnings,
+    }
 
 
 def _safe(cell: Any) -> Any:
@@ -171,6 +209,18 @@ def _text(cell: str, place: tuple[int, int], look: Look, fonts: FontColumns) -> 
         text = decode(cell)
     text = text if text.isascii() else unicodedata.normalize("NFC", text)
     return ["u", text] if is_doubtful else text
+
+
+KINDS: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "zip": _zip,
+    "ole": _ole,
+    "biff": partial(parse, kind="xls"),
+    "csv": partial(texts.prove, kind="csv"),
+    "jsonl": partial(texts.prove, kind="jsonl"),
+}
+"""How a file of each kind is opened."""
+_OURS = ("csv", "jsonl")
+"""Read by code of ours alone, whose faults are not the file's."""
 
 
 if __name__ == "__main__":

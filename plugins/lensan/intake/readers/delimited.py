@@ -35,9 +35,9 @@ HEAD_BYTES = 64 << 10
 BLOCK_BYTES = 8 << 20
 
 
-def read(path: Path) -> SourceDocument:
-    """The file as one table, its rows streamed. Raises Unreadable, also while rows are iterated."""
-    encoding = encoding_of(path)
+def document(path: Path, encoding: str) -> SourceDocument:
+    """The file as one table, its rows streamed; Unreadable comes while they are. ``encoding``: as encoding_of
+    says."""
     return SourceDocument("csv", [SourceTable(None, Stream(partial(_parts, path, encoding)))])
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lensan.domain import legacy_fonts
 from lensan.intake.gate import Unreadable
-from lensan.intake.readers.delimited import MOST_COLUMNS, encoding_of, text_lines
+from lensan.intake.readers.delimited import MOST_COLUMNS, text_lines
 from lensan.intake.readers.model import (
     SourceDocument,
     SourceRow,
@@ -24,15 +24,14 @@ MOST_BYTES = 64 << 20
 """Of an array of objects, which is read whole."""
 
 
-def read(path: Path) -> SourceDocument:
-    """The file as one table; its header is the union of the keys of all its lines: one that is left out
-    where it has no value may first stand in the last. An array of objects is read as its lines would be.
+def keys_of(path: Path, encoding: str) -> list[str] | None:
+    """The union of the keys of all lines: one that is left out where it has no value may first stand in the
+    last. Null: it is an array of objects. Reads all of the file.
 
     Raises Unreadable for JSON of another shape, and for more keys than a table has columns.
     """
-    encoding = encoding_of(path)
     if _first_letter(path, encoding) == "[":
-        return _array(path, encoding)
+        return None
     keys: dict[str, int] = {}
     records = lines = 0
     wraps = False
@@ -46,14 +45,16 @@ def read(path: Path) -> SourceDocument:
         _check(len(keys))
     if (not records and lines > 1) or (lines == 1 and wraps):
         raise Unreadable("not_a_spreadsheet", "JSON, but not an object a line", case="json")
-    return SourceDocument(
-        "jsonl",
-        [
-            SourceTable(
-                None, Stream(partial(_rows, path, encoding, tuple(keys))), header=tuple(keys)
-            )
-        ],
-    )
+    return list(keys)
+
+
+def document(path: Path, encoding: str, keys: Sequence[str] | None) -> SourceDocument:
+    """The file as one table, whose header are the keys (``keys_of``). An array of objects is read as its
+    lines would be. Raises Unreadable."""
+    if keys is None:
+        return _array(path, encoding)
+    rows = Stream(partial(_rows, path, encoding, tuple(keys)))
+    return SourceDocument("jsonl", [SourceTable(None, rows, header=tuple(keys))])
 
 
 def _first_letter(path: Path, encoding: str) -> str:
