@@ -8,6 +8,7 @@ from typing import Any
 from airflow.sdk import dag, task
 
 import choices_form
+import time_limits
 from lensan.domain.periods import ICT
 from lensan.operations import tasks
 from reporting_calendar import WatchTimes
@@ -20,7 +21,7 @@ from reporting_calendar import WatchTimes
     catchup=False,
     max_active_runs=1,
     tags=["report", "alarm"],
-    default_args={"owner": "lensan", "retries": 0},
+    default_args={"owner": "lensan", "retries": 0, "execution_timeout": time_limits.STEP},
     params={
         "report": choices_form.report(),
     },

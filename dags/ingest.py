@@ -8,6 +8,7 @@ from typing import Any
 from airflow.sdk import Param, dag, task
 
 import choices_form
+import time_limits
 from lensan.domain.contracts import Contract, contracts
 from lensan.domain.periods import ICT
 from lensan.operations import tasks
@@ -15,7 +16,7 @@ from operations_board import with_data_docs
 from reporting_calendar import DayTimes
 
 
-@task(task_display_name="Nhận tệp")
+@task(execution_timeout=time_limits.SWEEP, task_display_name="Nhận tệp")
 def sweep(source: str, **context: Any) -> dict[str, int]:
     return tasks.sweep(source, context)
 
@@ -36,7 +37,11 @@ def renew_drafts(**context: Any) -> list[str]:
 
 
 # A location that is down fails the sweep after everything else was loaded.
-@task(trigger_rule="all_done", task_display_name="Trả lời nơi gửi")
+@task(
+    trigger_rule="all_done",
+    execution_timeout=time_limits.MAILS,
+    task_display_name="Trả lời nơi gửi",
+)
 def answer_senders(**context: Any) -> dict[str, int]:
     return tasks.answer_senders(context)
 
@@ -72,6 +77,7 @@ def ingest(contract: Contract) -> None:
             "retries": 3,
             "retry_delay": 60,
             "retry_exponential_backoff": True,
+            "execution_timeout": time_limits.STEP,
         },
         params={
             "landing": choices_form.landing(),

@@ -11,6 +11,7 @@ from airflow.timetables.base import Timetable
 
 import choices_form
 import operations_board
+import time_limits
 from lensan.domain.periods import ICT
 from lensan.operations import report_runs, report_tasks, tasks
 from lensan.operations.choices import BY_SCHEDULE, NO, YES
@@ -56,13 +57,18 @@ class Release(HITLOperator):
         return report_tasks.asks_again(self.kind, context, answer, datetime.now(ICT))
 
 
-@task(task_display_name="Các nguồn")
+@task(execution_timeout=time_limits.GLANCE, task_display_name="Các nguồn")
 def sources() -> list[str]:
     return tasks.sources()
 
 
 # A source that is down has been asked often enough by then: the report does not wait for it.
-@task(map_index_template="{{ source }}", retries=1, task_display_name="Nhận tệp")
+@task(
+    map_index_template="{{ source }}",
+    retries=1,
+    execution_timeout=time_limits.SWEEP_FOR_REPORT,
+    task_display_name="Nhận tệp",
+)
 def sweep(source: str, **context: Any) -> dict[str, int]:
     context["source"] = source
     return tasks.sweep(source, context)
@@ -83,7 +89,7 @@ def check_quality(kind: str, **context: Any) -> dict[str, Any]:
     return report_tasks.check_quality(kind, context)
 
 
-@task.branch(task_display_name="Hỏi cán bộ?")
+@task.branch(execution_timeout=time_limits.GLANCE, task_display_name="Hỏi cán bộ?")
 def ask_officer(kind: str, **context: Any) -> str:
     return report_tasks.next_task(kind, context, datetime.now(ICT))
 
@@ -98,6 +104,8 @@ def release(kind: str) -> Release:
         task_id=report_tasks.RELEASE_TASK,
         kind=kind,
         task_display_name="Chờ cán bộ",
+        execution_timeout=None,  # an answer is waited for, by no process; each question says how long
+        response_timeout=report_runs.PATIENCE,
         retries=5,  # an answer that Airflow loses costs a try (see plugins/officers_answer.py)
         params={
             report_runs.WHY: Param(
@@ -113,7 +121,7 @@ def release(kind: str) -> Release:
     )
 
 
-@task(task_display_name="Nhận tệp lần nữa")
+@task(execution_timeout=time_limits.SWEEP_FOR_REPORT, task_display_name="Nhận tệp lần nữa")
 def sweep_again(**context: Any) -> dict[str, str]:
     return tasks.sweep_again(context)
 
@@ -213,7 +221,12 @@ def report_dag(
         max_active_runs=ACTIVE_RUNS,
         doc_md=doc + READERS.format(kind=kind, example=example),
         tags=["report", kind],
-        default_args={"owner": "lensan", "retries": 2, "retry_delay": 10},
+        default_args={
+            "owner": "lensan",
+            "retries": 2,
+            "retry_delay": 10,
+            "execution_timeout": time_limits.STEP,
+        },
         params=_params(pattern, example),
     )
     def report() -> None:

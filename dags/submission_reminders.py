@@ -8,6 +8,7 @@ from typing import Any
 from airflow.sdk import dag, task
 
 import choices_form
+import time_limits
 from lensan.domain.periods import ICT
 from lensan.operations import tasks
 from reporting_calendar import ReminderTimes
@@ -25,6 +26,7 @@ from reporting_calendar import ReminderTimes
         "retries": 6,
         "retry_delay": 120,
         "retry_exponential_backoff": True,
+        "execution_timeout": time_limits.MAILS,
     },
     params={
         "report": choices_form.report(),

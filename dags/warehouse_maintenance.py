@@ -7,6 +7,7 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
+import time_limits
 from lensan.domain.periods import ICT
 from lensan.operations import tasks
 from reporting_calendar import DayTimes
@@ -19,7 +20,12 @@ from reporting_calendar import DayTimes
     catchup=False,
     max_active_runs=1,
     tags=["maintenance"],
-    default_args={"owner": "lensan", "retries": 1, "retry_delay": 300},
+    default_args={
+        "owner": "lensan",
+        "retries": 1,
+        "retry_delay": 300,
+        "execution_timeout": time_limits.NIGHT,
+    },
     params={
         "note": Param(
             None, type=["null", "string"], title="Ghi chú", description="Vì sao chạy tay"

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -380,3 +380,31 @@ def test_a_schedule_is_told_in_words(cron: str, words: str) -> None:
     from reporting_calendar import cron_in_words
 
     assert cron_in_words(cron) == words
+
+
+def test_every_task_has_a_limit_of_time(bag: Any) -> None:
+    without = [
+        f"{dag.dag_id}.{task.task_id}"
+        for dag in bag.dags.values()
+        for task in dag.tasks
+        if not (task.execution_timeout or getattr(task, "response_timeout", None))
+    ]
+    assert without == []
+
+
+@pytest.mark.parametrize("kind", ["week", "month"])
+def test_a_report_whose_tasks_take_all_their_time_is_there_before_it_is_released(
+    kind: str, bag: Any
+) -> None:
+    dag = bag.dags[f"{kind}ly_report"]
+    by_hand = {report_tasks.RELEASE_TASK, "sweep_again"}
+
+    def longest(task: Any) -> timedelta:
+        before = [longest(each) for each in task.upstream_list if each.task_id not in by_hand]
+        return max(before, default=timedelta(0)) + task.execution_timeout
+
+    rule = schedule.read().rule(kind, date(2021, 11, 18))
+    first, last = (
+        datetime.combine(date(2021, 11, 18), at) for at in (rule.draft, rule.doubtful_release)
+    )
+    assert longest(dag.get_task("draft")) < last - first
