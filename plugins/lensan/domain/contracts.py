@@ -161,7 +161,7 @@ def _locations(spec: dict[str, Any], where: str) -> tuple[tuple[str, ...], tuple
         name = own.pop("connection", connection)
         if own:
             raise ValueError(f"{where}: a location has url and connection, not {sorted(own)}")
-        if re.match(r"[a-z]\w*://", url):
+        if re.match(r"[a-z]\w{0,20}://", url):
             _check_url(url, where)
             remote.append(Location(url, name))
         elif url.startswith(("/", "~")) or ".." in url.split("/"):

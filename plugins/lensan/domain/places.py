@@ -33,10 +33,10 @@ _COUNTRY_PREFIX = re.compile(
 _KIND_BEHIND = re.compile(
     r"(?i),?\s(city|province|tỉnh|thành phố|tp\.?|việt nam|vietnam|viet nam|vn)$"
 )
-_BRACKETED = re.compile(r"\s*\(([^()]{1,60})\)\s*")
+_BRACKETED = re.compile(r"\s?\(([^()]{1,60})\)\s?")
 _KINDS = frozenset(("tp", "tx", "h", "huyen", "thi xa", "thanh pho", "tinh", "quan", "dac khu", "huyen dao"))  # fmt: skip
 _OF_PROVINCE = re.compile(
-    rf"\s+(tinh\s+)?({'|'.join({values.fold(entry.province) for entry in OFFICES.entries})})$"
+    rf"\s(tinh\s)?({'|'.join({values.fold(entry.province) for entry in OFFICES.entries})})$"
 )
 _COMMUNE_PREFIX = re.compile(r"^(xã|phường|thị trấn|đặc khu|tt|p|x)[\s.]+(?=\S)")
 _BARE_COMMUNE_PREFIX = re.compile(r"^(xa|phuong|thi tran|dac khu) (?=\S+ \S)")

@@ -52,7 +52,7 @@ class Outcome:
     @property
     def said(self) -> str:
         """For the log, where mail addresses do not belong."""
-        name = re.sub(r"[^/@\s]+@", "…@", self.name)
+        name = re.sub(r"[^/@\s]{1,255}@", "…@", self.name)
         rows = f", {self.rows_read} rows" if self.rows_read is not None else ""
         held = f", {self.rows_quarantined} quarantined" if self.rows_quarantined else ""
         return f"{name}: {self.status}{rows}{held}"

@@ -304,7 +304,11 @@ def places_in(note: str, kind: str, places: Places) -> list[str]:
         if not text or _LIST_HEAD.fullmatch(values.fold(text)):
             continue
         whole = found_in(text)
-        parts = [code for part in re.split(r"\s+và\s+|/|\s-\s", text) for code in found_in(part)]
+        parts = [
+            code
+            for part in re.split(r"\s{1,20}và\s{1,20}|/|\s-\s", text)
+            for code in found_in(part)
+        ]
         among = [] if whole else _places_among_words(text, found_in)
         found += whole or (among if len(among) >= len(parts) else parts + among)
     return list(dict.fromkeys(found))

@@ -36,7 +36,7 @@ _RECIPIENT = re.compile(r"(kinh gui|noi nhan|gui)\b")
 _LETTER_DATE = re.compile(r"^[^,;:()]{2,40},\s*ngay\b")
 _MONTH = re.compile(r"\bthang\s*(\d{1,2})\s*(?:[/.\-]|nam)\s*(\d{4})")
 _MONTHS = re.compile(
-    r"\bthang\s*\d{1,2}(?:/\d{4})?\s*(?:va|den|,|;|-|&|\+)?\s*(?:het\s*)?thang\s*\d{1,2}\b"
+    r"\bthang\s?\d{1,2}(?:/\d{4})?\s?(?:va|den|,|;|-|&|\+)?\s?(?:het\s?)?thang\s?\d{1,2}\b"
 )
 
 

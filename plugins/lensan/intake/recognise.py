@@ -440,7 +440,7 @@ def _says_total(cells: Sequence[Any], texts: Sequence[str], layout: ListLayout) 
 
 
 MAYBE_TOTAL = re.compile(
-    r"\s*(?:t[oổ]ng|c[oộ]ng|to[aà]n|(?:grand|sub)?\s?total|sum\b|ti[eể]u c|l[uũ]y)", re.I
+    r"\s{0,8}(?:t[oổ]ng|c[oộ]ng|to[aà]n|(?:grand|sub)?\s?total|sum\b|ti[eể]u c|l[uũ]y)", re.I
 )
 """How the name of a row begins that sums up others."""
 

@@ -318,7 +318,7 @@ def add_address(engine: Engine, address: str, sender: str, *, moment: datetime) 
     """Note whose an address is; ``sender``: a unit's code or name, or an enterprise's key. Returns the
     unit's code or the key. Raises ValueError when either is none."""
     address = address.strip().lower()
-    if not re.fullmatch(r"[^\s@<>,;/]+@[^\s@<>,;/]+", address):
+    if not re.fullmatch(r"[^\s@<>,;/]{1,64}@[^\s@<>,;/]{1,255}", address):
         raise ValueError(_("{address!r} is no e-mail address").format(address=address))
     key = sender if sender in _enterprises() else None
     if key is None and any(row["code"] == sender for row in places().units):

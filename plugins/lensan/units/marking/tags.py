@@ -63,7 +63,10 @@ def prefix_of(node: Node) -> str:
 
 def check_encoding(data: bytes) -> None:
     """Raises Unmarkable where a part is not in UTF-8: places are counted in bytes."""
-    declared = re.match(rb"(?:\xef\xbb\xbf)?\s*<\?xml[^>]*encoding\s*=\s*[\"']([^\"']+)", data)
+    declared = re.match(
+        rb"(?:\xef\xbb\xbf)?\s{0,99}<\?xml[^>]{0,200}encoding\s{0,9}=\s{0,9}[\"']([^\"']{1,40})",
+        data,
+    )
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or (
         declared and declared[1].lower() not in (b"utf-8", b"us-ascii", b"ascii")
     ):
