@@ -17,6 +17,7 @@ import zipfile
 import zlib
 from base64 import b64decode
 from collections.abc import Iterator
+from dataclasses import dataclass
 from email.header import decode_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value
@@ -27,7 +28,8 @@ from lensan.intake.locations.model import clean_name, looks_like_data
 
 MOST_UNPACKED = 200 << 20
 MOST_FILES = 100
-"""In a packed file; more of them, or more bytes, and it is taken as it is."""
+"""Packed in a mail, in all its layers together; a packed file that has more of them, or more bytes, than
+are left is taken as it is."""
 DEEPEST = 4
 """Of mails and packed files within one another."""
 # Parts that mail programs add by themselves.
@@ -55,23 +57,39 @@ _SCANS = frozenset(
 File = tuple[str, bytes]
 
 
+@dataclass
+class _Room:
+    """What may still be unpacked of a mail."""
+
+    files: int = MOST_FILES
+    size_bytes: int = MOST_UNPACKED
+
+    def takes(self, files: int, size_bytes: int) -> bool:
+        """Whether there is room for so many files of so many bytes; then there is less of it."""
+        if files > self.files or size_bytes > self.size_bytes:
+            return False
+        self.files -= files
+        self.size_bytes -= size_bytes
+        return True
+
+
 def attachments(message: Message) -> list[File]:
     """The files of a mail, also those of mails attached to it and of .zip files: name and bytes.
 
     Pictures within the text (logos, signatures) are none. Beside a data file its signed scan is
     none either; alone it is taken, so that its sender is told what to send instead.
     """
-    files = list(_files(message, 0))
+    files = list(_files(message, 0, _Room()))
     if not any(looks_like_data(name) for name, _ in files):
         return files
     return [each for each in files if PurePosixPath(each[0].lower()).suffix not in _SCANS]
 
 
-def _files(message: Message, depth: int) -> Iterator[File]:
+def _files(message: Message, depth: int, room: _Room) -> Iterator[File]:
     for part in message.walk():
         if part.get_content_type() == "message/rfc822" and _is_encoded(part):
             # Encoded against the standard, it is no part of its own to the parser.
-            yield from _opened(_file_name(part) or "message.eml", _encoded(part), depth)
+            yield from _opened(_file_name(part) or "message.eml", _encoded(part), depth, room)
             continue
         if part.is_multipart() or _NO_FILES.match(part.get_content_type()):
             continue
@@ -84,7 +102,7 @@ def _files(message: Message, depth: int) -> Iterator[File]:
             continue
         content = part.get_payload(decode=True)
         if isinstance(content, bytes):
-            yield from _opened(name, content, depth)
+            yield from _opened(name, content, depth, room)
 
 
 def _is_encoded(part: Message) -> bool:
@@ -104,31 +122,32 @@ def _encoded(part: Message) -> bytes:
         return text.encode("utf-8", "replace")
 
 
-def _opened(name: str, content: bytes, depth: int) -> Iterator[File]:
+def _opened(name: str, content: bytes, depth: int, room: _Room) -> Iterator[File]:
     """What a file holds, where it is a mail or packed; else the file."""
     within: list[File] = []
     if depth < DEEPEST:
         if name.lower().endswith(".eml"):
-            within = list(_files(email.message_from_bytes(content), depth + 1))
+            within = list(_files(email.message_from_bytes(content), depth + 1, room))
         elif content.startswith(b"PK") and name.lower().endswith(".zip"):
-            within = [found for each in _packed(content) for found in _opened(*each, depth + 1)]
+            packed = _packed(content, room)
+            within = [found for each in packed for found in _opened(*each, depth + 1, room)]
     yield from within or [(name, content)]
 
 
-def _packed(content: bytes) -> list[File]:
+def _packed(content: bytes, room: _Room) -> list[File]:
     """The files of a .zip; none where it is locked, damaged, too large or of too many files."""
     found = []
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            if len(entries) > MOST_FILES or sum(e.file_size for e in entries) > MOST_UNPACKED:
+            if not room.takes(len(entries), sum(entry.file_size for entry in entries)):
                 return []
             for entry in entries:
                 name = clean_name(_entry_name(entry)).rsplit("/", 1)[-1]
                 if not landing.is_litter(name):
                     with archive.open(entry) as stream:
-                        unpacked = stream.read(MOST_UNPACKED + 1)
-                    if len(unpacked) > MOST_UNPACKED:
+                        unpacked = stream.read(entry.file_size + 1)
+                    if len(unpacked) > entry.file_size:
                         return []
                     found.append((name, unpacked))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError):
