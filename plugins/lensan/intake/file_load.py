@@ -16,7 +16,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from lensan import warehouse
 from lensan.domain import checks, problems
@@ -77,7 +76,22 @@ def load(
 ) -> Outcome | None:
     """Settle one registered file; None when another loader has settled it already. ``read``: what was
     found in it, or why it cannot be opened; ``moment``: aware, of the sweep. Whatever a file does becomes its
-    verdict; raises OperationalError and InterfaceError, which are the database's."""
+    verdict; raises what warehouse.is_of_database tells, which no file is to blame for."""
+    try:
+        return _load(engine, contract, arrival, read, moment)
+    except Exception as error:
+        if warehouse.is_of_database(error):
+            raise  # the next sweep takes the file up
+        return _set_aside(engine, contract, arrival, problems.unexpected(error))
+
+
+def _load(
+    engine: Engine,
+    contract: Contract,
+    arrival: Arrival,
+    read: Sections | Rejection,
+    moment: datetime,
+) -> Outcome | None:
     with engine.begin() as connection:
         warehouse.one_loader(connection)
         claimed = _claimed(connection, contract, arrival, moment)
@@ -95,25 +109,11 @@ def load(
                     store.release_waiting(connection, moment=moment)
         except _Stop as stop:
             return _settled(connection, "stopped", claimed, arrival, stop.problem, stop.detail)
-        except (OperationalError, InterfaceError):
-            raise  # of the database, not of the file: the next sweep takes it up
         except Exception as error:
+            if warehouse.is_of_database(error):
+                raise
             verdict = error if isinstance(error, Rejection) else problems.unexpected(error)
-            if verdict.problem.rule == "unexpected":
-                log.error(
-                    "file %d of %s met a fault of ours and is set aside: %s. Next step: mend it there, then "
-                    "put the same file into the landing root under another name",
-                    claimed.file_id, contract.source, verdict.detail,
-                )  # fmt: skip
-            return _settled(
-                connection,
-                "rejected",
-                claimed,
-                arrival,
-                verdict.problem,
-                verdict.detail,
-                unit_code=verdict.unit_code,
-            )
+            return _rejected(connection, contract, claimed, arrival, verdict)
         return Outcome(
             claimed.file_id,
             arrival.name,
@@ -124,18 +124,59 @@ def load(
         )
 
 
-def _claimed(
-    connection: Connection, contract: Contract, arrival: Arrival, moment: datetime
-) -> StoredFile | None:
-    """The file's row in the register, locked; None where it is settled. A file that was stopped before is
-    known from now on, not since it was first seen."""
-    row = warehouse.rows(
+def _set_aside(
+    engine: Engine, contract: Contract, arrival: Arrival, verdict: Rejection
+) -> Outcome | None:
+    """The verdict on a file that even a verdict could not be written of, with nothing of the file in it."""
+    with engine.begin() as connection:
+        row = _register_row(connection, contract, arrival)
+        if row["status"] != "received":
+            return None
+        file = StoredFile(row["file_id"], row["received_at"])
+        return _rejected(connection, contract, file, arrival, verdict)
+
+
+def _rejected(
+    connection: Connection,
+    contract: Contract,
+    file: StoredFile,
+    arrival: Arrival,
+    verdict: Rejection,
+) -> Outcome:
+    if verdict.problem.rule == "unexpected":
+        log.error(
+            "file %d of %s met a fault of ours and is set aside: %s. Next step: mend it there, then "
+            "put the same file into the landing root under another name",
+            file.file_id, contract.source, verdict.detail,
+        )  # fmt: skip
+    return _settled(
+        connection,
+        "rejected",
+        file,
+        arrival,
+        verdict.problem,
+        verdict.detail,
+        unit_code=verdict.unit_code,
+    )
+
+
+def _register_row(connection: Connection, contract: Contract, arrival: Arrival) -> Any:
+    """The file's row in the register, locked."""
+    return warehouse.rows(
         connection,
         "intake/file_load/claim_file",
         source=contract.source,
         name=arrival.name,
         sha256=arrival.sha256,
     )[0]
+
+
+def _claimed(
+    connection: Connection, contract: Contract, arrival: Arrival, moment: datetime
+) -> StoredFile | None:
+    """The file's row in the register, locked; None where it is settled. A file that was stopped before is
+    known from now on, not since it was first seen."""
+    row = _register_row(connection, contract, arrival)
     if row["status"] != "received":
         return None
     received_at = row["received_at"]

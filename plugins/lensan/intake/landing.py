@@ -27,6 +27,10 @@ _HALF_DONE = re.compile(
 )
 
 
+LONGEST_NAME = 600
+"""Letters of a path below a source's location: what an index of the warehouse takes, whatever the letters."""
+
+
 @dataclass(frozen=True)
 class Arrival:
     """A file as found: ``name`` is its path below the source's location, ``export_date`` what its
@@ -128,6 +132,9 @@ def receive(
     left: list[str] = []
     for path in find(folder):
         name = _shown(path.relative_to(folder).as_posix())
+        if len(name) > LONGEST_NAME:
+            left.append(f"{name[:80]}…: a path of more than {LONGEST_NAME} letters")
+            continue
         try:
             sha256, size_bytes, modified_at = _kept(path, raw_store)
         except FileNotFoundError:

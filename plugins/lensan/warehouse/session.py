@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import Result
 from sqlalchemy.pool import NullPool
@@ -134,3 +135,12 @@ def run_script(connection: Connection, path: Path) -> None:
 def one_loader(connection: Connection) -> None:
     """Wait until no other process merges into the warehouse; held to the end of the transaction."""
     run(connection, "warehouse/session/lock", key=ONE_LOADER_LOCK)
+
+
+def is_of_database(error: Exception) -> bool:
+    """Whether an error is the database's own: it is gone, full, or busy with others. What it says of values
+    that it cannot hold (of class 54, such as a key that no index takes) is not."""
+    told = getattr(error, "orig", None) or error
+    if isinstance(told, psycopg2.OperationalError):
+        return not (told.pgcode or "").startswith("54")
+    return isinstance(told, psycopg2.InterfaceError)

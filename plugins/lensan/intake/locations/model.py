@@ -222,12 +222,14 @@ class Errand:
 
 
 def clean_name(name: str) -> str:
-    """A path fit to be shown and compared: NFC, slashes, nothing unseen, no way upwards."""
+    """A path fit to be shown, compared and indexed: NFC, slashes, nothing unseen, no way upwards, its last 600
+    letters."""
     parts = [
         _UNSEEN.sub("", part).strip()[-200:]
         for part in unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
     ]
-    return "/".join(part for part in parts if part not in ("", ".", "..")) or "unnamed"
+    path = "/".join(part for part in parts if part not in ("", ".", ".."))[-600:]
+    return path.lstrip("/") or "unnamed"
 
 
 def looks_like_data(name: str) -> bool:
