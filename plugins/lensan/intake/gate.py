@@ -102,6 +102,11 @@ def _head(archive: zipfile.ZipFile, name: str) -> bytes:
 
 _DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.I)
 # Bounded, and no tag holds another's beginning: the time grows with the bytes, whoever wrote them.
+_ENCODING = re.compile(
+    rb"""<\?xml[^<>]{0,200}?\bencoding\s{0,9}=\s{0,9}["'](?!utf-?(?:8|16)|us-ascii|iso-8859-|windows-125)""",
+    re.I,
+)
+"""A declared encoding in which these patterns would not find what the parser does."""
 _CELL = re.compile(rb"<(?:\w{1,30}:)?c\s([^<>]{1,500})>")
 _PLACE = re.compile(rb"""\br\s?=\s?["']([A-Z]{1,3})(\d{1,7})["']""")
 _MARKS = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
@@ -125,6 +130,8 @@ def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: str) -> 
             text = tail + chunk.replace(b"\0", b"")
             if _DECLARATION.search(text):
                 raise Unreadable("dangerous", f"DOCTYPE or ENTITY in {entry.filename}")
+            if read == len(chunk) and _ENCODING.search(text[:1000]):
+                raise Unreadable("dangerous", f"an encoding of its own in {entry.filename}")
             if kind == "xlsx":
                 for tag in _CELL.finditer(text):
                     place = _PLACE.search(tag[1])

@@ -23,7 +23,7 @@ from lensan.intake.cells import is_blank, kept_value
 from lensan.intake.heading import Heading
 from lensan.intake.landing import Arrival
 from lensan.intake.readers import SourceDocument, SourceRow, SourceTable
-from lensan.intake.readers.model import Stream
+from lensan.intake.readers.model import MOST_TABLES, Stream
 from lensan.intake.recognise import ListLayout
 from lensan.intake.recognise_form import FormLayout
 
@@ -127,8 +127,11 @@ def read(contract: Contract, arrival: Arrival) -> Sections | Rejection:
 
 
 def of_document(document: SourceDocument, contract: Contract) -> Sections:
-    """The sections of a document, and the sheets that have none. Raises Unreadable as ``sections``."""
+    """The sections of a document, and the sheets that have none. Raises Unreadable as ``sections``, and for
+    more tables than a file may have."""
     found = sections(document, contract)
+    if len(found.found) > MOST_TABLES:
+        raise readers.Unreadable("too_many_sheets", f"{len(found.found)} tables", case="tables")
     if not found.found and any(map(_is_ours, document.tables)):
         return replace(found, unread=(Problem("not_recognised", {"case": "ours"}),))
     return replace(found, ignored_sheets=_ignored_sheets(document, found))

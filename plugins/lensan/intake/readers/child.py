@@ -27,10 +27,9 @@ from lensan.domain.legacy_fonts import FontColumns, decode
 from lensan.intake import gate
 from lensan.intake.readers import look_ods, look_xls, look_xlsx, texts
 from lensan.intake.readers.looks import ERROR, Look
-from lensan.intake.readers.model import MOST_MARKS, stream_safe
+from lensan.intake.readers.model import MOST_COLUMNS, MOST_MARKS, MOST_SHEETS, stream_safe
 
 MEMORY_BYTES = 1 << 30
-MOST_SHEETS = 200
 
 
 def main() -> None:
@@ -102,6 +101,7 @@ def parse(path: Path, kind: str) -> dict[str, Any]:
             list(map(_safe, row))
             for row in book.get_sheet_by_index(number).to_python(skip_empty_area=False)
         ]
+        _check_width(number, values, look)
         last = max(
             (i for i, row in enumerate(values) if any(cell != "" for cell in row)), default=-1
         )
@@ -127,6 +127,19 @@ def parse(path: Path, kind: str) -> dict[str, Any]:
         "date1904": looked.date1904,
         "warnings": looked.warnings,
     }
+
+
+def _check_width(number: int, values: list[list[Any]], look: Look) -> None:
+    """Raises Unreadable where a sheet has something right of MOST_COLUMNS; what is empty there is cut."""
+    marked = (*look.formulas_without_value, *look.errors)
+    width = max((column + 1 for _, column in marked), default=0)
+    if max(map(len, values), default=0) > MOST_COLUMNS:
+        for row in values:
+            used = next((at for at in range(len(row), MOST_COLUMNS, -1) if row[at - 1] != ""), 0)
+            width = max(width, used)
+            del row[MOST_COLUMNS:]
+    if width > MOST_COLUMNS:
+        raise gate.Unreadable("too_many_columns", f"{width} columns on sheet {number + 1}")
 
 
 def _safe(cell: Any) -> Any:

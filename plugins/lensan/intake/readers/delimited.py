@@ -19,14 +19,20 @@ from typing import TYPE_CHECKING, BinaryIO
 from lensan.domain import legacy_fonts
 from lensan.intake.gate import Unreadable
 from lensan.intake.readers.looks import text_or_error
-from lensan.intake.readers.model import SourceDocument, SourceRow, SourceTable, Stream, stream_safe
+from lensan.intake.readers.model import (
+    MOST_COLUMNS,
+    SourceDocument,
+    SourceRow,
+    SourceTable,
+    Stream,
+    stream_safe,
+)
 
 if TYPE_CHECKING:
     from lensan.intake.readers.blocks import Block
 
 LONGEST_FIELD = 1 << 20
 LONGEST_LINE = 4 << 20
-MOST_COLUMNS = 500
 CHUNK = 1 << 20
 HEAD_LINES = 40
 MOST_SAMPLE = 256 << 10

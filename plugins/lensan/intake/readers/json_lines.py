@@ -11,8 +11,9 @@ from typing import Any
 
 from lensan.domain import legacy_fonts
 from lensan.intake.gate import Unreadable
-from lensan.intake.readers.delimited import MOST_COLUMNS, text_lines
+from lensan.intake.readers.delimited import text_lines
 from lensan.intake.readers.model import (
+    MOST_COLUMNS,
     SourceDocument,
     SourceRow,
     SourceTable,

@@ -15,6 +15,11 @@ Value = Any
 """str (values.DoubtfulText where it can be read otherwise), int, float, bool, datetime, date, time, None, values.CellError or FORMULA_WITHOUT_VALUE."""
 
 
+MOST_COLUMNS = 500
+"""Of a table, whatever its format: columns, or keys of all its lines."""
+MOST_SHEETS = 200
+MOST_TABLES = 1_000
+"""Of a file, on all its sheets."""
 MOST_MARKS = 30
 """Of combining marks on a letter, as in Unicode's stream-safe format (UAX 15, section 13)."""
 _MANY = re.compile(rf"[^\w\x00-\x7f]{{{MOST_MARKS + 1},}}")
