@@ -102,7 +102,8 @@ def _broken_promises(engine: Engine, made: dict[tuple[str, str], tuple[int, str]
                     "select source, name, status, reason, rows_read, rows_accepted, rows_quarantined, "
                     "rows_superseded, rows_ignored, "
                     "(select count(distinct record_id) from ops.quarantine q where q.file_id = f.file_id) as held, "
-                    "(select count(*) from raw.source_row r where r.record_id >> 32 = f.file_id) as kept "
+                    "coalesce((select sum(row_count) from raw.source_run r where r.first_record_id >> 32 = f.file_id), "
+                    "(select count(*) from raw.source_row r where r.record_id >> 32 = f.file_id)) as kept "
                     "from ops.source_file f"
                 )
             )

@@ -45,7 +45,7 @@ def statements(draw: random.Random) -> Iterator[str]:
         if kind == "insert":
             names = ", ".join(COLUMNS)
             lines = ", ".join(
-                f"('{draw.choice('abcdef')}', 'postmart', 'DH{number}', {line}, 1,"
+                f"('{draw.choice('abcdef')}' || gen_random_uuid(), 'postmart', 'DH{number}', {line}, 1,"
                 f" '2021-11-10 00:00+07', {', '.join(draw.choice(v) for v in COLUMNS.values())})"
                 for line in range(draw.randrange(1, 5))
             )
@@ -56,9 +56,9 @@ def statements(draw: random.Random) -> Iterator[str]:
         elif kind == "update":
             column = draw.choice(list(COLUMNS))
             value = draw.choice(COLUMNS[column])
-            yield f"update core.order_line_version set {column} = {value} where entity_key in ({keys})"
+            yield f"update core.order_line_version set {column} = {value} where left(entity_key, 1) in ({keys})"
         else:
-            yield f"delete from core.order_line_version where entity_key in ({keys})"
+            yield f"delete from core.order_line_version where left(entity_key, 1) in ({keys})"
 
 
 def different(connection: Connection) -> int:

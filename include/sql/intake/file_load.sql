@@ -23,31 +23,33 @@ set status = 'duplicate', duplicate_of = :duplicate_of, entity = :entity, unit_c
 where file_id = :file_id;
 
 -- name: file_loaded
--- Settles a file. The counts come from the rows kept in raw and their verdicts, the rows read from
+-- Settles a file. The counts come from the rows and runs kept in raw and their verdicts, the rows read from
 -- the reader: where they do not add up the table's conservation constraint refuses the load.
 with kept as (
-    select
-        count(*) filter (where row_verdict.verdict is null) as accepted,
-        count(*) filter (where row_verdict.verdict = 'quarantined') as quarantined,
-        count(*) filter (where row_verdict.verdict = 'superseded') as superseded,
-        count(*) filter (where row_verdict.verdict = 'ignored') as ignored
-    from raw.source_table
-    join raw.source_row using (table_id)
-    left join ops.row_verdict using (record_id)
-    where source_table.file_id = :file_id
+    select coalesce(
+        (select sum(row_count) from raw.source_run where first_record_id between :first and :last),
+        (select count(*) from raw.source_row where record_id between :first and :last)) as rows
+),
+told as (
+    select count(*) as rows,
+        count(*) filter (where verdict = 'quarantined') as quarantined,
+        count(*) filter (where verdict = 'superseded') as superseded,
+        count(*) filter (where verdict = 'ignored') as ignored
+    from ops.row_verdict
+    where record_id between :first and :last
 )
 update ops.source_file
 set status = 'loaded', rule = null, reason = null, parameters = null, detail = null,
     entity = :entity, unit_code = :unit_code, sender = :sender,
     period_start = :period_start, period_end = :period_end,
     rows_read = :rows_read,
-    rows_accepted = kept.accepted,
-    rows_quarantined = kept.quarantined,
-    rows_superseded = kept.superseded,
-    rows_ignored = kept.ignored + :rows_not_kept,
+    rows_accepted = kept.rows - told.rows,
+    rows_quarantined = told.quarantined,
+    rows_superseded = told.superseded,
+    rows_ignored = told.ignored + :rows_not_kept,
     understood = cast(:understood as jsonb),
     loaded_at = received_at
-from kept
+from kept, told
 where file_id = :file_id
 returning rows_read, rows_accepted, rows_quarantined, rows_superseded, rows_ignored;
 

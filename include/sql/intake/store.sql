@@ -10,19 +10,22 @@ on conflict (old_sha256) do nothing;
 -- name: file_recount
 -- Counts a file's rows again after waiting rows were loaded. Ignored rows never change.
 with kept as (
-    select
-        count(*) filter (where row_verdict.verdict is null) as accepted,
-        count(*) filter (where row_verdict.verdict = 'quarantined') as quarantined,
-        count(*) filter (where row_verdict.verdict = 'superseded') as superseded
-    from raw.source_table
-    join raw.source_row using (table_id)
-    left join ops.row_verdict using (record_id)
-    where source_table.file_id = :file_id
+    select coalesce(
+        (select sum(row_count) from raw.source_run where first_record_id between :first and :last),
+        (select count(*) from raw.source_row where record_id between :first and :last)) as rows
+),
+told as (
+    select count(*) as rows,
+        count(*) filter (where verdict = 'quarantined') as quarantined,
+        count(*) filter (where verdict = 'superseded') as superseded,
+        count(*) filter (where verdict = 'ignored') as ignored
+    from ops.row_verdict
+    where record_id between :first and :last
 )
 update ops.source_file
-set rows_accepted = kept.accepted, rows_quarantined = kept.quarantined,
-    rows_superseded = kept.superseded
-from kept
+set rows_accepted = kept.rows - told.rows, rows_quarantined = told.quarantined,
+    rows_superseded = told.superseded
+from kept, told
 where file_id = :file_id;
 
 -- name: form_stage

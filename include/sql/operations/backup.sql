@@ -14,6 +14,7 @@ select to_regclass('ops.source_file') is not null as has_tables;
 -- What a warehouse holds, to be compared after a restore. Grain: one row.
 select (select count(*) from ops.source_file) as files,
        (select count(*) from raw.source_row) as raw_rows,
+       (select coalesce(sum(row_count), 0) from raw.source_run) as rows_in_runs,
        (select count(*) from core.order_line_version) as order_lines,
        (select count(*) from core.stall_version) as stalls,
        (select count(*) from ops.quarantine) as quarantined,

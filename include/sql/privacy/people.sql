@@ -20,7 +20,8 @@ where member.paper_number = any(cast(:numbers as text[]))
 order by member.kind, member.key;
 
 -- name: file_rows
--- Raw rows of the keys, or in which the digits of a number stand. Grain: one row per row of a file.
+-- Rows of the keys, or in which the digits of a number stand. Grain: one row per row of a file. Lines that were
+-- taken as they stand have no cells: their rows are in the file alone.
 select source_row.record_id, source_table.entity, source_row.entity_key, source_row.cells,
        source_table.headers, source_file.source, source_file.sha256
 from raw.source_row
@@ -32,7 +33,17 @@ where exists (
           join unnest(cast(:entities as text[]), cast(:keys as text[])) as erased (entity, key)
             on erased.key = part and erased.entity = source_table.entity)
    or regexp_replace(array_to_string(source_row.cells, '|'), '[^0-9|]', '', 'g') ~ :digits
-order by source_row.record_id;
+union all
+select line.record_id, 'order_line', line.entity_key, '{}', source_table.headers, source_file.source,
+       source_file.sha256
+from core.order_line_version as line
+cross join lateral raw.place_of(line.record_id) as place
+join raw.source_table on source_table.table_id = place.table_id
+join ops.source_file using (file_id)
+where place.entity_key is null
+  and regexp_replace(concat_ws('|', line.order_no, line.seller_id, line.product_id, line.buyer_phone),
+                     '[^0-9|]', '', 'g') ~ :digits
+order by record_id;
 
 -- name: listings
 -- Listings of the stalls, in any version. Grain: one row per key and name.

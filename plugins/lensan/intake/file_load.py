@@ -31,7 +31,7 @@ from lensan.intake.filled_form import FilledForm
 from lensan.intake.landing import Arrival
 from lensan.intake.row_rules import CheckedList
 from lensan.intake.sections import FormSection, Section, Sections
-from lensan.intake.store import StoredFile
+from lensan.intake.stored import StoredFile
 from lensan.intake.understood import understood
 
 log = logging.getLogger(__name__)
@@ -273,10 +273,13 @@ def _taken_in(
     entities = list(dict.fromkeys(store.entity_of(section) for section in read.found))
     _ask_core(connection, contract, file, set(entities))
     period = forms[0].period if forms else None
+    first, last = file.record_ids
     return warehouse.rows(
         connection,
         "intake/file_load/file_loaded",
         file_id=file.file_id,
+        first=first,
+        last=last,
         entity=", ".join(entities),
         unit_code=file.unit_code,
         sender=file.sender,

@@ -66,15 +66,32 @@ class Batch:
     plain: PlainRows | None = None
     plain_at: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
 
+    @property
+    def places(self) -> tuple[np.ndarray, np.ndarray]:
+        """Position and row number of every row that is kept, in any order; both int64."""
+        positions = np.fromiter(self.rows, np.int64, len(self.rows))
+        numbers = np.fromiter((row.number for row in self.rows.values()), np.int64, len(self.rows))
+        if self.plain is None:
+            return positions, numbers
+        return (
+            np.concatenate([positions, self.plain_at]),
+            np.concatenate([numbers, self.plain.numbers]),
+        )
+
 
 @dataclass
 class CheckedList:
-    """A list after all rules: its batches, to be iterated once, and what its values proved by then."""
+    """A list after all rules: its batches, to be iterated once, and what its values proved by then.
+
+    ``proved``: by an earlier pass over its rows. ``may_settle_columns``: whether batches may hold plain rows.
+    """
 
     section: ListSection
     facts: Facts
     batches: Iterator[Batch]
     checks: Mapping[str, ColumnCheck]
+    proved: Proofs
+    may_settle_columns: bool
 
     @property
     def proofs(self) -> Proofs:
@@ -90,12 +107,18 @@ class CheckedList:
         """The same list from its first row, read by what its columns proved."""
         return check(self.section, self.facts, self.proofs)
 
+    def anew(self) -> CheckedList:
+        """The same list from its first row, as if it had not been read."""
+        return check(self.section, self.facts, self.proved)
+
 
 def check(section: ListSection, facts: Facts, proved: Proofs | None = None) -> CheckedList:
     """Check the rows of a list, each as it is asked for. ``proved``: by an earlier pass over them. Raises
     Unreadable where reading them does."""
-    rules = RowRules(section, facts, proved or {})
-    return CheckedList(section, facts, _batches(section, rules), rules.checks)
+    proved = proved or {}
+    rules = RowRules(section, facts, proved)
+    may_settle = section.layout.entity.name == "order_line" and rules.settles_columns
+    return CheckedList(section, facts, _batches(section, rules), rules.checks, proved, may_settle)
 
 
 def _batches(section: ListSection, rules: RowRules) -> Iterator[Batch]:

@@ -7,6 +7,7 @@ decided before; what is known of its key already, in the merge (include/sql/ware
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,13 +23,13 @@ from lensan.domain.problems import Problem
 from lensan.intake import order_columns
 from lensan.intake.cells import as_text
 from lensan.intake.filled_form import FilledForm, FilledRow
+from lensan.intake.fresh_lines import FreshLines, KnownError, Runs, fresh_lines
 from lensan.intake.order_columns import PlainRows
 from lensan.intake.row_rules import Batch, CheckedList, Record
 from lensan.intake.sections import FormSection, ListSection, Section
+from lensan.intake.stored import StoredFile
 from lensan.intake.veil import Veil
 
-TABLES_A_FILE = 1 << 16
-ROWS_A_FILE = 1 << 32
 _SOURCE_TABLE = ("table_id", "file_id", "sheet", "entity", "header_row", "headers")
 _SOURCE_ROW = ("record_id", "table_id", "row_number", "entity_key", "cells")
 _BAD = (
@@ -51,24 +52,6 @@ _WAITS_FOR = {
 
 
 @dataclass(frozen=True)
-class StoredFile:
-    """A row of ops.source_file that is being loaded. ``received_at``: aware; what it says is known since."""
-
-    file_id: int
-    received_at: datetime
-    sender: str | None = None
-    unit_code: str | None = None
-
-    def table_id(self, number: int) -> int:
-        """The number in the warehouse of a table of the file."""
-        return self.file_id * TABLES_A_FILE + number
-
-    def record_id(self, number: int) -> int:
-        """The number in the warehouse of a row that is kept, counted from 0 over all tables."""
-        return self.file_id * ROWS_A_FILE + number
-
-
-@dataclass(frozen=True)
 class Kept:
     """Rows of one or more tables: those read, and of them those kept in raw."""
 
@@ -85,15 +68,22 @@ def keep(
     """Write what a file says into raw, and merge it into core: lists entity by entity, each form a version
     of its own. Raises Unreadable where reading its rows does."""
     kept = Kept()
+    may_be_fresh = len(checked) == 1
     for entity, found in _by_entity(checked).items():
         _open_stage(connection, entity if entity != "submission" else "information")
+        fresh: FreshLines | None = None
         for each in found:
             if isinstance(each, FilledForm):
                 kept += _keep_form(connection, file, each, first=kept.rows_kept)
-            else:
-                kept += _keep_as_proved(connection, file, each, first=kept.rows_kept)
+                continue
+            of_list, fresh = _keep_as_proved(
+                connection, file, each, first=kept.rows_kept, may_be_fresh=may_be_fresh
+            )
+            kept += of_list
         if entity != "submission":
             _merge_lists(connection, file, entity, [each.section for each in found])
+        if fresh is not None:
+            fresh.close_quarantine()
     return kept
 
 
@@ -129,23 +119,42 @@ def _open_stage(connection: Connection, entity: str) -> None:
 
 
 def _keep_as_proved(
-    connection: Connection, file: StoredFile, checked: CheckedList, *, first: int
-) -> Kept:
-    """Keep a list; once more where its columns prove together what single cells do not."""
+    connection: Connection,
+    file: StoredFile,
+    checked: CheckedList,
+    *,
+    first: int,
+    may_be_fresh: bool,
+) -> tuple[Kept, FreshLines | None]:
+    """Keep a list; once more where its columns prove together what single cells do not, or where it is not
+    fresh. Returns the way on which fresh lines went too."""
     while True:
-        with connection.begin_nested() as savepoint:
-            kept = _keep_list(connection, file, checked, first=first)
-            if not checked.reads_otherwise:
-                return kept
-            savepoint.rollback()
-        checked = checked.again()
+        try:
+            with connection.begin_nested() as savepoint:
+                fresh = None
+                if may_be_fresh and checked.may_settle_columns:
+                    fresh = fresh_lines(connection, file, checked.facts.contract.platform or "")
+                kept = _keep_list(connection, file, checked, fresh, first=first)
+                if not checked.reads_otherwise:
+                    return kept, fresh
+                savepoint.rollback()
+            checked = checked.again()
+        except KnownError:
+            may_be_fresh = False
+            checked = checked.anew()
 
 
 def _keep_list(
-    connection: Connection, file: StoredFile, checked: CheckedList, *, first: int
+    connection: Connection,
+    file: StoredFile,
+    checked: CheckedList,
+    fresh: FreshLines | None,
+    *,
+    first: int,
 ) -> Kept:
-    """Write a list into raw and the stage of its entity. ``first``: how many rows of the file are kept
-    already. Raises Unreadable where reading its rows does."""
+    """Write a list into raw and the stage of its entity, plain lines into core where ``fresh`` takes them.
+    ``first``: how many rows of the file are kept already. Raises Unreadable where reading its rows does,
+    KnownError where ``fresh`` does."""
     section = checked.section
     entity = section.layout.entity.merges_into
     _keep_table(connection, file, section, entity)
@@ -154,14 +163,33 @@ def _keep_list(
     ]
     kept = Kept()
     base = file.record_id(first)
-    for batch in checked.batches:
+    table_id = file.table_id(section.number)
+    runs = Runs(table_id)
+    for batch in ahead(checked.batches):
         _keep_batch(connection, file, section, batch, columns, base)
+        if fresh is not None:
+            ids, numbers = batch.places
+            runs.add(base + ids, numbers)
         if batch.plain is not None and len(batch.plain.numbers):
-            table_id = file.table_id(section.number)
-            _keep_plain(connection, batch.plain, base + batch.plain_at, table_id, columns)
+            if fresh is not None:
+                fresh.keep(batch.plain, base + batch.plain_at)
+            else:
+                _keep_plain(connection, batch.plain, base + batch.plain_at, table_id, columns)
         rows = batch.end - batch.first
         kept += Kept(rows + batch.rows_blank, rows)
+    if fresh is not None and fresh.rows:
+        runs.keep(connection)
+        fresh.add_up()
     return kept
+
+
+def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The batches; the next one is recognised in a thread of its own while one is written."""
+    with ThreadPoolExecutor(1, thread_name_prefix="recognise") as pool:
+        following = pool.submit(next, batches, None)
+        while (batch := following.result()) is not None:
+            following = pool.submit(next, batches, None)
+            yield batch
 
 
 def _keep_batch(
@@ -321,7 +349,10 @@ def release_waiting(connection: Connection, *, moment: datetime) -> int:
             known_from=moment,
         )
         warehouse.run(connection, "intake/store/waiting_settle", file_id=file_id, moment=moment)
-        warehouse.run(connection, "intake/store/file_recount", file_id=file_id)
+        first, last = StoredFile(file_id, moment).record_ids
+        warehouse.run(
+            connection, "intake/store/file_recount", file_id=file_id, first=first, last=last
+        )
     return released
 
 

@@ -22,20 +22,32 @@ begin
 
     -- A newer file has already said something about these keys.
     create temporary table newer_key on commit drop as
-    select distinct key as entity_key
-    from ops.source_file as this
-    join ops.source_file as newer
-      on newer.status = 'loaded'
-     and newer.file_id <> this.file_id
-     and (newer.export_date, newer.received_at, newer.name collate "C")
-       > (this.export_date, this.received_at, this.name collate "C")
-    join raw.source_table on source_table.file_id = newer.file_id and source_table.entity = p_entity
+    with newer_table as (
+        select source_table.table_id
+        from ops.source_file as this
+        join ops.source_file as newer
+          on newer.status = 'loaded'
+         and newer.file_id <> this.file_id
+         and (newer.export_date, newer.received_at, newer.name collate "C")
+           > (this.export_date, this.received_at, this.name collate "C")
+        join raw.source_table on source_table.file_id = newer.file_id and source_table.entity = p_entity
+        where this.file_id = p_file_id
+    )
+    select key as entity_key
+    from newer_table
     join raw.source_row using (table_id)
     left join ops.row_verdict on row_verdict.record_id = source_row.record_id
     cross join lateral string_to_table(source_row.entity_key, E'\n') as key
-    where this.file_id = p_file_id
-      and source_row.entity_key is not null
-      and (row_verdict.verdict is null or row_verdict.verdict = 'superseded');
+    where source_row.entity_key is not null
+      and (row_verdict.verdict is null or row_verdict.verdict = 'superseded')
+    union
+    -- Lines that were taken as they stand have no row in raw: core names them.
+    select line.entity_key
+    from newer_table
+    join raw.source_run using (table_id)
+    join core.order_line_version as line
+      on line.record_id >= source_run.first_record_id
+     and line.record_id < source_run.first_record_id + source_run.row_count;
 
     insert into stage_verdict (record_id, verdict, why)
     select distinct record_id, 'superseded', 'a newer file'

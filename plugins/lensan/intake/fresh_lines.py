@@ -1,0 +1,168 @@
+"""Order lines of which the warehouse knows no key yet go straight into core; their rows stay in the file.
+
+A file is taken so as long as nothing contradicts: it is the newest, its stalls, listings and weights are known,
+no key of it has a content now and none stands in it twice. The database proves the last two, by a unique
+index. Whoever meets KnownError undoes what was written and takes the file by the stage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import psycopg2.errors
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import Connection
+
+from lensan import warehouse
+from lensan.domain.periods import ICT
+from lensan.intake import order_columns
+from lensan.intake.order_columns import PlainRows
+from lensan.intake.stored import StoredFile
+
+_ASKED_FIRST = 500
+"""Keys of each block that are asked for before it is copied: most files that are not fresh show it there."""
+_RUN = ("first_record_id", "table_id", "first_row_number", "row_count")
+
+
+class KnownError(Exception):
+    """The file says something of a key that is known, or of a stall or listing that is not."""
+
+
+@dataclass
+class FreshLines:
+    """The plain order lines of one file on their way into core. ``sellers``, ``products``, ``weighed``: the
+    stalls, the listings and those of them with a net weight, that are known now."""
+
+    connection: Connection
+    file: StoredFile
+    sellers: pa.Array
+    products: pa.Array
+    weighed: pa.Array
+    rows: int = 0
+    _days_are_on: bool = True
+
+    @property
+    def _range(self) -> dict[str, int]:
+        first, last = self.file.record_ids
+        return {"first": first, "last": last}
+
+    def keep(self, plain: PlainRows, record_ids: np.ndarray) -> None:
+        """Copy lines into core. ``record_ids``: one a row. Raises KnownError."""
+        self._check_parents(plain)
+        step = max(1, len(plain.numbers) // _ASKED_FIRST)
+        keys = plain.keys.take(pa.array(np.arange(0, len(plain.numbers), step))).to_pylist()
+        if warehouse.scalar(self.connection, "intake/fresh_lines/are_known", keys=keys):
+            raise KnownError
+        if self._days_are_on:
+            warehouse.run(self.connection, "intake/fresh_lines/days_off")
+            self._days_are_on = False
+        records = {**plain.records, "record_id": pa.array(record_ids).cast(pa.string())}
+        values = [*records.values(), self.file.received_at.astimezone(ICT).isoformat()]
+        try:
+            warehouse.copy_lines(
+                self.connection,
+                "core.order_line_version",
+                [*records, "known_from"],
+                order_columns.lines(values),
+            )
+        except psycopg2.errors.UniqueViolation:
+            raise KnownError from None
+        self.rows += len(plain.numbers)
+
+    def _check_parents(self, plain: PlainRows) -> None:
+        """Lines whose stall, listing or weight is not known are to wait, which is not done here."""
+        sellers, products = plain.records["seller_id"], plain.records["product_id"]
+        bare = products.filter(pc.is_null(plain.records["weight_kg"]))
+        for names, known in (
+            (sellers, self.sellers),
+            (products, self.products),
+            (bare, self.weighed),
+        ):
+            if not pc.all(pc.is_in(names.unique(), known), min_count=0).as_py():
+                raise KnownError
+
+    def add_up(self) -> None:
+        """All lines are there: add them to the days kept of sales. To be called before anything else of the
+        file is merged. Raises KnownError where the stage has a key of theirs too."""
+        if self._days_are_on:
+            return
+        if warehouse.scalar(self.connection, "intake/fresh_lines/are_kept", **self._range):
+            raise KnownError
+        warehouse.run(self.connection, "intake/fresh_lines/days", **self._range)
+        warehouse.run(self.connection, "intake/fresh_lines/days_on")
+        self._days_are_on = True
+
+    def close_quarantine(self) -> None:
+        """Settle what was held back of the same keys. To be called after the rest of the file is merged."""
+        if self.rows:
+            warehouse.run(
+                self.connection,
+                "intake/fresh_lines/close_quarantine",
+                file_id=self.file.file_id,
+                moment=self.file.received_at,
+                **self._range,
+            )
+
+
+def fresh_lines(connection: Connection, file: StoredFile, platform: str) -> FreshLines | None:
+    """The way straight into core; null where a newer file guards its keys."""
+    if not warehouse.scalar(connection, "intake/fresh_lines/is_newest", file_id=file.file_id):
+        return None
+    known = warehouse.rows(connection, "intake/fresh_lines/parents", platform=platform)
+
+    def names(column: str, *, weighed: bool = False) -> pa.Array:
+        return pa.array(
+            [r["name"] for r in known if r["field"] == column and (r["is_weighed"] or not weighed)],
+            pa.string(),
+        )
+
+    return FreshLines(
+        connection,
+        file,
+        names("seller_id"),
+        names("product_id"),
+        names("product_id", weighed=True),
+    )
+
+
+# ---------------------------------------------------------------- which row is which record
+
+
+@dataclass
+class Runs:
+    """Rows of one table that are kept, as runs in which record and row number go up together.
+
+    ``found``: (first record, first row number, rows) of each run so far.
+    """
+
+    table_id: int
+    found: list[tuple[int, int, int]] = field(default_factory=list)
+
+    def add(self, record_ids: np.ndarray, numbers: np.ndarray) -> None:
+        """Take up kept rows, which follow those before. Both int64, one a row, in any order."""
+        if not len(record_ids):
+            return
+        order = np.argsort(record_ids)
+        record_ids, numbers = record_ids[order], numbers[order]
+        breaks = np.flatnonzero(np.diff(numbers - record_ids)) + 1
+        for ids, rows in zip(np.split(record_ids, breaks), np.split(numbers, breaks), strict=True):
+            self._add(int(ids[0]), int(rows[0]), len(ids))
+
+    def _add(self, record_id: int, number: int, rows: int) -> None:
+        if self.found:
+            first_id, first_number, before = self.found[-1]
+            if first_id + before == record_id and first_number + before == number:
+                self.found[-1] = (first_id, first_number, before + rows)
+                return
+        self.found.append((record_id, number, rows))
+
+    def keep(self, connection: Connection) -> None:
+        """Write the runs."""
+        warehouse.copy_rows(
+            connection,
+            "raw.source_run",
+            _RUN,
+            ((first, self.table_id, number, rows) for first, number, rows in self.found),
+        )

@@ -1,0 +1,133 @@
+"""However order lines go into the warehouse, it holds the same of them afterwards."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loading import ORDERS, PRODUCTS, SELLERS, put, rows
+from sqlalchemy import Engine
+from taking_in import MOMENT
+
+from lensan.domain import contracts
+from lensan.intake import sweep
+from lensan.intake.readers import blocks, delimited
+
+STALLS = "".join(
+    f"GH{n},Gian hàng {n},Nguyễn Văn An,Hộ SXNN,02200000000{n},091234567{n},Hồng Gai,Hạ Long,Quảng Ninh,"
+    "05/11/2021,\n"
+    for n in range(4)
+)
+LISTINGS = "".join(
+    f"SP{n},Chả mực {n},GH{n % 4},Nông sản,Chả mực,{'' if n == 5 else '0.5'},06/11/2021\n"
+    for n in range(6)
+)
+FILES = ("20211112", "20211115", "20211118", "20211122", "20211125")
+SAID = {
+    "lines": "select * from core.order_line_version order by record_id, known_from",
+    "waiting": "select * from core.order_line_waiting order by record_id",
+    "places": "select v.record_id, p.row_number, t.file_id from core.order_line_version v, "
+    "raw.place_of(v.record_id) p join raw.source_table t using (table_id) order by 1",
+    "days": "select * from core.sale_day order by completed_on, platform, product_id, seller_id, "
+    "receiving_country_code, receiving_province_code",
+    "files": "select file_id, name, status, rule, rows_read, rows_accepted, rows_quarantined, rows_superseded, "
+    "rows_ignored from ops.source_file order by 1",
+    "verdicts": "select * from ops.row_verdict order by record_id",
+    "held": "select record_id, row_number, field, column_number, value, rule, message, entity_key, closed_at, "
+    "closed_by from ops.quarantine order by record_id, field, rule",
+    "doubts": "select record_id, field, value, rule, message from ops.row_warning order by record_id, field, rule",
+}
+
+
+def line(draw: random.Random, number: int) -> list[str]:
+    day = draw.randrange(1, 11)
+    return [
+        f"DH{number // 2:04}", str(number % 2 + 1), f"{day:02}/11/2021 08:{draw.randrange(60):02}",
+        f"{day + 1:02}/11/2021 09:30", f"GH{draw.randrange(4)}", f"SP{draw.randrange(5)}",
+        str(draw.randrange(1, 9)), draw.choice(("", f"{draw.randrange(1, 99) / 10}")),
+        draw.choice(("Hà Nội", "Quảng Ninh")), "", draw.choice(("Hoàn thành", "Đang giao")),
+    ]  # fmt: skip
+
+
+def spoiled(draw: random.Random, cells: Sequence[str]) -> str:
+    cells = list(cells)
+    at, value = draw.choice(
+        ((6, "khoảng mười"), (8, "Atlantis"), (4, "GH9"), (5, "SP5"), (6, "2"), (10, "Đã hủy"))
+    )
+    cells[at] = value
+    return ",".join(cells)
+
+
+def exports(draw: random.Random) -> dict[str, str]:
+    """Exports of one marketplace, each with lines of the one before, lines that changed, and new ones."""
+    lines = [line(draw, number) for number in range(90)]
+    found = {}
+    for name in FILES:
+        lines += [line(draw, number) for number in range(len(lines), len(lines) + 40)]
+        kept = [each for each in lines if draw.random() < draw.choice((1, 1, 0.9))]
+        odd = draw.choice((0.0, 0.0, 0.02, 0.1)) if found else 0.0
+        written = [spoiled(draw, each) if draw.random() < odd else ",".join(each) for each in kept]
+        for at in range(len(written)):
+            if draw.random() < odd / 4:
+                written[at] += draw.choice(
+                    ("\n", "\n" + written[at], "\n" + spoiled(draw, kept[at]))
+                )
+        if draw.random() < 0.5:
+            for at in draw.sample(range(len(lines)), 8):
+                lines[at] = line(draw, at)
+        if draw.random() < 0.2:
+            draw.shuffle(written)
+        found[f"postmart/don-hang_{name}.csv"] = ORDERS + "\n".join(written) + "\n"
+    return found
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "HEAD_BYTES", 4000)
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 4000)
+
+
+def loaded(engine: Engine, folder: Path, seed: int) -> dict[str, list[dict[str, Any]]]:
+    """What a warehouse holds after the files of a seed, which come in an order of the seed's."""
+    draw = random.Random(seed)
+    files = exports(draw)
+    order = sorted(files) if draw.random() < 0.6 else draw.sample(sorted(files), len(files))
+    root = put(
+        folder / "landing",
+        {
+            "postmart/gian-hang_20211110.csv": SELLERS + STALLS,
+            "postmart/san-pham_20211110.csv": PRODUCTS + LISTINGS,
+        },
+    )
+    for at, name in enumerate(["", *order, "postmart/gian-hang_20211126.csv"]):
+        if name:
+            more = SELLERS + STALLS + STALLS.replace("GH0", "GH9")
+            put(root, {name: files.get(name, more)})
+        contract = contracts.contract("postmart")
+        moment = MOMENT + timedelta(days=at)
+        sweep.sweep(engine, contract, root / "postmart", folder / "raw", moment=moment)
+    return {what: rows(engine, query) for what, query in SAID.items()}
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_lines_taken_as_they_stand_say_what_lines_taken_one_by_one_say(
+    tmp_path: Path, new_warehouse: Callable[[], Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken_as_they_stand = 0
+    by_block = blocks.block
+    for seed in range(8):
+        monkeypatch.setattr(blocks, "block", by_block)
+        by_columns = new_warehouse()
+        found = loaded(by_columns, tmp_path / f"columns{seed}", seed)
+        taken_as_they_stand += len(rows(by_columns, "select distinct table_id from raw.source_run"))
+        monkeypatch.setattr(blocks, "block", lambda *args: None)
+        by_rows = new_warehouse()
+        expected = loaded(by_rows, tmp_path / f"rows{seed}", seed)
+        assert not rows(by_rows, "select * from raw.source_run")
+        for what in SAID:
+            assert found[what] == expected[what], (seed, what)
+    assert taken_as_they_stand >= 4
