@@ -57,7 +57,7 @@ def test_bytes_that_are_no_longer_what_they_were_are_nobody_s_to_read(
     assert landing.proven(tmp_path / "raw", sha256).read_bytes() == whole
     spoil(landing.raw_path(tmp_path / "raw", sha256), SPOILED[how](whole))
     with pytest.raises(
-        landing.SpoiledError, match=rf"copy raw/{sha256[:2]}/{sha256} from the backup"
+        landing.SpoiledError, match=rf"raw file {sha256} is gone or spoiled; bring it back"
     ):
         landing.proven(tmp_path / "raw", sha256)
 
@@ -73,3 +73,43 @@ def test_without_the_file_a_spoiled_copy_is_no_file_s_content(tmp_path: Path) ->
     with pytest.raises(landing.SpoiledError):
         landing.prove(arrival)
     assert landing.raw_path(raw_store, hashlib.sha256(b"xyz").hexdigest()).exists()
+
+
+@pytest.mark.parametrize("how", [*SPOILED, "gone"])
+def test_a_spoiled_copy_whose_file_is_gone_is_told_each_time_until_its_bytes_come_again(
+    how: str, warehouse_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = (SELLERS + SELLER).encode()
+    folder, raw_store = tmp_path / "landing", tmp_path / "raw"
+    folder.mkdir()
+    (folder / "nguoi-ban_20211118.csv").write_bytes(whole)
+    sha256 = hashlib.sha256(whole).hexdigest()
+
+    def take(unread: list[str]) -> list[str]:
+        outcomes = sweep.sweep(
+            warehouse_engine, contracts.contract("postmart"), folder, raw_store,
+            moment=MOMENT, progress=print, unread=unread,
+        )  # fmt: skip
+        return [outcome.status for outcome in outcomes]
+
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(sweep, "_load_all", _stops)
+        take([])
+    (folder / "nguoi-ban_20211118.csv").unlink()
+    path = landing.raw_path(raw_store, sha256)
+    if how == "gone":
+        path.unlink()
+    else:
+        spoil(path, SPOILED[how](whole))
+    for _ in range(2):
+        unread: list[str] = []
+        assert take(unread) == []
+        (told,) = unread
+        assert f"raw file {sha256} is gone or spoiled" in told
+    (folder / "another-name.csv").write_bytes(whole)
+    assert sorted(take([]) + take([])) == ["duplicate", "loaded"]
+    assert len(rows(warehouse_engine, "select 1 from core.stall")) == 1
+
+
+def _stops(*_: object) -> None:
+    raise KeyboardInterrupt

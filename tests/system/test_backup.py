@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -157,6 +159,60 @@ def test_pruning_waits_for_the_backup_that_is_being_made(tmp_path: Path) -> None
             with pytest.raises(TimeoutError):
                 pruning.result(timeout=0.2)
         assert pruning.result(timeout=10) == 0
+
+
+def test_who_checks_or_restores_a_backup_waits_for_whoever_removes_it(tmp_path: Path) -> None:
+    folder = tmp_path / "20211118T020000"
+    for act in (
+        lambda: backup.verify(folder),
+        lambda: backup.restore(folder, "postgresql://x@127.0.0.1:1/x", settings(tmp_path / "h")),
+        lambda: backup.restore_raw(folder, settings(tmp_path / "h")),
+    ):
+        with ThreadPoolExecutor(1) as other:
+            with processes.locked(tmp_path / backup.LOCK):
+                waiting = other.submit(act)
+                with pytest.raises(TimeoutError):
+                    waiting.result(timeout=0.2)
+            with pytest.raises(backup.BackupError, match="is no backup"):
+                waiting.result(timeout=10)
+
+
+def test_raw_files_that_are_gone_or_spoiled_come_back_and_nothing_else(
+    office: Office, tmp_path: Path
+) -> None:
+    folder = made(office, tmp_path / "backups")
+    home = settings(tmp_path / "home")
+    shutil.copytree(office.folder / "raw", home.raw_store)
+    gone, spoiled = sorted(p for p in home.raw_store.rglob("*") if p.is_file())[:2]
+    gone.unlink()
+    spoiled.chmod(0o600)
+    spoiled.write_bytes(b"spoiled")
+    assert backup.restore_raw(folder, home)["written"] == 2
+    for path in (gone, spoiled):
+        assert landing.proven(home.raw_store, path.name) == path
+    assert backup.restore_raw(folder, home)["written"] == 0
+    assert not home.reports.exists()
+
+
+def test_a_report_is_its_owners_and_the_groups_whatever_the_umask(
+    office: Office, tmp_path: Path
+) -> None:
+    folder = made(office, tmp_path / "backups")
+    home = settings(tmp_path / "home")
+    before = os.umask(0)
+    try:
+        restored = backup.verify(folder)["files"]
+        for name, entry in restored.items():
+            backup._bring_back(folder, home, name, entry["sha256"])
+    finally:
+        os.umask(before)
+    for path in [
+        home.reports,
+        *home.reports.rglob("*"),
+        office.folder / "reports",
+        *(office.folder / "reports" / "week").rglob("*"),
+    ]:
+        assert path.stat().st_mode & 0o007 == 0, path
 
 
 def test_old_backups_go_with_what_only_they_hold(office: Office, tmp_path: Path) -> None:

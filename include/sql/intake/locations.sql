@@ -37,9 +37,11 @@ set file_id = excluded.file_id,
     fetched_at = excluded.fetched_at;
 
 -- name: unsettled
--- Files that were fetched and registered, but whose load died. Grain: one row per file.
+-- Files that were registered, but whose load died or waited for its source: they may be gone from where they
+-- were found. What a check stopped waits where it lies, save what was fetched. Grain: one row per file.
 select file.name, file.sha256, file.size_bytes, file.export_date
 from ops.source_file as file
 where file.source = :source and file.status = 'received'
-  and exists (select from ops.remote_object as object where object.file_id = file.file_id)
+  and (coalesce(file.rule, 'source_held') = 'source_held'
+       or exists (select from ops.remote_object as object where object.file_id = file.file_id))
 order by file.file_id;

@@ -54,11 +54,18 @@ def backup(
 
 @app.command(
     epilog="Examples: lensan restore /mnt/backup/lensan/20211118T020000 --home /srv/lensan; "
-    "lensan restore /mnt/backup/lensan/20211118T020000 --verify"
+    "lensan restore /mnt/backup/lensan/20211118T020000 --verify; "
+    "lensan restore /mnt/backup/lensan/20211118T020000 --raw --home /srv/lensan"
 )
 def restore(
     folder: Annotated[Path, typer.Argument(help="A backup's folder.", metavar="FOLDER")],
     verify: Annotated[bool, typer.Option("--verify", help="Only check every byte of it.")] = False,
+    raw: Annotated[
+        bool,
+        typer.Option(
+            "--raw", help="Only bring raw files back that are gone or spoiled in the home."
+        ),
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a warehouse and a home that are not empty.")
     ] = False,
@@ -73,6 +80,9 @@ def restore(
         if verify:
             manifest = backups.verify(folder)
             show([{"made_at": manifest["made_at"], **manifest["counts"]}], json_, "")
+            return
+        if raw:
+            show([backups.restore_raw(folder, settings(home))], json_, "")
             return
         # Without a migration: a restore wants the warehouse as it is.
         url = os.environ.get("WAREHOUSE_URL") or embedded_postgres.start(settings(home)).url()

@@ -90,7 +90,8 @@ class SpoiledError(FileNotFoundError):
 
 
 class UnreadFilesError(Exception):
-    """Things below a landing root that are no regular files, or cannot be read: each with the reason."""
+    """Things below a landing root that are no regular files, or cannot be read, and files whose bytes in the
+    raw store are spoiled: each with the reason."""
 
     def __init__(self, unread: Sequence[str]) -> None:
         listed = "".join(f"\n- {each}" for each in unread)
@@ -201,7 +202,7 @@ def proven(raw_store: Path, sha256: str) -> Path:
     path = raw_path(raw_store, sha256)
     if not _is_whole(path, sha256):
         raise SpoiledError(
-            f"raw file {sha256} is gone or spoiled; copy {path.relative_to(raw_store.parent)} from the backup"
+            f"raw file {sha256} is gone or spoiled; bring it back: lensan restore FOLDER-OF-A-BACKUP --raw"
         )
     return path
 

@@ -115,11 +115,14 @@ class Sections:
 
 def read(contract: Contract, arrival: Arrival) -> Sections | Rejection:
     """Open a file and find its sections; of one that cannot be opened why. A fault of ours is a verdict
-    on this file alone, too."""
+    on this file alone, too. Raises landing.SpoiledError where its bytes are not what was received: no verdict
+    on the file, they may come again."""
     try:
         landing.prove(arrival)
         document = readers.open_document(arrival.path, name=arrival.name)
         return of_document(document, contract)
+    except landing.SpoiledError:
+        raise
     except Rejection as verdict:
         return verdict
     except Exception as error:

@@ -43,8 +43,8 @@ def sweep(
     Safe to repeat and to run twice at once: a file that is settled is not touched again. A file that
     cannot be read is rejected and stops nothing else. A source that gate core found broken is held: its
     files are received and not merged until the check passes. Raises locations.LocationError at the end when
-    something could not be fetched, and landing.UnreadFilesError when something could not be read; all the rest
-    is loaded by then.
+    something could not be fetched, and landing.UnreadFilesError when something could not be read or is spoiled
+    in the raw store; all the rest is loaded by then.
     """
     landed: list[Arrival] = []
     left: list[str] = []
@@ -53,7 +53,9 @@ def sweep(
     with engine.begin() as connection:
         fetched = remote.fetch(connection) if remote is not None else []
         sent = [each.arrival for each in fetched if each.arrival is not None]
-        waiting = locations.unsettled(connection, contract.source, raw_store)
+        there = {(arrival.name, arrival.sha256) for arrival in landed}
+        unsettled = locations.unsettled(connection, contract.source, raw_store)
+        waiting = [each for each in unsettled if (each.name, each.sha256) not in there]
         new = _new(connection, contract, landed, [*waiting, *sent])
         _register(connection, contract, new, moment=moment, wants_answer=wants_answer)
         locations.remember(connection, contract.source, fetched, moment=moment)
@@ -62,7 +64,7 @@ def sweep(
             _hold(connection, contract, held)
     if held and new:
         progress(f"{contract.source} is held by {', '.join(held)}: {len(new)} files wait")
-    outcomes = [] if held else _load_all(engine, contract, new, moment, progress)
+    outcomes = [] if held else _load_all(engine, contract, new, moment, progress, left)
     if remote is not None:
         remote.check()
     if unread is not None:
@@ -159,9 +161,11 @@ def _load_all(
     new: Sequence[Arrival],
     moment: datetime,
     progress: Callable[[str], None],
+    left: list[str],
 ) -> list[Outcome]:
+    """``left`` takes the files whose bytes are gone or spoiled: they wait, and are told each time."""
     outcomes: list[Outcome] = []
-    for number, (arrival, read) in enumerate(_in_order(contract, new), 1):
+    for number, (arrival, read) in enumerate(_in_order(contract, new, left), 1):
         outcome = file_load.load(engine, contract, arrival, read, moment=moment)
         if outcome is None:
             continue
@@ -174,16 +178,26 @@ def _load_all(
 
 
 def _in_order(
-    contract: Contract, new: Sequence[Arrival]
+    contract: Contract, new: Sequence[Arrival], left: list[str]
 ) -> Iterator[tuple[Arrival, Sections | Rejection]]:
     """Files with what was found in them, in the order of loading: as exported, then by name; those of a
     platform first by what they hold, which only their first rows tell."""
     by_date = sorted(new, key=lambda arrival: (arrival.export_date, arrival.name))
-    found = ((arrival, sections.read(contract, arrival)) for arrival in by_date)
+    found = _opened(contract, by_date, left)
     if contract.platform is None:
         yield from found
     else:
         yield from sorted(found, key=lambda each: _rank(each[1]))
+
+
+def _opened(
+    contract: Contract, arrivals: Sequence[Arrival], left: list[str]
+) -> Iterator[tuple[Arrival, Sections | Rejection]]:
+    for arrival in arrivals:
+        try:
+            yield arrival, sections.read(contract, arrival)
+        except landing.SpoiledError as error:
+            left.append(f"{arrival.name}: {error}")
 
 
 def _rank(read: Sections | Rejection) -> int:

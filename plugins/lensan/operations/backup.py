@@ -8,6 +8,7 @@ Airflow's own metadata is not in it: it holds no figure, and connections belong 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -27,7 +28,7 @@ from lensan import warehouse
 from lensan.domain.periods import ICT
 from lensan.domain.settings import Settings
 from lensan.operations.running import embedded_postgres, processes
-from lensan.reports import export
+from lensan.reports import export, publishing
 from lensan.warehouse import audit
 
 FORMAT = 1
@@ -192,8 +193,24 @@ def _postgres(program: str, url: str, *arguments: str) -> None:
 
 
 def verify(folder: Path) -> dict[str, Any]:
-    """The manifest of a backup, after every byte of it was compared. Raises BackupError naming what is
-    missing or spoiled."""
+    """The manifest of a backup, after every byte of it was compared; waits for whoever makes or removes one.
+    Raises BackupError naming what is missing or spoiled."""
+    with _undisturbed(folder.parent):
+        return _verified(folder)
+
+
+@contextlib.contextmanager
+def _undisturbed(root: Path) -> Iterator[None]:
+    """Nothing is made or removed below a root meanwhile. What cannot be written to is not changed from here,
+    such as a disk that was brought for a restore."""
+    if not os.access(root, os.W_OK):
+        yield
+        return
+    with processes.locked(root / LOCK):
+        yield
+
+
+def _verified(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.exists():
         raise BackupError(
@@ -230,9 +247,14 @@ def restore(folder: Path, url: str, home: Settings, *, force: bool = False) -> d
     """Restore a backup into a warehouse and a home; returns what was restored.
 
     Both must be empty; with ``force`` what is there is replaced. Nothing is touched before the whole
-    backup was checked. Raises BackupError.
+    backup was checked, and the backup stays until the end. Raises BackupError.
     """
-    manifest = verify(folder)
+    with _undisturbed(folder.parent):
+        return _restored(folder, url, home, force=force)
+
+
+def _restored(folder: Path, url: str, home: Settings, *, force: bool) -> dict[str, Any]:
+    manifest = _verified(folder)
     engine = warehouse.connect(url)
     if not force:
         _refuse_to_overwrite(engine, home, manifest)
@@ -254,15 +276,35 @@ def restore(folder: Path, url: str, home: Settings, *, force: bool = False) -> d
             _("restored, but the audit chain is broken: {what}").format(what=broken.what)
         )
     for name, entry in manifest["files"].items():
-        target = home.home / name
-        if target.exists() and _sha256(target) == entry["sha256"]:
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f".{target.name}.part")
-        shutil.copyfile(_kept(folder.parent, entry["sha256"]), part)
-        part.chmod(0o440 if name.startswith(f"{home.raw_store.name}/") else 0o600)
-        part.replace(target)
+        _bring_back(folder, home, name, entry["sha256"])
     return {"made_at": manifest["made_at"], **counts, "written": len(manifest["files"])}
+
+
+def restore_raw(folder: Path, home: Settings) -> dict[str, Any]:
+    """Bring the raw files of a backup back that are gone or spoiled in a home, and nothing else; returns how
+    many were looked at and written. Raises BackupError."""
+    with _undisturbed(folder.parent):
+        manifest = _verified(folder)
+        raw = [name for name in manifest["files"] if name.startswith(f"{home.raw_store.name}/")]
+        written = [_bring_back(folder, home, n, manifest["files"][n]["sha256"]) for n in raw]
+    return {"made_at": manifest["made_at"], "raw_files": len(raw), "written": sum(written)}
+
+
+def _bring_back(folder: Path, home: Settings, name: str, sha256: str) -> bool:
+    """Copy a file of a backup to its place in a home, unless it is there to the byte; says whether."""
+    target = home.home / name
+    if target.exists() and _sha256(target) == sha256:
+        return False
+    is_raw = name.startswith(f"{home.raw_store.name}/")
+    if is_raw:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    else:
+        publishing.own_folder(target.parent, home.reports)
+    part = target.with_name(f".{target.name}.part")
+    shutil.copyfile(_kept(folder.parent, sha256), part)
+    part.chmod(0o440 if is_raw else publishing.FILE_MODE)
+    part.replace(target)
+    return True
 
 
 def _refuse_to_overwrite(engine: Engine, home: Settings, manifest: Mapping[str, Any]) -> None:

@@ -119,10 +119,11 @@ def draft(engine: Engine, period: Period, reports: Path, *, moment: datetime) ->
     report = building.build(engine, period, moment=moment)
     files = rendering.render(report)
     folder = draft_folder(reports, period)
-    folder.mkdir(parents=True, exist_ok=True)
+    publishing.own_folder(folder, reports)
     for name, content in files.items():
         part = folder / f".{name}"
         part.write_bytes(content)
+        part.chmod(publishing.FILE_MODE)
         part.replace(folder / f"{DRAFT_MARK}-{name}")
     with engine.begin() as connection:
         warehouse.run(

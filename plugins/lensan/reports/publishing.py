@@ -210,22 +210,39 @@ def changes_between(engine: Engine, period: Period, old: int, new: int) -> list[
     return found
 
 
+FILE_MODE = 0o640
+"""Of a report's files: its owner's and the group's, whatever umask a process has; the board and the mails are
+its owner's."""
+
+
+def own_folder(folder: Path, reports: Path) -> None:
+    """Make a folder of reports, and what is above it up to ``reports``, that others may not look into."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in (folder, *folder.parents):
+        if not each.is_relative_to(reports):
+            return
+        found = each.stat()
+        if found.st_mode & 0o007 and found.st_uid == os.geteuid():
+            each.chmod(found.st_mode & 0o770)
+
+
 def write_files(engine: Engine, period: Period, revision: int, reports: Path) -> dict[str, Path]:
     """Write a published revision's files below ``reports`` where they are missing or differ."""
     folder = reports / period.kind / period.name
-    folder.mkdir(parents=True, exist_ok=True)
+    own_folder(folder, reports)
     written = {}
     with engine.begin() as connection:
         for row in _files(connection, period, revision):
             path = folder / row["name"]
             written[row["name"]] = path
             if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == row["sha256"]:
+                path.chmod(FILE_MODE)
                 continue
             with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as part:
                 part.write(row["content"])
                 part.flush()
                 os.fsync(part.fileno())
-            Path(part.name).chmod(0o644)
+            Path(part.name).chmod(FILE_MODE)
             Path(part.name).replace(path)
     return written
 

@@ -284,7 +284,7 @@ def remember(
 
 
 def unsettled(connection: Connection, source: str, raw_store: Path) -> list[Arrival]:
-    """Files that were fetched and registered by a sweep that died before it loaded them."""
+    """Files that were registered by a sweep that died before it loaded them, or that found their source held."""
     return [
         Arrival(
             row["name"],
