@@ -491,15 +491,39 @@ def _is_of_the_whole(cells: Sequence[Any], layout: ListLayout) -> bool:
 
 def is_complete(cells: Sequence[Any], layout: ListLayout) -> bool:
     """Whether all that a row of the list must have stands in a row."""
-    needed = [
+    return all(
+        index < len(cells) and cells[index] is not None and str(cells[index]).strip()
+        for index in needed_columns(layout)
+    )
+
+
+def needed_columns(layout: ListLayout) -> list[int]:
+    """Where the columns stand that each row of the list must fill."""
+    return [
         layout.columns[column.name]
         for column in layout.entity.columns
         if (column.required or column.header_required) and column.name in layout.columns
     ]
-    return all(
-        index < len(cells) and cells[index] is not None and str(cells[index]).strip()
-        for index in needed
+
+
+def may_mark_row(text: str) -> bool:
+    """Whether a text may make its row another thing than data: a total, a group's number, a note, a
+    signature."""
+    key = folded(text)
+    return any(
+        each is not None
+        for each in (
+            _TOTAL.fullmatch(key),
+            _ROMAN.fullmatch(text.strip(" .")),
+            _NOTE.match(key),
+            _SIGNATURE.search(key),
+        )
     )
+
+
+def may_name_column(contract: Contract, text: str) -> bool:
+    """Whether a text may be the header of a column of any list of a contract."""
+    return _vocabulary(contract).may_name(text)
 
 
 def numbers_the_columns(cells: Sequence[Any]) -> bool:

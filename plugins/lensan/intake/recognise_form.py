@@ -41,9 +41,7 @@ def form_layout(
     """The columns of Appendix II or III in this row, or in this row and those right below it. Columns that
     the sender does not see (``hidden``) stand back behind those in sight."""
     if not any(
-        isinstance(cell, str) and _says_cumulative(cell)
-        for cells in (row, *below)
-        for cell in cells
+        isinstance(cell, str) and says_cumulative(cell) for cells in (row, *below) for cell in cells
     ):
         return None
     first = headers = [header_text(cell) for cell in row]
@@ -62,8 +60,8 @@ def form_layout(
 
 
 @lru_cache(maxsize=65536)
-def _says_cumulative(cell: str) -> bool:
-    """No form is without this column; remembered, since each row is asked, and each as one below."""
+def says_cumulative(cell: str) -> bool:
+    """Whether a cell speaks of cumulative figures: no form is without this column. Remembered, since each row is asked, and each as one below."""
     return _CUMULATIVE.search(folded(header_text(cell))) is not None
 
 

@@ -18,7 +18,7 @@ from lensan.domain import problems
 from lensan.domain.contracts import Contract
 from lensan.domain.places import Places, places
 from lensan.domain.problems import Problem, Rejection
-from lensan.intake import heading, landing, merged, readers, recognise, recognise_form
+from lensan.intake import data_rows, heading, landing, merged, readers, recognise, recognise_form
 from lensan.intake.cells import is_blank, kept_value
 from lensan.intake.heading import Heading
 from lensan.intake.landing import Arrival
@@ -248,14 +248,19 @@ class _Search:
         kept = [MarkedRow(row, "header") for row in rows[start:first]]
         kept[0] = kept[0]._replace(doubts=told)
         kinds: list[str | None] = []
+        only_data = data_rows.only_data(self.contract, layout, rows, first)
         position = first
         while position < len(rows):
+            if only_data[position - first]:
+                kinds.append(None)
+                position += 1
+                continue
             kind = self._list_row(rows[position], layout, is_first=position == first)
             if kind in (None, "note") and self._starts_table(table, rows, position):
                 break
             kinds.append(kind)
             position += 1
-        kept += _until_signature(rows[first:position], kinds, layout)
+        kept += _until_signature(rows[first:position], kinds, only_data, layout)
         self.found.append(
             ListSection(
                 len(self.found),
@@ -463,24 +468,30 @@ def _are_blank(cells: Sequence[Any]) -> np.ndarray:
 
 
 def _until_signature(
-    rows: Sequence[SourceRow], kinds: Sequence[str | None], layout: ListLayout
+    rows: Sequence[SourceRow],
+    kinds: Sequence[str | None],
+    only_data: Sequence[bool],
+    layout: ListLayout,
 ) -> list[MarkedRow]:
     """The rows of a list from its header on. A signature's words end it where no row that is complete stands
-    below; what else stands there is counted, and told at the signature's row."""
-    complete = [
-        i
-        for i, kind in enumerate(kinds)
-        if kind is None and recognise.is_complete(rows[i].cells, layout)
-    ]
-    last = complete[-1] if complete else -1
+    below; what else stands there is counted, and told at the signature's row. ``only_data``: rows of which
+    nothing else need be asked; they are complete."""
+
+    def is_complete(at: int) -> bool:
+        return only_data[at] or recognise.is_complete(rows[at].cells, layout)
+
+    last = next((i for i in reversed(range(len(rows))) if kinds[i] is None and is_complete(i)), -1)
     kept: list[MarkedRow] = []
     signed: int | None = None
     unread = 0
     for i, (row, kind) in enumerate(zip(rows, kinds, strict=True)):
+        if only_data[i]:
+            kept.append(MarkedRow(row, None))
+            continue
         if kind in (None, "note") and recognise.ends_table(row.cells):
             if i > last:
                 signed = len(kept) if signed is None else signed
-            if i > last or not recognise.is_complete(row.cells, layout):
+            if i > last or not is_complete(i):
                 kind = "note"
         elif signed is not None and kind in (None, "note"):
             kind = "note"
