@@ -57,7 +57,7 @@ def sheet(draw: random.Random, headers: list[str], rows: list[list[Any]]) -> Sou
                         [*headers[:1], "Trong tuần", *headers[2:]],
                         ["1", "Số hộ SXNN có tài khoản bán hàng/gian hàng trên sàn", 5, 50, ""],
                     )
-                )  # fmt: skip
+                )
             )
     numbered = [SourceRow(number, tuple(cells)) for number, cells in enumerate(table, 1)]
     return SourceTable("Danh sách", numbered)

@@ -97,14 +97,10 @@ def parse(path: Path, kind: str) -> dict[str, Any]:
     sheets = []
     for number, name in enumerate(book.sheet_names):
         look = looked.sheets[number] if number < len(looked.sheets) else Look()
-        values = [
-            list(map(_safe, row))
-            for row in book.get_sheet_by_index(number).to_python(skip_empty_area=False)
-        ]
+        values = book.get_sheet_by_index(number).to_python(skip_empty_area=False)
         _check_width(number, values, look)
-        last = max(
-            (i for i, row in enumerate(values) if any(cell != "" for cell in row)), default=-1
-        )
+        filled = (i for i in reversed(range(len(values))) if any(c != "" for c in values[i]))
+        last = next(filled, -1)
         marked = [*look.formulas_without_value, *look.errors]
         last_marked = max((row for row, _ in marked), default=-1)
         if max(look.last_row, last_marked) > max(last, last_marked):
@@ -154,27 +150,34 @@ def _rows(values: list[list[Any]], look: Look, count: int) -> list[tuple[int, li
         if row < len(values) and column < len(values[row]):
             cell = values[row][column]
             if isinstance(cell, str):
-                fonts.see(cell, font, column)
+                fonts.see(_safe(cell), font, column)
     width = max((len(row) for row in values), default=0)
     widths: dict[int, int] = {}
     for row, column in (*look.formulas_without_value, *look.errors):
         widths[row] = max(widths.get(row, 0), column + 1)
-    return [
-        (
-            index + 1,
-            list(
-                _row(
-                    index,
-                    values[index] if index < len(values) else [""] * width,
-                    widths.get(index, 0),
-                    look,
-                    fonts,
-                )
-            ),
-            index in look.hidden_rows,
-        )
-        for index in range(count)
-    ]
+    marked = {row for row, _ in (*look.fonts, *look.runs, *look.shown)} | widths.keys()
+    texts = _Texts()
+    rows: list[tuple[int, list[Any], bool]] = []
+    for index in range(count):
+        found = values[index] if index < len(values) else [""] * width
+        if index in marked:
+            cells = list(_row(index, list(map(_safe, found)), widths.get(index, 0), look, fonts))
+        else:
+            cells = [texts[cell] if cell.__class__ is str else _plain(cell) for cell in found]
+        rows.append((index + 1, cells, index in look.hidden_rows))
+    return rows
+
+
+class _Texts(dict[str, Any]):
+    """What each text of cells of which the look says nothing is sent as, found when it is first asked for."""
+
+    def __missing__(self, cell: str) -> Any:
+        safe = _safe(cell)
+        found: Any = None
+        if cell:
+            found = ["e", safe] if ERROR.fullmatch(safe) else _composed(decode(safe))
+        self[cell] = found
+        return found
 
 
 def _row(
@@ -192,36 +195,45 @@ def _row(
         cell = row[column] if column < len(row) else ""
         if isinstance(cell, str):
             yield _text(cell, place, look, fonts) if cell else None
-        elif isinstance(cell, datetime):
-            yield ["m", cell.isoformat()]
-        elif isinstance(cell, date):
-            yield ["d", cell.isoformat()]
-        elif isinstance(cell, time):
-            yield ["t", cell.isoformat()]
-        elif isinstance(cell, timedelta):
-            yield cell.total_seconds() / 86400
-        elif place in look.shown:
+        elif place in look.shown and not isinstance(cell, date | time | timedelta):
             yield look.shown[place]
-        elif isinstance(cell, int) and not isinstance(cell, bool) and not -(2**63) <= cell < 2**63:
-            yield ["n", str(cell)]
         else:
-            yield cell
+            yield _plain(cell)
+
+
+def _plain(cell: Any) -> Any:
+    """What a cell that is no text is sent as."""
+    if isinstance(cell, datetime):
+        return ["m", cell.isoformat()]
+    if isinstance(cell, date):
+        return ["d", cell.isoformat()]
+    if isinstance(cell, time):
+        return ["t", cell.isoformat()]
+    if isinstance(cell, timedelta):
+        return cell.total_seconds() / 86400
+    if isinstance(cell, int) and not isinstance(cell, bool) and not -(2**63) <= cell < 2**63:
+        return ["n", str(cell)]
+    return cell
 
 
 def _text(cell: str, place: tuple[int, int], look: Look, fonts: FontColumns) -> Any:
-    if ERROR.fullmatch(cell):
-        return ["e", cell]
     runs = look.runs.get(place)
     font = look.fonts.get(place)
     is_doubtful = False
+    if ERROR.fullmatch(cell):
+        return ["e", cell]
     if runs is not None:
         text = "".join(decode(stream_safe(piece), each) for piece, each in runs)
     elif font is not None:
         text, is_doubtful = fonts.decode(cell, font, place[1])
     else:
         text = decode(cell)
-    text = text if text.isascii() else unicodedata.normalize("NFC", text)
+    text = _composed(text)
     return ["u", text] if is_doubtful else text
+
+
+def _composed(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 KINDS: dict[str, Callable[[Path], dict[str, Any]]] = {

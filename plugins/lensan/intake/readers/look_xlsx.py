@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from lensan.domain import legacy_fonts
-from lensan.intake.readers.looks import Look, Run, Workbook, as_shown, unit_of_format
+from lensan.intake.readers.looks import Look, Place, Run, Workbook, as_shown, unit_of_format
 
 _RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_CHUNK = 1 << 18
 _PERCENT_FORMATS = {9: "0%", 10: "0.00%"}
 
 
@@ -213,9 +215,13 @@ def _runs(item: Any, space: str) -> list[Run]:
         text = run.find(f"{space}t")
         font = run.find(f"{space}rPr/{space}rFont")
         name = font.get("val") if font is not None else ""
-        kept = name if not name or legacy_fonts.is_legacy(name) else None
-        runs.append((_unescaped(text.text or "" if text is not None else ""), kept))
+        runs.append((_unescaped(text.text or "" if text is not None else ""), _legacy(name)))
     return runs
+
+
+def _legacy(font: str | None) -> str | None:
+    """A font's name where it is a legacy font's, or none; else null."""
+    return font if not font or legacy_fonts.is_legacy(font) else None
 
 
 def _unescaped(text: str) -> str:
@@ -223,7 +229,7 @@ def _unescaped(text: str) -> str:
 
 
 class _Sheet:
-    """Reads one sheet's part from its beginning to its end."""
+    """Reads one sheet's part from its beginning to its end, and keeps of its cells what stands out."""
 
     def __init__(
         self, styles: _Styles, strings: dict[int, list[Run]], never_calculated: bool
@@ -231,80 +237,150 @@ class _Sheet:
         self._styles, self._strings = styles, strings
         self._never_calculated = never_calculated
         self._space = ""
+        self._row = -1
+        self._reference: str | None = None
+        """The last that a cell of the row bears; ``_after``: how many cells without one stand behind it."""
+        self._after = 0
+        self._cell: _Cell | None = None
         self.look = Look()
 
     def read(self, archive: zipfile.ZipFile, name: str) -> Look:
-        row = column = -1
+        """The sheet as looked at. Raises ExpatError and ValueError where the part is no sheet."""
+        parser = expat.ParserCreate(namespace_separator="}")
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._data
         with archive.open(name) as part:
-            for event, element in ElementTree.iterparse(part, events=("start", "end")):  # noqa: S314
-                tag = element.tag
-                if not self._space:
-                    self._space = tag[: tag.index("}") + 1]
-                    cell, line = f"{self._space}c", f"{self._space}row"
-                    wide, merge = f"{self._space}col", f"{self._space}mergeCell"
-                if event == "start":
-                    if tag == line:
-                        row = int(element.get("r") or row + 2) - 1
-                        column = -1
-                        if _is_hidden(element, "ht"):
-                            self.look.hidden_rows.add(row)
-                    continue
-                if tag == cell:
-                    reference = element.get("r")
-                    column = _column_of(reference) if reference else column + 1
-                    self._cell(element, row, column)
-                    element.clear()
-                elif tag == line:
-                    element.clear()
-                elif tag == wide and _is_hidden(element, "width"):
-                    first, last = int(element.get("min") or 1), int(element.get("max") or 1)
-                    self.look.hidden_columns |= set(range(first - 1, min(last, first + 500)))
-                elif tag == merge:
-                    first_cell, _, last_cell = (element.get("ref") or "").partition(":")
-                    if last_cell:
-                        self.look.merged.append((*_place_of(first_cell), *_place_of(last_cell)))
+            while chunk := part.read(_CHUNK):
+                parser.Parse(chunk, False)
+        parser.Parse(b"", True)
         return self.look
 
-    def _cell(self, element: Any, row: int, column: int) -> None:
-        look, space, kind = self.look, self._space, element.get("t")
-        value = element.find(f"{space}v")
-        text = value.text if value is not None else None
-        inline = element.find(f"{space}is")
-        inlined = inline is not None and any(t.text for t in inline.iter(f"{space}t"))
-        formula = element.find(f"{space}f")
-        if not text and not inlined:
-            if formula is not None and kind != "str":
-                look.formulas_without_value.add((row, column))
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        if not self._space:
+            self._space = tag[: tag.index("}") + 1]
+        name = tag.removeprefix(self._space)
+        if self._cell is not None:
+            self._cell.start(name, attributes)
+        elif name == "c":
+            reference = attributes.get("r")
+            self._after = 0 if reference else self._after + 1
+            self._reference = reference or self._reference
+            self._cell = _Cell(attributes)
+        elif name == "row":
+            self._row = int(attributes.get("r") or self._row + 2) - 1
+            self._reference, self._after = None, 0
+            if _is_hidden(attributes, "ht"):
+                self.look.hidden_rows.add(self._row)
+        elif name == "col" and _is_hidden(attributes, "width"):
+            first, last = int(attributes.get("min") or 1), int(attributes.get("max") or 1)
+            self.look.hidden_columns |= set(range(first - 1, min(last, first + 500)))
+        elif name == "mergeCell":
+            first_cell, _, last_cell = (attributes.get("ref") or "").partition(":")
+            if last_cell:
+                self.look.merged.append((*_place_of(first_cell), *_place_of(last_cell)))
+
+    def _data(self, text: str) -> None:
+        if self._cell is not None:
+            self._cell.data(text)
+
+    def _end(self, tag: str) -> None:
+        cell = self._cell
+        if cell is not None and cell.ends():
+            self._cell = None
+            self._note(cell)
+
+    @property
+    def _place(self) -> Place:
+        before = _column_of(self._reference) if self._reference else -1
+        return self._row, before + self._after
+
+    def _note(self, cell: _Cell) -> None:
+        look, kind, text = self.look, cell.attributes.get("t"), cell.text
+        if not text and not cell.is_inlined:
+            if cell.has_formula and kind != "str":
+                look.formulas_without_value.add(self._place)
             return
         if kind == "e":
-            look.errors[row, column] = text or "#VALUE!"
+            look.errors[self._place] = text or "#VALUE!"
             return
-        if formula is not None and self._never_calculated and text in ("0", "0.0"):
+        if cell.has_formula and self._never_calculated and text in ("0", "0.0"):
             # Written by a program that leaves calculating to Excel, and opened by none since.
-            look.formulas_without_value.add((row, column))
+            look.formulas_without_value.add(self._place)
             return
         if kind != "s":
             # A shared string may be empty; only calamine looks it up, so it does not count here.
-            look.last_row = max(look.last_row, row)
-        style = int(element.get("s") or 0)
+            look.last_row = max(look.last_row, self._row)
+        style = int(cell.attributes.get("s") or 0)
         number_format = self._styles.formats.get(style)
         if number_format is not None and text and kind in (None, "n"):
             shown = as_shown(text, number_format)
             if shown is not None:
-                look.shown[row, column] = shown
+                look.shown[self._place] = shown
         font = self._styles.fonts.get(style)
         runs = self._strings.get(int(text)) if kind == "s" and text else None
-        if inlined and inline is not None and inline.find(f"{space}r") is not None:
-            own = _runs(inline, space)
+        if cell.runs:
+            own = [(_unescaped(piece or ""), _legacy(each)) for piece, each in cell.runs]
             runs = own if any(each for _, each in own) else None
         if runs is not None:
-            look.runs[row, column] = [(t, font if each == "" else each) for t, each in runs]
+            look.runs[self._place] = [(t, font if each == "" else each) for t, each in runs]
         elif font is not None:
-            look.fonts[row, column] = font
+            look.fonts[self._place] = font
 
 
-def _is_hidden(element: Any, size: str) -> bool:
-    return element.get("hidden") in ("1", "true") or element.get(size) in ("0", "0.0")
+class _Cell:
+    """A cell while it is read. ``text``: of its value; ``is_inlined``: whether it bears a text of its own;
+    ``runs``: the pieces of that text, each with the name of its font, "" without one."""
+
+    __slots__ = ("_depth", "_in_run", "_in_text", "_opened", "attributes", "has_formula", "is_inlined", "runs", "text")  # fmt: skip
+
+    def __init__(self, attributes: dict[str, str]) -> None:
+        self.attributes = attributes
+        self.text: str | None = None
+        self.has_formula = self.is_inlined = False
+        self.runs: list[tuple[str | None, str | None]] = []
+        self._depth = 0
+        self._opened = ""
+        """The element right below the cell that is open."""
+        self._in_run = self._in_text = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins in the cell."""
+        self._depth += 1
+        if self._depth == 1:
+            self._opened = name
+            self.has_formula = self.has_formula or name == "f"
+        elif self._opened == "is":
+            self._in_text = name == "t"
+            if name == "r" and self._depth == 2:
+                self._in_run = True
+                self.runs.append((None, ""))
+            elif name == "rFont" and self._in_run:
+                self.runs[-1] = self.runs[-1][0], attributes.get("val")
+
+    def data(self, text: str) -> None:
+        """Letters of the cell."""
+        if self._opened == "v":
+            self.text = (self.text or "") + text
+        elif self._in_text:
+            self.is_inlined = True
+            if self._in_run:
+                self.runs[-1] = (self.runs[-1][0] or "") + text, self.runs[-1][1]
+
+    def ends(self) -> bool:
+        """An element ends; whether it is the cell itself."""
+        self._depth -= 1
+        self._in_text = False
+        if self._depth == 1:
+            self._in_run = False
+        elif self._depth == 0:
+            self._opened = ""
+        return self._depth < 0
+
+
+def _is_hidden(attributes: dict[str, str], size: str) -> bool:
+    return attributes.get("hidden") in ("1", "true") or attributes.get(size) in ("0", "0.0")
 
 
 def _column_of(reference: str) -> int:

@@ -47,6 +47,8 @@ _FROM_CHILD: dict[str, Callable[[str], Any]] = {
 
 def _cells(cells: list[Any]) -> tuple[Any, ...]:
     """Plain values as they are; [tag, text] is a value msgpack has no type for."""
+    if list not in map(type, cells):
+        return tuple(cells)
     return tuple(
         _FROM_CHILD[cell[0]](cell[1]) if isinstance(cell, list) else cell for cell in cells
     )
