@@ -50,6 +50,9 @@ rehearsal: setup-dev ## a whole Thursday live at a set clock, released in a brow
 variants: setup-dev ## ten thousand wrong files with known truth; says the shares: [N=10000] [SEED=1]
 	@VARIANTS="$(or $(N),10000)" SEED="$(or $(SEED),1)" $(BIN)/python -m pytest -s -m soak tests/system/test_variants_run.py
 
+mutants: setup-dev ## a million spoiled files through all readers; says what became of them: [N=1000000] [SEED=0]
+	@MUTANTS="$(or $(N),1000000)" SEED="$(or $(SEED),0)" $(BIN)/python -m pytest -s -m soak tests/system/test_mutants_run.py
+
 soak: setup-dev ## two thousand spoiled files, two hundred kills while a report is built and sent
 	@KILLS=200 $(BIN)/python -m pytest -s -m system tests/system/test_fuzz_run.py tests/system/test_kills.py
 
@@ -107,4 +110,4 @@ $(VENV)/bin/python:
 clean: ## remove the virtual environment and caches (HOME_DIR stays)
 	@rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache
 
-.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal variants soak bench lint format words hooks lock setup setup-dev clean
+.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal variants mutants soak bench lint format words hooks lock setup setup-dev clean

@@ -6,6 +6,7 @@ Measured as processor time of one process, so that other work on the machine doe
 from __future__ import annotations
 
 import base64
+import contextlib
 import email
 import io
 import json
@@ -14,16 +15,13 @@ import zipfile
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
 import corpus
+import in_process
 import pytest
 
-from lensan.domain import contracts
 from lensan.domain.problems import Rejection
-from lensan.intake import readers, sections
 from lensan.intake.locations import attachments
-from lensan.intake.readers import child, texts, workbooks
 
 MOST_GROWTH = 2.6
 NOISE_S = 0.02
@@ -113,28 +111,15 @@ JSON: dict[str, tuple[int, Callable[[int], str]]] = {
 
 
 def seconds(path: Path, source: str) -> float:
-    contract = contracts.contract(source)
     started = time.process_time()
-    try:
-        found = sections.of_document(readers.open_document(path, name=path.name), contract)
-        for each in found.found:
-            for _ in each.rows:
-                pass
-    except Rejection:
-        pass
+    with contextlib.suppress(Rejection):
+        in_process.read(path, source)
     return time.process_time() - started
 
 
 @pytest.fixture(autouse=True)
 def in_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    def ask(path: Path, kind: str, **_: Any) -> dict[str, Any]:
-        answer = child._answered(path, kind)
-        if "error" in answer:
-            raise readers.Unreadable(answer["error"], answer["detail"], **answer["parameters"])
-        return answer
-
-    monkeypatch.setattr(texts, "ask", ask)
-    monkeypatch.setattr(workbooks, "ask", ask)
+    in_process.answer_here(monkeypatch.setattr)
 
 
 def grows_in_proportion(once: Callable[[int], float], size: int) -> None:

@@ -60,8 +60,11 @@ def _answered(path: Path, kind: str) -> dict[str, Any]:
         return _told(problem.rule, told.detail, problem.parameters)
     except MemoryError:
         return _told("too_much_memory", f"more than {MEMORY_BYTES} bytes")
-    except Exception as error:
-        if kind in _OURS:
+    except BaseException as error:
+        # A parser written in Rust panics with something that is no Exception.
+        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
+        if kind in _OURS and isinstance(error, Exception):
             verdict = problems.unexpected(error)
             return _told(verdict.problem.rule, verdict.detail, verdict.problem.parameters)
         text = f"{type(error).__name__}: {error}"
