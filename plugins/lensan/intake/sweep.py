@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -193,11 +194,19 @@ def _in_order(
 def _opened(
     contract: Contract, arrivals: Sequence[Arrival], left: list[str]
 ) -> Iterator[tuple[Arrival, Sections | Rejection]]:
-    for arrival in arrivals:
-        try:
-            yield arrival, sections.read(contract, arrival)
-        except landing.SpoiledError as error:
-            left.append(f"{arrival.name}: {error}")
+    """Each file with what was found in it. While one is loaded the next is opened: the one waits for the
+    warehouse, the other for the process that opens files."""
+    with ThreadPoolExecutor(1, "opens-files") as opener:
+        begun = ((each, opener.submit(sections.read, contract, each)) for each in arrivals)
+        current = next(begun, None)
+        while current is not None:
+            following = next(begun, None)
+            arrival, reading = current
+            try:
+                yield arrival, reading.result()
+            except landing.SpoiledError as error:
+                left.append(f"{arrival.name}: {error}")
+            current = following
 
 
 def _rank(read: Sections | Rejection) -> int:
