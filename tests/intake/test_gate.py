@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,3 +137,17 @@ def test_a_file_of_more_tables_than_anybody_sends_is_refused(tmp_path: Path) -> 
     with pytest.raises(gate.Unreadable) as told:
         sections.of_document(document, contracts.contract("prices"))
     assert "trên 1.000" in problems.sentence(told.value.problem)
+
+
+@pytest.mark.parametrize("cut", ["</office:spreadsheet>", "</table:table>", "</text:p>"])
+def test_an_ods_that_ends_within_an_element_is_damaged_at_once(cut: str, tmp_path: Path) -> None:
+    """calamine reads on for ever where such a part ends."""
+    path = corpus.ods(tmp_path / "a.ods")
+    parts = corpus.parts_of(path)
+    content = parts["content.xml"].partition(cut.encode())[0]
+    corpus.zipped(path, {**parts, "content.xml": content})
+    started = time.monotonic()
+    with pytest.raises(gate.Unreadable) as told:
+        readers.open_document(path, name="a.ods")
+    assert told.value.problem.rule == "damaged"
+    assert time.monotonic() - started < 10

@@ -88,6 +88,8 @@ def _ole(path: Path) -> dict[str, Any]:
 
 def parse(path: Path, kind: str) -> dict[str, Any]:
     """The whole workbook as plain values."""
+    # calamine reads an .ods that ends within an element for ever.
+    first = look_ods.look(path) if kind == "ods" else None
     source: Any = (look_xlsx.package(path) if kind == "xlsx" else None) or path
     if isinstance(source, Path):
         book = CalamineWorkbook.from_path(str(source))
@@ -96,7 +98,7 @@ def parse(path: Path, kind: str) -> dict[str, Any]:
         source.seek(0)
     if len(book.sheet_names) > MOST_SHEETS:
         raise gate.Unreadable("too_many_sheets", f"{len(book.sheet_names)} sheets")
-    looked = {"xlsx": look_xlsx.look, "ods": look_ods.look, "xls": look_xls.look}[kind](source)
+    looked = first or {"xlsx": look_xlsx.look, "xls": look_xls.look}[kind](source)
     sheets = []
     for number, name in enumerate(book.sheet_names):
         look = looked.sheets[number] if number < len(looked.sheets) else Look()
