@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+import threading
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -105,6 +106,7 @@ def test_a_file_goes_its_written_way_and_enters_no_module_twice(
     contract = contracts.contracts()[source]
     moment = datetime(2021, 12, 9, 9, tzinfo=ICT)
     gone = Steps()
+    threading.setprofile(gone)  # files are opened in a thread of their own
     sys.setprofile(gone)
     try:
         found = sweep.sweep(
@@ -112,6 +114,7 @@ def test_a_file_goes_its_written_way_and_enters_no_module_twice(
         )
     finally:
         sys.setprofile(None)
+        threading.setprofile(None)
     assert [each.status for each in found] == ["loaded"]
     written = [step[0] for step in steps("The way of a file")]
     assert len(set(written)) == len(written)

@@ -196,8 +196,12 @@ def _opened(
 ) -> Iterator[tuple[Arrival, Sections | Rejection]]:
     """Each file with what was found in it. While one is loaded the next is opened: the one waits for the
     warehouse, the other for the process that opens files."""
+
+    def read(arrival: Arrival) -> Sections | Rejection:
+        return sections.read(contract, arrival)
+
     with ThreadPoolExecutor(1, "opens-files") as opener:
-        begun = ((each, opener.submit(sections.read, contract, each)) for each in arrivals)
+        begun = ((each, opener.submit(read, each)) for each in arrivals)
         current = next(begun, None)
         while current is not None:
             following = next(begun, None)
