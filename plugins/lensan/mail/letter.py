@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from email.headerregistry import Address, Group
@@ -11,6 +12,8 @@ from email.message import EmailMessage
 from lensan.domain import office
 from lensan.domain.office import Office
 from lensan.domain.periods import ICT
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 def office_at(moment: datetime) -> Office:
@@ -35,6 +38,10 @@ def addressed(
     mail = copy.deepcopy(message)
     for name in ("From", "To", "Cc", "Date", "Message-ID"):
         del mail[name]
+    subject = str(mail.get("Subject", ""))
+    if _CONTROLS.search(subject):
+        # An encoded word may hide the end of a line, which older versions of Python write as one.
+        mail.replace_header("Subject", _CONTROLS.sub(" ", subject))
     mail["From"] = Address(office_at(moment).office, addr_spec=sender)
     mail["To"] = _named(to) if to else Group("undisclosed-recipients", ())
     if cc:
