@@ -107,7 +107,7 @@ def _on_channel(known: _Known, indicator: Indicator, value: FigureValue) -> list
             f"Số liệu theo báo cáo của địa phương do {contracts.platforms_counted()} chưa có dữ liệu mới."
         )
     if known.silent:
-        lines.append(f"Chưa báo cáo {_word(known)} này: {', '.join(known.silent)}.")
+        lines.append(f"Chưa báo cáo {_word(known)} này: {_places(known, known.silent)}.")
     return lines
 
 
@@ -133,7 +133,7 @@ def _on_base(
             met = sum(1 for row in of_units if row["is_target_met"])
             lines.append(f"{met}/{len(of_units)} địa phương đạt.")
     if missing:
-        lines.append(f"{NO_BASE}: {', '.join(missing)}.")
+        lines.append(f"{NO_BASE}: {_places(known, missing)}.")
     elif value["base"] is None:
         lines.append(f"{NO_BASE}.")
     if is_province and (missing or not base.is_of_cumulative):
@@ -183,6 +183,15 @@ def _on_growth(known: _Known, value: FigureValue) -> list[str]:
     return [f"Không tính tăng trưởng: {_word(known)} trước {reason}."]
 
 
+def _places(known: _Known, names: Sequence[str]) -> str:
+    """Units by their names; a list of all of them says no more than that, and takes the form's second page."""
+    return (
+        f"tất cả {len(names)} địa phương"
+        if len(names) == len(known.units) > 1
+        else ", ".join(names)
+    )
+
+
 def _word(known: _Known) -> str:
     return "tuần" if known.period.kind == "week" else "tháng"
 
@@ -224,11 +233,14 @@ def _listed(connection: Connection, indicator: Indicator) -> dict[str, list[str]
 
 
 def _by_region(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Each province once: those of the period, behind them those that only the cumulative has."""
+    """Each province once: those of the period, behind them those that only the cumulative has. Regions are
+    named as the form does, but for a period that sold nowhere."""
     lines, others = ["Danh sách các tỉnh thành:"], []
+    is_sold = any(row["is_in_period"] for row in rows)
     for region, title in _REGIONS:
         of_region = [row for row in rows if row["region"] == region]
-        lines.append(f"- {title}: {_names(of_region, is_in_period=True)}".rstrip())
+        if is_sold:
+            lines.append(f"- {title}: {_names(of_region, is_in_period=True)}".rstrip())
         if before := _names(of_region, is_in_period=False):
             others.append(f"{title}: {before}")
     return [*lines, f"(Lũy kế còn có: {'; '.join(others)})"] if others else lines
