@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -264,9 +265,12 @@ def test_a_wider_text_needs_more_lines() -> None:
     assert fitting.line_count("W" * 100, 100, 12) >= 11
 
 
+@pytest.mark.parametrize("case", [reporting_case.fullest, reporting_case.emptiest])
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_form_is_signed_on_two_pages_however_much_its_notes_say(kind: str) -> None:
-    report = reporting_case.fullest(kind)
+def test_the_form_is_signed_on_two_pages_however_much_its_notes_say(
+    kind: str, case: Callable[[str], Report]
+) -> None:
+    report = case(kind)
     form = report_forms.form(kind)
     assert document.page_count(document.build(report, form)) == 2
     sheet = opened(report).worksheets[0]

@@ -103,6 +103,29 @@ def fullest(kind: str = "week") -> Report:
     return replace(report, figures=figures, tables=tables)
 
 
+def emptiest(kind: str = "week") -> Report:
+    """A period of which nobody has told anything: what was known before, and why there is no more."""
+    report = make(kind)
+    silent = (
+        "Số liệu theo báo cáo của địa phương do hai sàn chưa có dữ liệu mới.\n"
+        f"Chưa báo cáo này: tất cả {len(UNITS)} địa phương.\n"
+        f"Chưa có số liệu nền: tất cả {len(UNITS)} địa phương."
+    )
+    before = f"Miền Bắc: {NORTH}; Miền Trung: {MIDDLE}; Miền Nam: {SOUTH}"
+    listed = {
+        "III.6": f"Danh sách các tỉnh thành:\n(Lũy kế còn có: {before})\n",
+        "III.7": "Danh sách các quốc gia:\n(Lũy kế còn có: Lào, Campuchia, Nhật Bản)\n",
+    }
+    figures = tuple(
+        replace(
+            f, in_period=None, in_period_2=None, growth_pct=None, completion_pct=None, channel=None,
+            note=listed.get(f.indicator, "") + silent if f.unit == PROVINCE else "chưa báo cáo",
+        )
+        for f in report.figures
+    )  # fmt: skip
+    return replace(report, figures=figures)
+
+
 def _figure(
     code: str, parts: int, decimals: int, unit: str, number: int, place: int, notes: dict[str, str]
 ) -> Figure:

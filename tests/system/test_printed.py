@@ -17,8 +17,10 @@ pytestmark = pytest.mark.system
 REPORTS = {
     "week": reporting_case.make(),
     "fullest-week": reporting_case.fullest(),
+    "emptiest-week": reporting_case.emptiest(),
     "month": reporting_case.make("month"),
     "fullest-month": reporting_case.fullest("month"),
+    "emptiest-month": reporting_case.emptiest("month"),
 }
 TITLE = re.compile(r"BÁO CÁO (TUẦN|THÁNG)\n")
 

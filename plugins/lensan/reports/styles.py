@@ -116,29 +116,52 @@ def fit_pages(sheet: Worksheet, last: int, *, width: float) -> None:
     sheet.fit_to_pages(1, min(pages, natural))
 
 
-def breaks_between(sheet: Worksheet, starts: list[int], last: int, *, width: float) -> list[int]:
-    """Before which of the tables that begin at ``starts`` a page ends: before one that would be torn apart
-    and fits a page. ``last``: the last row; rows 0 and 1 are repeated on each page."""
-    title = _row_points(sheet, 0) + _row_points(sheet, 1)
-    room = page_points(width) - title
-    breaks, used = [], 0.0
+def fit_tables(sheet: Worksheet, starts: list[int], last: int, *, width: float) -> None:
+    """Print a further sheet of several tables, which begin at ``starts`` and end with the row ``last``, on as
+    few pages as can be read, none torn apart that fits a page. Rows 0 and 1 are repeated on each page.
+    """
+    natural = math.floor(100 * _scale(width))
+    plans = [
+        (breaks, pages, percent)
+        for percent in range(natural, min(natural, round(100 * LEAST_SCALE)) - 1, -1)
+        for breaks, pages in [
+            _breaks_between(sheet, starts, last, page_points(width, at_scale=percent / 100))
+        ]
+    ]
+    breaks, pages, _ = min(plans, key=lambda plan: (plan[1], -plan[2]))
+    sheet.set_h_pagebreaks(breaks)
+    sheet.fit_to_pages(1, pages)
+
+
+def _breaks_between(
+    sheet: Worksheet, starts: list[int], last: int, page: float
+) -> tuple[list[int], int]:
+    """Before which tables a page ends, one being ``page`` points high: before one that would be torn apart
+    and fits a page; and how many pages that makes."""
+    room = page - _row_points(sheet, 0) - _row_points(sheet, 1)
+    breaks, used, pages = [], 0.0, 1
     for start, end in zip(starts, [*starts[1:], last + 1], strict=True):
         height = sum(_row_points(sheet, row) for row in range(start, end))
         if used and used + height > room and height <= room:
             breaks.append(start)
             used = 0.0
+            pages += 1
+        pages += int((used + height) // room)
         used = (used + height) % room
-    return breaks
+    return breaks, pages
 
 
 def page_points(width: float, *, at_scale: float | None = None) -> float:
     """How many points of rows a page of a further sheet takes, printed ``width`` (Excel's units) wide, or
     smaller where ``at_scale`` is smaller."""
-    across, down = (
-        (SHORT_POINTS, LONG_POINTS) if _is_upright(width) else (LONG_POINTS, SHORT_POINTS)
-    )
-    scale = min(1.0, across / fitting.sheet_points(width), at_scale or 1.0)
-    return down / scale * ALMOST
+    down = LONG_POINTS if _is_upright(width) else SHORT_POINTS
+    return down / min(_scale(width), at_scale or 1.0) * ALMOST
+
+
+def _scale(width: float) -> float:
+    """The largest scale at which a further sheet of that Excel width is one page wide."""
+    across = SHORT_POINTS if _is_upright(width) else LONG_POINTS
+    return min(1.0, across / fitting.sheet_points(width))
 
 
 def _is_upright(width: float) -> bool:

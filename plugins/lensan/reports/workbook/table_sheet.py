@@ -43,7 +43,7 @@ def write(
         at += 1
     if len(spec.tables) > 1:
         sheet.repeat_rows(0, 1)
-        sheet.set_h_pagebreaks(styles.breaks_between(sheet, starts, at - 2, width=sum(widths)))
+        styles.fit_tables(sheet, starts, at - 2, width=sum(widths))
     else:
         styles.fit_pages(sheet, at - 2, width=sum(widths))
     sheet.print_area(0, 0, at - 2, last)
