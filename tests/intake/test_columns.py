@@ -80,7 +80,7 @@ def export(draw: random.Random) -> bytes:
 def checked(path: Path, *, by_rows: bool) -> Any:
     """All that a file says, in plain values, or why it says nothing. ``by_rows``: read one by one."""
     try:
-        document = delimited.read(path)
+        document = delimited.document(path, delimited.encoding_of(path))
         if by_rows:
             document.tables[0].rows = Stream(partial(iter, document.tables[0].rows))
         found = sections.sections(document, POSTMART)
@@ -174,7 +174,9 @@ def test_columns_say_what_rows_say(seed: int, tmp_path: Path) -> None:
 
 def _plain_rows(path: Path) -> int:
     try:
-        found = sections.sections(delimited.read(path), POSTMART).found
+        found = sections.sections(
+            delimited.document(path, delimited.encoding_of(path)), POSTMART
+        ).found
         batches = [b for s in found for b in row_rules.check(s, FACTS).batches]  # type: ignore[arg-type]
     except Rejection:
         return 0

@@ -16,6 +16,7 @@ from taking_in import MOMENT
 from lensan.domain import contracts
 from lensan.intake import sweep
 from lensan.intake.readers import blocks, delimited
+from lensan.privacy import forgetting, people
 
 STALLS = "".join(
     f"GH{n},Gian hàng {n},Nguyễn Văn An,Hộ SXNN,02200000000{n},091234567{n},Hồng Gai,Hạ Long,Quảng Ninh,"
@@ -114,20 +115,64 @@ def loaded(engine: Engine, folder: Path, seed: int) -> dict[str, list[dict[str, 
 
 
 @pytest.mark.usefixtures("small_blocks")
+def test_a_buyer_is_forgotten_in_files_whose_rows_no_record_names(
+    tmp_path: Path, warehouse_engine: Engine
+) -> None:
+    draw = random.Random(1)
+    lines = [[*line(draw, number)[:9], "", "Hoàn thành", f"09{number:08}"] for number in range(200)]
+    header = ORDERS.strip() + ",Số điện thoại người mua\n"
+    root = put(
+        tmp_path / "landing",
+        {
+            "gian-hang_20211110.csv": SELLERS + STALLS,
+            "san-pham_20211110.csv": PRODUCTS + LISTINGS,
+            "don-hang_20211112.csv": header + "\n".join(map(",".join, lines)),
+        },
+    )
+    contract = contracts.contract("postmart")
+    raw_store = tmp_path / "raw"
+    sweep.sweep(warehouse_engine, contract, root, raw_store, moment=MOMENT)
+    lines[3][6] = "7"
+    put(root, {"don-hang_20211115.csv": header + "\n".join(map(",".join, lines)) + "\n"})
+    sweep.sweep(warehouse_engine, contract, root, raw_store, moment=MOMENT)
+    assert len(rows(warehouse_engine, "select from raw.plain_rows where is_alike")) == 1
+
+    def bytes_kept() -> bytes:
+        return b"".join(path.read_bytes() for path in raw_store.rglob("*") if path.is_file())
+
+    phone = lines[150][11]
+    assert bytes_kept().count(phone.encode()) == 2
+    buyer = people.find(warehouse_engine, phone=phone)
+    forgetting.forget(warehouse_engine, raw_store, buyer, by="test", reason="asked", moment=MOMENT)
+    assert phone.encode() not in bytes_kept()
+    assert not rows(
+        warehouse_engine, "select from core.order_line_version where buyer_phone = :n", n=phone
+    )
+    again = "don-hang_20211118.csv"
+    put(root, {again: header + "\n".join(map(",".join, lines)) + "\n"})
+    sweep.sweep(warehouse_engine, contract, root, raw_store, moment=MOMENT)
+    assert not rows(
+        warehouse_engine, "select from core.order_line_version where buyer_phone = :n", n=phone
+    )
+
+
+@pytest.mark.usefixtures("small_blocks")
 def test_lines_taken_as_they_stand_say_what_lines_taken_one_by_one_say(
     tmp_path: Path, new_warehouse: Callable[[], Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken_as_they_stand = 0
+    taken_as_they_stand = known_before = 0
     by_block = blocks.block
     for seed in range(8):
         monkeypatch.setattr(blocks, "block", by_block)
         by_columns = new_warehouse()
         found = loaded(by_columns, tmp_path / f"columns{seed}", seed)
         taken_as_they_stand += len(rows(by_columns, "select distinct table_id from raw.source_run"))
+        known_before += len(rows(by_columns, "select from raw.plain_rows where is_alike"))
         monkeypatch.setattr(blocks, "block", lambda *args: None)
         by_rows = new_warehouse()
         expected = loaded(by_rows, tmp_path / f"rows{seed}", seed)
         assert not rows(by_rows, "select * from raw.source_run")
         for what in SAID:
             assert found[what] == expected[what], (seed, what)
-    assert taken_as_they_stand >= 4
+    assert taken_as_they_stand - known_before >= 4
+    assert known_before >= 6

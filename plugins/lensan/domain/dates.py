@@ -288,6 +288,11 @@ class DateOrder:
                 if day > 12 and len(self._texts) < 1000:
                     self._texts.append(date(_year(match[4]), month, day))
 
+    @property
+    def proves_nothing(self) -> bool:
+        """Whether these cells make none doubtful, not even together with others of which that is true."""
+        return not (self._month_first or self._dates)
+
     def doubt(self, cell: Any) -> str | None:
         """What the column makes doubtful of a cell: ``swapped_date`` or ``month_first`` where it proves
         it, ``maybe_swapped`` where so few cells may also fall so by chance; else None."""

@@ -110,6 +110,11 @@ class IdentifierColumn:
             self._numbers and len(self._padded_widths) == 1
         )
 
+    @property
+    def proves_nothing(self) -> bool:
+        """Whether these cells make none doubtful, not even together with others of which that is true."""
+        return self._long == self._long_exact and not self._numbers
+
     def doubt(self, cell: Any) -> str | None:
         """``spoiled_code`` or ``lost_zeros`` for a cell that the column makes doubtful, else None."""
         if isinstance(cell, str):

@@ -322,6 +322,11 @@ class DecimalMarks:
             elif text.count(".") + text.count(",") > 1:
                 self.see(text)
 
+    @property
+    def proves_nothing(self) -> bool:
+        """Whether these cells make none doubtful, not even together with others of which that is true."""
+        return not self.has_doubts
+
     @staticmethod
     def _note(numbers: list[float], number: float) -> None:
         if number > 0 and math.isfinite(number) and len(numbers) < 1000:

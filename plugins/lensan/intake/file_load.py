@@ -106,7 +106,7 @@ def _load(
                     raise read
                 counts = _taken_in(connection, contract, arrival, read, claimed)
                 if contract.platform:
-                    store.release_waiting(connection, moment=moment)
+                    store.release_waiting(connection, arrival.path.parents[1], moment=moment)
         except _Stop as stop:
             return _settled(connection, "stopped", claimed, arrival, stop.problem, stop.detail)
         except Exception as error:
@@ -266,7 +266,7 @@ def _taken_in(
         checked = filled_form.settled(checked)
     forms = [each for each in checked if isinstance(each, FilledForm)]
     _check_forms(connection, arrival, forms, file)
-    kept = store.keep(connection, file, checked)
+    kept = store.keep(connection, file, checked, arrival.path.parents[1])
     store.keep_doubts(connection, file, kept, _of_file(arrival, read, forms, claimed.received_at))
     if veil is not None:
         store.note_return(connection, veil, arrival.sha256, moment=file.received_at)

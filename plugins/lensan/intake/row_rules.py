@@ -8,8 +8,8 @@ proves about its columns comes out beside it, to be read by from the start.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -27,6 +27,7 @@ from lensan.intake.columns import ColumnCheck, Facts, Proofs
 from lensan.intake.order_columns import PlainRows, plain_rows
 from lensan.intake.readers import SourceRow
 from lensan.intake.readers.blocks import Block
+from lensan.intake.readers.earlier import EarlierLines
 from lensan.intake.recognise import ListLayout
 from lensan.intake.sections import ListSection, MarkedBlock, MarkedRow, StreamedRows
 
@@ -51,7 +52,8 @@ class Batch:
 
     All is told by the position of a kept row in its section, from 0; ``end``: that behind the last one.
     What is sparse stays sparse: a row without an entry in ``ignored`` or ``problems`` is accepted.
-    ``plain``: accepted rows by column, at ``plain_at``; they are not in ``rows`` and ``records``.
+    ``plain``: accepted rows by column, at ``plain_at``; they are not in ``rows`` and ``records``. ``skipped``:
+    numbers of rows, at ``skipped_at``, that an earlier file says already, which are in none of them.
     ``rows_blank``: rows that are read and not kept.
     """
 
@@ -65,18 +67,23 @@ class Batch:
     rows_blank: int = 0
     plain: PlainRows | None = None
     plain_at: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    skipped: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    skipped_at: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
 
     @property
     def places(self) -> tuple[np.ndarray, np.ndarray]:
         """Position and row number of every row that is kept, in any order; both int64."""
         positions = np.fromiter(self.rows, np.int64, len(self.rows))
         numbers = np.fromiter((row.number for row in self.rows.values()), np.int64, len(self.rows))
-        if self.plain is None:
-            return positions, numbers
         return (
-            np.concatenate([positions, self.plain_at]),
-            np.concatenate([numbers, self.plain.numbers]),
+            np.concatenate([positions, self.plain_at, self.skipped_at]),
+            np.concatenate([numbers, self.plain_numbers, self.skipped]),
         )
+
+    @property
+    def plain_numbers(self) -> np.ndarray:
+        """Row numbers of the plain rows."""
+        return np.empty(0, np.int64) if self.plain is None else self.plain.numbers
 
 
 @dataclass
@@ -106,6 +113,18 @@ class CheckedList:
     def again(self) -> CheckedList:
         """The same list from its first row, read by what its columns proved."""
         return check(self.section, self.facts, self.proofs)
+
+    @property
+    def proves_nothing(self) -> bool:
+        """Whether nothing in these rows could make one of another file doubtful, were they one list."""
+        return all(proof.proves_nothing for proof in self.proofs.values())
+
+    def beside(self, earlier: EarlierLines) -> CheckedList:
+        """The same list from its first row, without the lines of an earlier file. A delimited file's."""
+        rows = self.section.rows
+        assert isinstance(rows, StreamedRows), "only delimited files have lines"
+        section = replace(self.section, rows=replace(rows, earlier=earlier))
+        return check(section, self.facts, self.proved)
 
     def anew(self) -> CheckedList:
         """The same list from its first row, as if it had not been read."""
@@ -145,14 +164,16 @@ def _batches(section: ListSection, rules: RowRules) -> Iterator[Batch]:
 
 def _of_block(part: MarkedBlock, rules: RowRules, order_cells: OrderCells, first: int) -> Batch:
     """The rows of a block: the plain ones by columns, all others row by row. ``first``: position of the first."""
-    block = part.data
+    block, skipped = part.data, part.data.skipped
     plain = plain_rows(block, rules.checks, rules.platform or "", rules.facts.export_date)
     others = np.setdiff1d(np.arange(len(block)), plain.places)
     # Blank rows take no position.
     unkept = np.array([m.row.number for m in part.others if m.kind == "blank"], np.int64)
-    start = int(min([*block.numbers[:1], *(m.row.number for m in part.others)]))
-    positions = first + plain.numbers - start - np.searchsorted(unkept, plain.numbers)
-    batch = Batch(first, first, plain=plain, plain_at=positions)
+    other_numbers = {m.row.number for m in part.others}
+    start = int(min([*block.numbers[:1], *skipped.numbers[:1], *other_numbers]))
+    batch = Batch(first, first, plain=plain, skipped=skipped.numbers)
+    batch.plain_at = first + plain.numbers - start - np.searchsorted(unkept, plain.numbers)
+    batch.skipped_at = first + batch.skipped - start - np.searchsorted(unkept, batch.skipped)
     is_plain = np.isin(np.arange(len(block)), plain.places)
     rowwise = heapq.merge(
         ((int(block.numbers[at]), at) for at in others),
@@ -165,14 +186,29 @@ def _of_block(part: MarkedBlock, rules: RowRules, order_cells: OrderCells, first
         if isinstance(found, MarkedRow):
             _add(batch, found, rules, order_cells)
             continue
-        if found and is_plain[found - 1]:
+        above = _data_above(number, other_numbers)
+        if above in skipped:
+            order_cells.fill(skipped.cells(above))
+        elif found and is_plain[found - 1]:
             order_cells.fill(block.row(found - 1).cells)
         _add(batch, MarkedRow(block.row(found), None), rules, order_cells)
-    if len(block) and is_plain[-1]:
+    rows = len(block) + len(part.others) + len(batch.skipped)
+    last = _data_above(start + rows, other_numbers)
+    if last in skipped:
+        order_cells.fill(skipped.cells(last))
+    elif len(block) and is_plain[-1]:
         order_cells.fill(block.row(len(block) - 1).cells)
     rules.note_blank_ends(block, is_plain)
-    batch.end = first + len(block) + len(part.others) - len(unkept)
+    batch.end = first + rows - len(unkept)
     return batch
+
+
+def _data_above(number: int, others: Collection[int]) -> int:
+    """The number of the row of data above a row. ``others``: rows that are none."""
+    number -= 1
+    while number in others:
+        number -= 1
+    return number
 
 
 def _add(batch: Batch, marked: MarkedRow, rules: RowRules, order_cells: OrderCells | None) -> None:
@@ -264,8 +300,10 @@ class RowRules:
 
     def note_blank_ends(self, block: Block, is_plain: np.ndarray) -> None:
         """Note of rows that were settled by columns whether they write blanks at their end."""
-        blank = np.array(list(map(is_blank, block.cells[-1])))
+        blank = np.array(list(map(is_blank, block.cells[-1])), bool)
         self._shape.writes_blanks |= bool((blank[block.codes[-1]] & is_plain).any())
+        if not self._shape.writes_blanks and len(block.skipped.numbers):
+            self._shape.writes_blanks = any(map(is_blank, block.skipped.last_cells()))
 
     def check(self, cells: Sequence[Any]) -> CheckedRow:
         """Type and check one row. Never raises for anything that may stand in a cell."""

@@ -29,6 +29,7 @@ from lensan.intake.recognise_form import FormLayout
 
 if TYPE_CHECKING:
     from lensan.intake.readers.blocks import Block
+from lensan.intake.readers.earlier import EarlierLines
 
 SPREADSHEETS = ("xlsx", "xls", "ods")
 ENTITY_ORDER = ("stall", "listing", "order_line")
@@ -394,12 +395,13 @@ class MarkedBlock:
 @dataclass(frozen=True)
 class StreamedRows:
     """The rows of a delimited file from its header on, read anew each time; ``parts`` gives the same, where
-    it can many at once."""
+    it can many at once. ``earlier``: lines that are passed over, since they are known."""
 
     table: SourceTable
     layout: ListLayout
     above: int
     has_header: bool
+    earlier: EarlierLines | None = None
 
     def __iter__(self) -> Iterator[MarkedRow]:
         for part in self.parts():
@@ -411,7 +413,8 @@ class StreamedRows:
     def parts(self) -> Iterator[MarkedRow | MarkedBlock]:
         """The rows, those of a block together."""
         rows = self.table.rows
-        parts = rows.parts() if isinstance(rows, Stream) else iter(rows)
+        known = () if self.earlier is None else (self.earlier,)
+        parts = rows.parts(*known) if isinstance(rows, Stream) else iter(rows)
         header_at = self.above if self.has_header else -1
         for at, part in enumerate(islice(parts, self.above, None), self.above):
             if not isinstance(part, SourceRow):
@@ -443,6 +446,8 @@ class StreamedRows:
 
     def _marked_block(self, block: Block) -> MarkedBlock:
         """As ``_marked`` for each row of a block, whose rows are no wider than its header."""
+        if not len(block):
+            return MarkedBlock(block, ())
         cells, codes = block.cells, block.codes
         blanks = sum(
             each[of_rows] for each, of_rows in zip(map(_are_blank, cells), codes, strict=True)

@@ -6,10 +6,12 @@ decided before; what is known of its key already, in the merge (include/sql/ware
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,10 +23,12 @@ from lensan.domain import problems
 from lensan.domain.periods import ICT
 from lensan.domain.problems import Problem
 from lensan.intake import order_columns
+from lensan.intake.alike import Alike, alike, keep_plain_rows, stage_guards
 from lensan.intake.cells import as_text
 from lensan.intake.filled_form import FilledForm, FilledRow
 from lensan.intake.fresh_lines import FreshLines, KnownError, Runs, fresh_lines
 from lensan.intake.order_columns import PlainRows
+from lensan.intake.readers.earlier import UnlikeError
 from lensan.intake.row_rules import Batch, CheckedList, Record
 from lensan.intake.sections import FormSection, ListSection, Section
 from lensan.intake.stored import StoredFile
@@ -63,27 +67,30 @@ class Kept:
 
 
 def keep(
-    connection: Connection, file: StoredFile, checked: Sequence[CheckedList | FilledForm]
+    connection: Connection,
+    file: StoredFile,
+    checked: Sequence[CheckedList | FilledForm],
+    raw_store: Path,
 ) -> Kept:
     """Write what a file says into raw, and merge it into core: lists entity by entity, each form a version
-    of its own. Raises Unreadable where reading its rows does."""
+    of its own. ``raw_store``: where the files before it are. Raises Unreadable where reading its rows does."""
     kept = Kept()
-    may_be_fresh = len(checked) == 1
     for entity, found in _by_entity(checked).items():
         _open_stage(connection, entity if entity != "submission" else "information")
-        fresh: FreshLines | None = None
+        ways: list[tuple[_Way, np.ndarray]] = []
         for each in found:
             if isinstance(each, FilledForm):
                 kept += _keep_form(connection, file, each, first=kept.rows_kept)
                 continue
-            of_list, fresh = _keep_as_proved(
-                connection, file, each, first=kept.rows_kept, may_be_fresh=may_be_fresh
+            of_list, way, numbers = _keep_as_proved(
+                connection, file, each, raw_store, first=kept.rows_kept
             )
             kept += of_list
+            ways.append((way, numbers))
         if entity != "submission":
-            _merge_lists(connection, file, entity, [each.section for each in found])
-        if fresh is not None:
-            fresh.close_quarantine()
+            _merge_lists(connection, file, entity, [each.section for each in found], raw_store)
+        for way, numbers in ways if len(checked) == 1 else ():
+            _settle_way(connection, file, way, numbers)
     return kept
 
 
@@ -115,72 +122,100 @@ def _open_stage(connection: Connection, entity: str) -> None:
     warehouse.run(connection, "intake/store/open_stage", entity=entity)
 
 
+def _settle_way(connection: Connection, file: StoredFile, way: _Way, numbers: np.ndarray) -> None:
+    """After the merge of a file's only list. ``numbers``: of its rows that were taken as they stand."""
+    if way.fresh is not None:
+        way.fresh.close_quarantine()
+    if way.checked.may_settle_columns:
+        keep_plain_rows(connection, file, way.checked, numbers, is_alike=way.alike is not None)
+
+
 # ---------------------------------------------------------------- lists
 
 
+@dataclass(frozen=True)
+class _Way:
+    """How the lines of a list go into the warehouse: all by the stage, or straight into core (``fresh``), or
+    only those that the export before lacks (``alike``)."""
+
+    checked: CheckedList
+    fresh: FreshLines | None = None
+    alike: Alike | None = None
+
+
+def _ways(
+    connection: Connection, file: StoredFile, checked: CheckedList, raw_store: Path
+) -> Iterator[Callable[[], _Way | None]]:
+    """The ways to try, one after the other; the last always leads there."""
+
+    def beside() -> _Way | None:
+        found = alike(connection, file, checked, raw_store)
+        return None if found is None else _Way(found.checked, alike=found)
+
+    def straight() -> _Way | None:
+        found = fresh_lines(connection, file, checked.facts.contract.platform or "")
+        return None if found is None else _Way(checked.anew(), fresh=found)
+
+    if checked.may_settle_columns:
+        yield beside
+        yield straight
+    yield lambda: _Way(checked.anew())
+
+
 def _keep_as_proved(
-    connection: Connection,
-    file: StoredFile,
-    checked: CheckedList,
-    *,
-    first: int,
-    may_be_fresh: bool,
-) -> tuple[Kept, FreshLines | None]:
-    """Keep a list; once more where its columns prove together what single cells do not, or where it is not
-    fresh. Returns the way on which fresh lines went too."""
+    connection: Connection, file: StoredFile, checked: CheckedList, raw_store: Path, *, first: int
+) -> tuple[Kept, _Way, np.ndarray]:
+    """Keep a list; once more where its columns prove together what single cells do not. Returns the way on
+    which its lines went, and the numbers of the rows that were taken as they stand."""
     while True:
-        try:
-            with connection.begin_nested() as savepoint:
-                fresh = None
-                if may_be_fresh and checked.may_settle_columns:
-                    fresh = fresh_lines(connection, file, checked.facts.contract.platform or "")
-                kept = _keep_list(connection, file, checked, fresh, first=first)
-                if not checked.reads_otherwise:
-                    return kept, fresh
+        for way_to in _ways(connection, file, checked, raw_store):
+            with suppress(KnownError, UnlikeError), connection.begin_nested() as savepoint:
+                way = way_to()
+                if way is None:
+                    continue
+                kept, numbers = _keep_list(connection, file, way, first=first)
+                if not way.checked.reads_otherwise:
+                    return kept, way, numbers
                 savepoint.rollback()
-            checked = checked.again()
-        except KnownError:
-            may_be_fresh = False
-            checked = checked.anew()
+                checked = way.checked.again()
+                break
 
 
 def _keep_list(
-    connection: Connection,
-    file: StoredFile,
-    checked: CheckedList,
-    fresh: FreshLines | None,
-    *,
-    first: int,
-) -> Kept:
-    """Write a list into raw and the stage of its entity, plain lines into core where ``fresh`` takes them.
-    ``first``: how many rows of the file are kept already. Raises Unreadable where reading its rows does,
-    KnownError where ``fresh`` does."""
-    section = checked.section
+    connection: Connection, file: StoredFile, way: _Way, *, first: int
+) -> tuple[Kept, np.ndarray]:
+    """Write a list into raw and the stage of its entity, or on its way into core. ``first``: how many rows of
+    the file are kept already. Returns the numbers of plain rows too. Raises Unreadable where reading its rows
+    does, KnownError and UnlikeError where its way does."""
+    checked, section = way.checked, way.checked.section
     entity = section.layout.entity.merges_into
     _keep_table(connection, file, section, entity)
     columns = [
         row["column_name"] for row in warehouse.rows(connection, "intake/store/stage_columns")
     ]
-    kept = Kept()
+    kept, plain = Kept(), [np.empty(0, np.int64)]
     base = file.record_id(first)
     table_id = file.table_id(section.number)
     runs = Runs(table_id)
     for batch in ahead(checked.batches):
         _keep_batch(connection, file, section, batch, columns, base)
-        if fresh is not None:
-            ids, numbers = batch.places
-            runs.add(base + ids, numbers)
+        ids, numbers = batch.places
+        runs.add(base + ids, numbers)
+        plain += [batch.plain_numbers, batch.skipped]
         if batch.plain is not None and len(batch.plain.numbers):
-            if fresh is not None:
-                fresh.keep(batch.plain, base + batch.plain_at)
+            if way.fresh is not None:
+                way.fresh.keep(batch.plain, base + batch.plain_at)
             else:
                 _keep_plain(connection, batch.plain, base + batch.plain_at, table_id, columns)
         rows = batch.end - batch.first
         kept += Kept(rows + batch.rows_blank, rows)
-    if fresh is not None and fresh.rows:
+    if way.alike is not None:
+        way.alike.prove()
+    if way.fresh is not None:
+        way.fresh.add_up()
+    if way.alike is not None or (way.fresh is not None and way.fresh.rows):
         runs.keep(connection)
-        fresh.add_up()
-    return kept
+    return kept, np.concatenate(plain)
 
 
 def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
@@ -266,7 +301,11 @@ def _staged(record: Record, record_id: int, columns: Sequence[str]) -> Iterator[
 
 
 def _merge_lists(
-    connection: Connection, file: StoredFile, entity: str, sections: Iterable[Section]
+    connection: Connection,
+    file: StoredFile,
+    entity: str,
+    sections: Iterable[Section],
+    raw_store: Path,
 ) -> None:
     """Merge what is staged of an entity, from these tables, into its history."""
     lists = [section for section in sections if isinstance(section, ListSection)]
@@ -274,6 +313,7 @@ def _merge_lists(
     _hold_repeated(connection, tables)
     if entity == "order_line":
         _hold_orphans(connection, file, tables)
+        stage_guards(connection, file.file_id, raw_store)
     warehouse.run(
         connection,
         "intake/store/merge_stage",
@@ -334,13 +374,14 @@ def _hold_orphans(
     )
 
 
-def release_waiting(connection: Connection, *, moment: datetime) -> int:
+def release_waiting(connection: Connection, raw_store: Path, *, moment: datetime) -> int:
     """Load the order lines whose stall, listing and weight are known by now; returns their number."""
     released = 0
     for row in warehouse.rows(connection, "intake/store/waiting_files"):
         file_id = row["file_id"]
         _open_stage(connection, "order_line")
         released += len(warehouse.rows(connection, "intake/store/waiting_stage", file_id=file_id))
+        stage_guards(connection, file_id, raw_store)
         warehouse.run(
             connection,
             "intake/store/merge_stage",
@@ -349,7 +390,7 @@ def release_waiting(connection: Connection, *, moment: datetime) -> int:
             known_from=moment,
         )
         warehouse.run(connection, "intake/store/waiting_settle", file_id=file_id, moment=moment)
-        first, last = StoredFile(file_id, moment).record_ids
+        first, last = StoredFile.ids_of(file_id)
         warehouse.run(
             connection, "intake/store/file_recount", file_id=file_id, first=first, last=last
         )

@@ -29,4 +29,9 @@ class StoredFile:
     @property
     def record_ids(self) -> tuple[int, int]:
         """The first and the last number that a row of the file can have."""
-        return self.record_id(0), self.record_id(ROWS_A_FILE - 1)
+        return self.ids_of(self.file_id)
+
+    @staticmethod
+    def ids_of(file_id: int) -> tuple[int, int]:
+        """The same of any file."""
+        return file_id * ROWS_A_FILE, (file_id + 1) * ROWS_A_FILE - 1

@@ -58,7 +58,11 @@ def forget(
         rows = [_covered(veil_, row, keys) for row in found]
         _erase(connection, veil_, person, tokens, keys, rows, token)
         touched = {row.sha256 for row in found}
-        for sha256 in sorted(touched | rewriting.unread_with(connection, veil_, raw_store)):
+        touched |= rewriting.unread_with(connection, veil_, raw_store)
+        if person.numbers:
+            runs = people.digit_runs(person.numbers)
+            touched |= rewriting.unnamed_with(connection, runs, raw_store)
+        for sha256 in sorted(touched):
             warehouse.run(connection, "intake/store/file_note", sha256=sha256, moment=moment)
         audit.record(
             connection,

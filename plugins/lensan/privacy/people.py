@@ -204,12 +204,12 @@ def file_rows(connection: Connection, person: Person) -> list[FileRow]:
         "privacy/people/file_rows",
         entities=[entity for entity, _ in keys],
         keys=[key for _, key in keys],
-        digits="|".join(sorted(_digit_runs(person.numbers))) or "^$impossible",
+        digits="|".join(sorted(digit_runs(person.numbers))) or "^$impossible",
     )
     return [FileRow(**row) for row in found]
 
 
-def _digit_runs(numbers: Iterable[str]) -> set[str]:
+def digit_runs(numbers: Iterable[str]) -> set[str]:
     """Digits that stand in every writing of the numbers: leading zeros and 84 may be missing, a
     mobile number may be of before 2018."""
     found = set()

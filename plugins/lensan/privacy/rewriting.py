@@ -9,6 +9,8 @@ import csv
 import io
 import json
 import logging
+import mmap
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time
 from pathlib import Path
@@ -39,6 +41,21 @@ def unread_with(connection: Connection, veil_: Veil, raw_store: Path) -> set[str
         except (Unreadable, OSError):
             log.warning("raw file %s cannot be read: whether it holds the person is unknown",
                         row["sha256"])  # fmt: skip
+    return found
+
+
+def unnamed_with(connection: Connection, runs: Iterable[str], raw_store: Path) -> set[str]:
+    """SHA-256 of the exports in whose bytes one of the runs of digits may stand, of those with rows that no
+    record of core names: they repeat what the export before them says."""
+    gap = rb"[^0-9\n]{0,3}"
+    pattern = re.compile(b"|".join(gap.join(re.findall(b".", run.encode())) for run in runs))
+    found = set()
+    for row in warehouse.rows(connection, "privacy/rewriting/alike_files"):
+        with landing.proven(raw_store, row["sha256"]).open("rb") as stream:
+            mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+            if pattern.search(mapped):
+                found.add(row["sha256"])
+            mapped.close()
     return found
 
 

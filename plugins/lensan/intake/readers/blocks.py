@@ -8,8 +8,8 @@ read one by one (delimited).
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -27,10 +27,11 @@ _NOT_PLAIN = (b'"', b"\\", b"\0", b"\t", b"\xef\xbb\xbf")
 @dataclass(frozen=True)
 class Block:
     """Rows of one width. ``numbers``: int64, of each row as SourceRow has it; ``columns``: dictionary arrays of
-    text, one code a row and no nulls."""
+    text, one code a row and no nulls. ``skipped``: rows that are not among them, since they are known."""
 
     numbers: np.ndarray
     columns: tuple[pa.DictionaryArray, ...]
+    skipped: Skipped = field(default_factory=lambda: Skipped(np.empty(0, np.int64)))
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -58,7 +59,49 @@ class Block:
         """The rows for which the mask holds."""
         mask = pa.array(kept)
         columns = (each.cast(pa.string()).filter(mask) for each in self.columns)
-        return Block(self.numbers[kept], tuple(each.dictionary_encode() for each in columns))
+        found = tuple(each.dictionary_encode() for each in columns)
+        return replace(self, numbers=self.numbers[kept], columns=found)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Plain lines that were taken as they stand from an earlier file. ``numbers``: int64, ascending, of their
+    rows; ``lines``: all lines of the piece that they stand in, from row ``first`` on."""
+
+    numbers: np.ndarray
+    lines: Sequence[bytes] = ()
+    first: int = 1
+    mark: str = ","
+
+    def __contains__(self, number: int) -> bool:
+        at = int(np.searchsorted(self.numbers, number))
+        return at < len(self.numbers) and int(self.numbers[at]) == number
+
+    def cells(self, number: int) -> tuple[Value, ...]:
+        """The cells of one of the rows."""
+        line = self.lines[number - self.first].decode().removesuffix("\r")
+        return tuple(map(text_or_error, line.split(self.mark)))
+
+    def last_cells(self) -> set[str]:
+        """What stands in the last cell of the rows."""
+        mark = self.mark.encode()
+        lines = (self.lines[number - self.first] for number in self.numbers.tolist())
+        return {cell.decode() for cell in {line[line.rfind(mark) + 1 :] for line in lines}}
+
+
+def beside(
+    lines: Sequence[bytes], is_known: np.ndarray, first: int, mark: str, width: int
+) -> Block | None:
+    """Whole lines as a block, without those that are known; null where one of the others is not plain.
+    Arguments as of ``block``."""
+    numbers = np.arange(first, first + len(lines))
+    skipped = Skipped(numbers[is_known], lines, first, mark)
+    others = np.flatnonzero(~is_known)
+    if not len(others):
+        nothing = pa.array([], pa.string()).dictionary_encode()
+        return Block(numbers[:0], (nothing,) * width, skipped)
+    found = block(b"\n".join(lines[at] for at in others.tolist()) + b"\n", first, mark, width)
+    return None if found is None else replace(found, numbers=numbers[others], skipped=skipped)
 
 
 def block(lines: bytes, first: int, mark: str, width: int) -> Block | None:

@@ -30,6 +30,7 @@ from lensan.intake.readers.model import (
 
 if TYPE_CHECKING:
     from lensan.intake.readers.blocks import Block
+    from lensan.intake.readers.earlier import EarlierLines
 
 LONGEST_FIELD = 1 << 20
 LONGEST_LINE = 4 << 20
@@ -117,15 +118,17 @@ def _lines(binary: BinaryIO, encoding: str, doubtful: list[str]) -> Iterator[str
         )
 
 
-def _parts(path: Path, encoding: str) -> Iterator[SourceRow | Block]:
+def _parts(
+    path: Path, encoding: str, earlier: EarlierLines | None = None
+) -> Iterator[SourceRow | Block]:
     """The rows, those of plain lines as blocks. What stands in a block and is not plain is read line by line,
-    up to the end of the block or of the row that begins in it."""
+    up to the end of the block or of the row that begins in it. ``earlier``: lines that need not be read."""
     with path.open("rb") as binary:
-        pieces = _pieces(binary, encoding)
-        reader = _RowReader(path, encoding, pieces)
-        for piece in pieces:
+        from_file = pieces(binary, encoding)
+        reader = _RowReader(path, encoding, from_file)
+        for piece in from_file:
             if isinstance(piece, bytes) and reader.rows_read >= HEAD_LINES:
-                block = reader.block(piece)
+                block = reader.block(piece, earlier)
                 if block is not None:
                     yield block
                     continue
@@ -134,7 +137,7 @@ def _parts(path: Path, encoding: str) -> Iterator[SourceRow | Block]:
             raise _swallowed(reader.rows_read)
 
 
-def _pieces(binary: io.BufferedReader, encoding: str) -> Iterator[bytes | BinaryIO]:
+def pieces(binary: io.BufferedReader, encoding: str) -> Iterator[bytes | BinaryIO]:
     """A file in whole lines: its head, then blocks; all of it as one stream where it is not UTF-8, the rest
     of it where a block has no end of a line."""
     if not encoding.startswith("utf-8"):
@@ -171,15 +174,26 @@ class _RowReader:
         self.rows_read = 0
         self.open_record = False
 
-    def block(self, piece: bytes) -> Block | None:
+    def block(self, piece: bytes, earlier: EarlierLines | None) -> Block | None:
         """A piece as columns; null where it has to be read line by line."""
+        import numpy as np
+
         from lensan.intake.readers import blocks
+        from lensan.intake.readers.earlier import lines_of
 
         found = None
-        if 0 < self._widest <= MOST_COLUMNS and not self._is_backslashed:
-            found = blocks.block(piece, self.rows_read + 1, self._mark, self._widest)
+        first, mark, width = self.rows_read + 1, self._mark, self._widest
+        if 0 < width <= MOST_COLUMNS and not self._is_backslashed:
+            if earlier is None:
+                found = blocks.block(piece, first, mark, width)
+            else:
+                lines = lines_of(piece)
+                is_known = earlier.match(lines, mark, width)
+                found = blocks.beside(lines, is_known, first, mark, width)
+                if found is None:
+                    earlier.take_back(lines[at] for at in np.flatnonzero(is_known).tolist())
         if found is not None:
-            self.rows_read += len(found)
+            self.rows_read += len(found) + len(found.skipped.numbers)
             self.open_record = False
         return found
 

@@ -55,9 +55,9 @@ class SourceRow(NamedTuple):
 @dataclass(frozen=True)
 class Stream:
     """Rows that are read while they are iterated, and read anew each time. ``parts`` gives the same rows,
-    where it can many at once."""
+    where it can many at once; of a delimited file also without those of ``EarlierLines``."""
 
-    parts: Callable[[], Iterator[SourceRow | Block]]
+    parts: Callable[..., Iterator[SourceRow | Block]]
 
     def __iter__(self) -> Iterator[SourceRow]:
         for part in self.parts():

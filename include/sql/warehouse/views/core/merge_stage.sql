@@ -47,7 +47,9 @@ begin
     join raw.source_run using (table_id)
     join core.order_line_version as line
       on line.record_id >= source_run.first_record_id
-     and line.record_id < source_run.first_record_id + source_run.row_count;
+     and line.record_id < source_run.first_record_id + source_run.row_count
+    union
+    select entity_key from stage_guard;
 
     insert into stage_verdict (record_id, verdict, why)
     select distinct record_id, 'superseded', 'a newer file'

@@ -1,7 +1,8 @@
 create or replace function core.open_stage(p_entity text) returns void
 language plpgsql as $$
 begin
-    drop table if exists pg_temp.stage, pg_temp.stage_bad, pg_temp.stage_verdict;
+    drop table if exists pg_temp.stage, pg_temp.stage_bad, pg_temp.stage_verdict,
+        pg_temp.stage_guard;
     execute format(
         'create temporary table stage (like core.%I including defaults) on commit drop',
         p_entity || '_version');
@@ -21,6 +22,8 @@ begin
     create temporary table stage_verdict (
         record_id bigint primary key, verdict text not null, why text
     ) on commit drop;
+    -- Keys that newer files say without a row that names them.
+    create temporary table stage_guard (entity_key text not null) on commit drop;
 end
 $$;
 comment on function core.open_stage(text) is 'Makes the temporary tables into which the rows of one entity are copied.';
