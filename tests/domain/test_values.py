@@ -277,3 +277,8 @@ def test_decomposed_text_means_the_same(text: str) -> None:
     decomposed = unicodedata.normalize("NFD", text)
     assert values.norm(decomposed) == values.norm(text)
     assert values.fold(decomposed) == values.fold(text)
+
+
+@pytest.mark.parametrize("text", ["\u0301", "a \u0301", "\u0301\u0323 b"])
+def test_a_mark_that_no_letter_bears_is_kept_as_it_is(text: str) -> None:
+    assert values.unify_tone(text) == unicodedata.normalize("NFC", text)

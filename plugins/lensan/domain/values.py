@@ -217,6 +217,8 @@ def _unify_word(word: str) -> str:
     clusters = re.findall(r".[\u0302\u0306\u031b\u0323]*", bare, re.S)
     original = re.findall(r".[\u0300-\u036f]*", word, re.S)
     at = next(i for i, cluster in enumerate(original) if tone in cluster)
+    if at >= len(clusters):
+        return unicodedata.normalize("NFC", word)  # a mark that no letter bears
     if at + 1 < len(clusters):
         pair = (clusters[at] + clusters[at + 1]).lower()
         starts_qu = clusters[at].lower() == "u" and at > 0 and clusters[at - 1].lower() == "q"

@@ -35,8 +35,16 @@ def run_dag(
     when not, the end of the failed task's log has been said.
 
     Needs no scheduler: `airflow dags test --use-executor` schedules in one process, and the tasks
-    report to an execution API server that lives as long as the run.
+    report to an execution API server that lives as long as the run. Waits for another such run of the home:
+    two at once write the same rows of Airflow's.
     """
+    with processes.locked(settings.home / ".one-run.lock"):
+        return _run_dag(settings, dag_id, conf, env, say)
+
+
+def _run_dag(
+    settings: Settings, dag_id: str, conf: dict[str, Any], env: dict[str, str], say: Say
+) -> bool:
     env = {**env, ONE_SHOT: os.environ.get("SUDO_USER") or getpass.getuser()}
     say(
         _("starting Airflow, then {dag_id} {conf}").format(
