@@ -19,9 +19,9 @@ from taking_in import take_in
 from lensan.domain import contracts, periods, report_forms
 from lensan.domain.periods import ICT
 from lensan.domain.places import places
-from lensan.intake import file_load, readers, recognise, recognise_form
+from lensan.intake import file_load, readers, recognise, recognise_form, sections
 from lensan.intake.heading import period_of, read_heading, sender_in_path
-from lensan.units import blank_forms, blank_lists
+from lensan.units import blank_forms, blank_lists, sent_file
 from lensan.units.blank_forms import LastValue
 
 WEEK = periods.week(date(2021, 11, 18))
@@ -262,9 +262,34 @@ def test_what_must_not_be_typed_over_is_protected_without_a_password() -> None:
         at = row_of(form, code)
         locked = [form.cell(at, column).protection.locked for column in range(1, 9)]
         assert locked == [True, True, True, False, False, False, False, False]
-    for sheet in read.worksheets[1:]:
+    for sheet in read.worksheets[1:-1]:
         header = sheet[blank_lists.LIST_HEAD + 1]
         assert all(cell.protection.locked for cell in header)
+
+
+def test_the_guide_tells_how_and_what_somebody_adds_to_it_is_not_passed_over_in_silence(
+    tmp_path: Path,
+) -> None:
+    book = opened(blank_forms.build("193", WEEK, LAST))
+    guide = book.worksheets[-1]
+    assert guide["A1"].value == "HƯỚNG DẪN GHI BIỂU"
+    told = " ".join(str(row[0].value) for row in guide.iter_rows())
+    assert "Để trống cột tăng trưởng và cột tỉ lệ hoàn thành" in told
+    computed = [
+        rule.prompt
+        for rule in book.worksheets[0].data_validations.dataValidation
+        if rule.promptTitle == "Không cần ghi"
+    ]
+    assert set(computed) == {"Sở tính từ số trong kỳ, lũy kế và số liệu nền."}
+
+    def passed_over(name: str) -> tuple[str, ...]:
+        book.save(tmp_path / name)
+        document = readers.open_document(tmp_path / name, name=name)
+        return sections.of_document(document, sent_file.contract()).ignored_sheets
+
+    assert passed_over("untouched.xlsx") == ()
+    guide["A20"] = "Xã chúng tôi chưa có máy tính."
+    assert passed_over("written-on.xlsx") == ("Hướng dẫn",)
 
 
 def test_numbers_dates_and_words_are_validated_in_vietnamese() -> None:

@@ -132,6 +132,14 @@ def headings() -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+@cache
+def guide() -> tuple[str, ...]:
+    """How a unit fills in its form: a title and numbered lines, as they stand in a blank form."""
+    spec = _read("guide")
+    lines = (f"{number}. {line}" for number, line in enumerate(spec["lines"], 1))
+    return (spec["title"], *lines)
+
+
 def _row(spec: str | dict[str, str], where: str) -> FormRow:
     """A code of an indicator, or ``{section: II, heading: …}``."""
     if isinstance(spec, dict):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lensan.domain import problems
+from lensan.domain import problems, report_forms
 from lensan.domain.contracts import Contract
 from lensan.domain.places import Places, places
 from lensan.domain.problems import Problem, Rejection
@@ -149,8 +149,15 @@ def _ignored_sheets(document: SourceDocument, read: Sections) -> tuple[str, ...]
         if table.sheet is not None
         and table.sheet not in used
         and not _is_ours(table)
+        and not _is_guide(table)
         and any(not all(map(is_blank, row.cells)) for row in table.rows)
     )
+
+
+def _is_guide(table: SourceTable) -> bool:
+    """Whether a sheet is the guide of a blank form, to which nobody has added a word."""
+    ours = report_forms.guide()
+    return all(is_blank(cell) or cell in ours for row in table.rows for cell in row.cells)
 
 
 def _is_ours(table: SourceTable) -> bool:

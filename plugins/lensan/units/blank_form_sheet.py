@@ -22,6 +22,13 @@ SPLIT = 2
 HELPERS = 2
 
 
+_COMPUTED = {
+    "validate": "any",
+    "input_title": "Không cần ghi",
+    "input_message": "Sở tính từ số trong kỳ, lũy kế và số liệu nền.",
+}
+
+
 @dataclass(frozen=True)
 class LastValue:
     """What a unit last declared as cumulative, and until which day."""
@@ -159,6 +166,7 @@ class FormSheet:
         percent = style.cell(align="center", num_format="General", locked=False)
         for key in ("growth_pct", "completion_pct"):
             sheet.write_blank(at, self.at[key], None, percent)
+            sheet.data_validation(at, self.at[key], at, self.at[key], _COMPUTED)
         note = style.cell(font_size=10, indent=1, num_format="@", locked=False, bg_color=TO_FILL)
         sheet.write_blank(at, self.at["note"], None, note)
         hint = indicators.indicator(code).note_hint

@@ -23,6 +23,7 @@ from lensan.reports import styles, wording
 from lensan.reports.styles import Styles
 from lensan.units import sent_file
 from lensan.units.blank_form_sheet import FormSheet, LastValue, within
+from lensan.units.blank_guide import add_guide
 from lensan.units.blank_lists import LISTS, add_list
 
 
@@ -105,6 +106,7 @@ def build(unit_code: str, period: Period, last: Mapping[str, LastValue]) -> byte
     entities = {entity.name: entity for entity in sent_file.contract().entities}
     for name, sheet_name, title in LISTS:
         add_list(workbook, style, entities[name], sheet_name, title, full_name)
+    add_guide(workbook, style)
     workbook.close()
     return stream.getvalue()
 
