@@ -209,6 +209,16 @@ def test_an_act_without_its_own_token_is_refused(reading: Desk, path: str, token
     assert reading.acts() == before
 
 
+@pytest.mark.parametrize("path", [path for method, path in ROUTES if method == "GET"])
+def test_no_page_believes_the_host_that_a_browser_names(reading: Desk, path: str) -> None:
+    headers = {"host": "evil.example", "x-forwarded-host": "evil.example", "x-forwarded-prefix": "//evil.example",
+               "referer": "http://evil.example/"}  # fmt: skip
+    answer = reading.browser("op").get(ENTRANCE + filled(path), headers=headers)
+    assert answer.status_code < 500
+    assert "evil.example" not in answer.text
+    assert "evil.example" not in answer.headers.get("location", "")
+
+
 def test_an_act_is_no_link(reading: Desk) -> None:
     before = reading.acts()
     assert reading.get("/release/week/2021-11-11").status_code == 200
