@@ -34,7 +34,11 @@ def hanging(phase: str) -> Iterator[int]:
             stream.flush()
             in_content = False
             for line in stream:
-                said = "content" if in_content and line == b".\r\n" else line[:4].decode().strip().upper()
+                said = (
+                    "content"
+                    if in_content and line == b".\r\n"
+                    else line[:4].decode().strip().upper()
+                )
                 if in_content and said != "content":
                     continue
                 if said == phase:
