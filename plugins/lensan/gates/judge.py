@@ -22,6 +22,7 @@ from lensan.domain.checks import Check
 from lensan.domain.contracts import Contract, Entity
 from lensan.domain.periods import Period
 from lensan.figures import measuring
+from lensan.gates.imported_later import import_later
 from lensan.warehouse import audit
 
 log = logging.getLogger(__name__)
@@ -349,6 +350,7 @@ class _GreatExpectations:
         os.environ["GX_ANALYTICS_ENABLED"] = "false"
         for name in ("great_expectations", "py.warnings"):
             logging.getLogger(name).setLevel(logging.ERROR)
+        import_later("altair", "scipy.stats")
         import great_expectations
         from great_expectations import expectations
 

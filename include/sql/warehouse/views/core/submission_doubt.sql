@@ -8,19 +8,22 @@ with declared as (
     from core.submission
     join core.submission_value as value using (submission_id)
 ),
-compared as (
-    select declared.*, earlier.cumulative as last_cumulative, earlier.cumulative_2 as last_cumulative_2,
-           earlier.period_end = declared.period_start as is_next
+dated as (
+    select declared.*,
+           max(period_start) filter (where cumulative is not null) over earlier as earlier_start
     from declared
-    left join lateral (
-        select before.cumulative, before.cumulative_2, before.period_end
-        from declared as before
-        where before.sender = declared.sender and before.report_kind = declared.report_kind
-          and before.indicator_code = declared.indicator_code
-          and before.period_start < declared.period_start and before.cumulative is not null
-        order by before.period_start desc
-        limit 1
-    ) as earlier on true
+    window earlier as (
+        partition by sender, report_kind, indicator_code order by period_start
+        range between unbounded preceding and interval '1 day' preceding)
+),
+-- By equality, so that the work grows with the history and not with its square.
+compared as (
+    select dated.*, earlier.cumulative as last_cumulative, earlier.cumulative_2 as last_cumulative_2,
+           earlier.period_end = dated.period_start as is_next
+    from dated
+    left join declared as earlier
+      on earlier.sender = dated.sender and earlier.report_kind = dated.report_kind
+     and earlier.indicator_code = dated.indicator_code and earlier.period_start = dated.earlier_start
 ),
 -- The lists of all senders count; a topic without any list proves and disproves nothing.
 listed as (
