@@ -168,7 +168,7 @@ def test_lines_taken_as_they_stand_say_what_lines_taken_one_by_one_say(
         found = loaded(by_columns, tmp_path / f"columns{seed}", seed)
         taken_as_they_stand += len(rows(by_columns, "select distinct table_id from raw.source_run"))
         known_before += len(rows(by_columns, "select from raw.plain_rows where is_alike"))
-        monkeypatch.setattr(blocks, "block", lambda *args: None)
+        monkeypatch.setattr(blocks, "block", lambda *args, **how: None)
         by_rows = new_warehouse()
         expected = loaded(by_rows, tmp_path / f"rows{seed}", seed)
         assert not rows(by_rows, "select * from raw.source_run")

@@ -40,11 +40,17 @@ order by newer.file_id;
 -- name: is_key_said_twice
 -- Whether a row that was read has a key that core knows and no row of the earlier file that is gone from it had:
 -- a row that was not read may have it too. Grain: one row.
+with said as materialized (
+    select entity_key from stage
+    union all
+    select entity_key from stage_bad
+    except
+    select entity_key from stage_gone
+)
 select exists (
-    select from (select entity_key from stage union all select entity_key from stage_bad) as said
+    select from said
     join core.order_line_version as line
       on line.entity_key = said.entity_key and line.known_until = 'infinity'
-    where not exists (select from stage_gone where stage_gone.entity_key = said.entity_key)
 );
 
 -- name: is_said_otherwise

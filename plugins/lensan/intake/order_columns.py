@@ -20,15 +20,19 @@ import pyarrow.compute as pc
 from lensan import warehouse
 from lensan.intake.columns import FIRST_EVENT_ON, ColumnCheck
 from lensan.intake.readers.blocks import Block
+from lensan.intake.readers.looks import text_or_error
 
-_DAYS = "(?:0[1-9]|1[0-9]|2[0-8])"
+_DAYS = (
+    "(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+    "|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+)
 _SPELLINGS = {
     "identifier": "^[A-Z]{1,6}[0-9]{2,20}$",
-    "moment": f"^20[0-9]{{2}}-(?:0[1-9]|1[0-2])-{_DAYS}[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?$",
+    "moment": f"^20[0-9]{{2}}-{_DAYS}[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?$",
     "phone": "^0[35789][0-9]{8}$",
 }
 """Of a column's type: the texts that its parser gives back unchanged, and that prove nothing of their column.
-Days from the 29th on are left to the parser, which knows the months."""
+29 February is left to the parser, which knows the years."""
 _EQUAL_DIGITS = f"(?:{'|'.join(f'{digit}{{8}}' for digit in range(10))})$"
 _OFFSET = "+07"
 """Of Asia/Ho_Chi_Minh in all years from FIRST_EVENT_ON on."""
@@ -36,14 +40,20 @@ _OFFSET = "+07"
 
 @dataclass(frozen=True)
 class PlainRows:
-    """Accepted order lines, one value a row in each array. ``places``: in their block, from 0; ``cells``: as
-    read, by column; ``records``: by column of the contract, texts as COPY writes them, null for none."""
+    """Accepted order lines, one value a row in each array. ``places``: in their block, from 0; ``records``: by
+    column of the contract, texts as COPY writes them, null for none."""
 
+    block: Block
     places: np.ndarray
     numbers: np.ndarray
     keys: pa.Array
-    cells: tuple[pa.Array, ...]
     records: dict[str, pa.Array]
+
+    @property
+    def cells(self) -> tuple[pa.Array, ...]:
+        """As read, by column."""
+        places = pa.array(self.places)
+        return tuple(each.take(places).cast(pa.string()) for each in self.block.columns)
 
 
 @dataclass(frozen=True)
@@ -81,10 +91,10 @@ def plain_rows(
     keys = pc.binary_join_element_wise(platform, records["order_no"], records["line_no"], "|")
     records["entity_key"] = keys if rows else pa.array([], pa.string())
     return PlainRows(
+        block,
         np.flatnonzero(mask),
         block.numbers[mask],
         records["entity_key"],
-        tuple(each.filter(kept).cast(pa.string()) for each in block.columns),
         records,
     )
 
@@ -95,12 +105,13 @@ def _said(block: Block, check: ColumnCheck, export_date: date) -> _Said:
         return _Said(pa.nulls(len(block), pa.string()), np.ones(len(block), bool))
     spelled = block.columns[check.index]
     as_is = _as_is(check, spelled.dictionary, export_date)
-    cells, others = block.cells[check.index], np.flatnonzero(~as_is)
+    others = np.flatnonzero(~as_is)
+    cells = spelled.dictionary.take(pa.array(others)).to_pylist()
     texts: list[str | None] = []
     is_plain = as_is.copy()
-    for at in others:
-        found = check.remembered(cells[at])
-        is_plain[at] = check.is_plain(cells[at], found)
+    for at, cell in zip(others.tolist(), map(text_or_error, cells), strict=True):
+        found = check.remembered(cell)
+        is_plain[at] = check.is_plain(cell, found)
         texts.append(None if found.value is None else warehouse.copy_value(found.value))
     base = spelled.dictionary
     if check.column.type == "moment":

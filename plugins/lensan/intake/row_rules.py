@@ -300,7 +300,7 @@ class RowRules:
 
     def note_blank_ends(self, block: Block, is_plain: np.ndarray) -> None:
         """Note of rows that were settled by columns whether they write blanks at their end."""
-        blank = np.array(list(map(is_blank, block.cells[-1])), bool)
+        blank = np.array(list(map(is_blank, block.distinct(len(block.columns) - 1))), bool)
         self._shape.writes_blanks |= bool((blank[block.codes[-1]] & is_plain).any())
         if not self._shape.writes_blanks and len(block.skipped.numbers):
             self._shape.writes_blanks = any(map(is_blank, block.skipped.last_cells()))

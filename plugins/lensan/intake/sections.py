@@ -13,6 +13,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from lensan.domain import problems, report_forms
 from lensan.domain.contracts import Contract
@@ -455,14 +457,12 @@ class StreamedRows:
         """As ``_marked`` for each row of a block, whose rows are no wider than its header."""
         if not len(block):
             return MarkedBlock(block, ())
-        cells, codes = block.cells, block.codes
-        blanks = sum(
-            each[of_rows] for each, of_rows in zip(map(_are_blank, cells), codes, strict=True)
-        )
-        unclear = (blanks > len(cells) // 2) | (len(cells) < 3)
-        unclear |= np.array([each == self.layout.headers[0] for each in cells[0]])[codes[0]]
+        columns = block.columns
+        blanks = sum(_are_equal(each, "").astype(int) for each in columns)
+        unclear = (blanks > len(columns) // 2) | (len(columns) < 3)
+        unclear |= _are_equal(columns[0], self.layout.headers[0])
         for at in {0, self.layout.columns.get("name", 0)}:
-            unclear |= np.array(list(map(_may_be_total, cells[at])))[codes[at]]
+            unclear |= _may_be_totals(columns[at])
         marked = [self._marked(block.row(int(at))) for at in np.flatnonzero(unclear)]
         others = tuple(each for each in marked if each.kind is not None)
         if not others:
@@ -475,8 +475,25 @@ def _may_be_total(cell: Any) -> bool:
     return cell.__class__ is str and recognise.MAYBE_TOTAL.match(cell) is not None
 
 
-def _are_blank(cells: Sequence[Any]) -> np.ndarray:
-    return np.array([cell == "" for cell in cells])
+def _are_equal(column: pa.DictionaryArray, text: str) -> np.ndarray:
+    """Of each row, whether the text stands in the column."""
+    equal: np.ndarray = pc.equal(column.dictionary, text).to_numpy(zero_copy_only=False)
+    found: np.ndarray = equal[column.indices.to_numpy()]
+    return found
+
+
+_NO_TOTAL = "^[!-BD-FH-KM-RU-bd-fh-km-ru-~]"
+"""ASCII with which nothing begins that recognise.MAYBE_TOTAL knows."""
+
+
+def _may_be_totals(column: pa.DictionaryArray) -> np.ndarray:
+    """Of each row, whether its cell in the column may be the name of a total."""
+    texts = column.dictionary
+    found: np.ndarray = np.zeros(len(texts), bool)
+    asked = np.flatnonzero(~pc.match_substring_regex(texts, _NO_TOTAL).to_numpy(False))
+    found[asked] = [_may_be_total(text) for text in texts.take(pa.array(asked)).to_pylist()]
+    of_rows: np.ndarray = found[column.indices.to_numpy()]
+    return of_rows
 
 
 def _until_signature(

@@ -32,28 +32,34 @@ class Block:
     numbers: np.ndarray
     columns: tuple[pa.DictionaryArray, ...]
     skipped: Skipped = field(default_factory=lambda: Skipped(np.empty(0, np.int64)))
+    _distinct: dict[int, list[Value]] = field(init=False, default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.numbers)
 
-    @cached_property
-    def cells(self) -> tuple[list[Value], ...]:
-        """The distinct cells of each column, in the order in which they first stand there."""
-        return tuple(list(map(text_or_error, each.dictionary.to_pylist())) for each in self.columns)
+    def distinct(self, at: int) -> list[Value]:
+        """The distinct cells of a column, in the order in which they first stand there."""
+        if at not in self._distinct:
+            self._distinct[at] = list(map(text_or_error, self.columns[at].dictionary.to_pylist()))
+        return self._distinct[at]
 
     @cached_property
     def codes(self) -> tuple[np.ndarray, ...]:
-        """Of each column, for each row the place of its cell in ``cells``."""
+        """Of each column, for each row the place of its cell in ``distinct``."""
         return tuple(each.indices.to_numpy() for each in self.columns)
 
     def row(self, at: int) -> SourceRow:
         """The row at a place in the block, from 0."""
-        found = tuple(cells[codes[at]] for cells, codes in zip(self.cells, self.codes, strict=True))
-        return SourceRow(int(self.numbers[at]), found)
+        cells = (column.dictionary[column.indices[at].as_py()].as_py() for column in self.columns)
+        return SourceRow(int(self.numbers[at]), tuple(map(text_or_error, cells)))
 
     def rows(self) -> Iterator[SourceRow]:
         """The rows one by one, in their order."""
-        return map(self.row, range(len(self)))
+        columns = [self.distinct(at) for at in range(len(self.columns))]
+        codes = zip(*(each.tolist() for each in self.codes), strict=True)
+        for number, of_row in zip(self.numbers.tolist(), codes, strict=True):
+            found = (cells[code] for cells, code in zip(columns, of_row, strict=True))
+            yield SourceRow(number, tuple(found))
 
     def only(self, kept: np.ndarray) -> Block:
         """The rows for which the mask holds."""
@@ -104,9 +110,11 @@ def beside(
     return None if found is None else replace(found, numbers=numbers[others], skipped=skipped)
 
 
-def block(lines: bytes, first: int, mark: str, width: int) -> Block | None:
+def block(
+    lines: bytes, first: int, mark: str, width: int, *, proving: bool = False
+) -> Block | None:
     """Whole lines as a block; null where one of them is not plain. ``first``: number of the first line's row;
-    ``mark``: what separates cells; ``width``: cells of a row."""
+    ``mark``: what separates cells; ``width``: cells of a row. ``proving``: nobody asks for its cells."""
     told = _NOT_PLAIN if mark != "\t" else tuple(each for each in _NOT_PLAIN if each != b"\t")
     if any(each in lines for each in told) or lines.count(b"\r") != lines.count(b"\r\n"):
         return None
@@ -125,7 +133,10 @@ def block(lines: bytes, first: int, mark: str, width: int) -> Block | None:
         )  # fmt: skip
     except pa.ArrowInvalid:
         return None  # a line of another width, or no UTF-8
-    columns = tuple(each.combine_chunks().dictionary_encode() for each in table.columns)
+    found = table.columns
+    if proving:
+        found = [each for each in found if not pc.all(pc.string_is_ascii(each)).as_py()]
+    columns = tuple(each.combine_chunks().dictionary_encode() for each in found)
     expected = lines.count(b"\n") + (not lines.endswith(b"\n"))
     if table.num_rows != expected or not all(map(_is_plain, columns)):
         return None
