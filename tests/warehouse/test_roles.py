@@ -32,10 +32,10 @@ MART = (
     "ocop order_line period price producer product province season stall target training unit unit_report"
 )
 CORE = (
-    "base base_version counted_listing counted_order_line counted_producer counted_sale counted_stall country deadline doubtful_pair indicator information information_version key_product "
+    "base base_version counted_listing counted_market counted_order_line counted_producer counted_sale counted_stall country deadline doubtful_pair indicator information information_version input_order key_product "
     "key_product_version listing listing_version ocop ocop_version office order_line order_line_version "
-    "order_line_waiting price price_version producer producer_member_version producer_version province "
-    "province_successor public_category registry registry_version sale_day season season_version stall "
+    "order_line_waiting ordered_input price price_version producer producer_member_version producer_version province "
+    "province_successor public_category registry registry_version sale_by_category sale_by_file sale_by_place sale_listing sale_scope_change sale_stall season season_version sold_listing stall "
     "stall_version submission submission_doubt submission_value submission_version successor target training training_version unit "
     "wallet wallet_version"
 )
@@ -177,9 +177,12 @@ def test_readers_may_call_only_what_their_views_call(warehouse_engine: Engine) -
             """
         ).scalars()
         assert list(callable_) == [
+            "core.days_until()",
             "core.home_province()",
             "core.known_at()",
-            "core.reads_days()",
+            "core.sales_shown()",
+            "core.whole_months_from()",
+            "core.whole_months_until()",
             "ops.file_of(bigint)",
         ]
 

@@ -163,7 +163,7 @@ select greatest(
 
 -- name: phones_from
 -- The earliest day on which anything was ordered by a phone that became known, or known otherwise, after a moment:
--- who bought is known by phone. Grain: one row.
+-- who bought input goods is known by phone. Grain: one row.
 with phone as (
     select new.phone
     from core.registry_version as new
@@ -178,10 +178,10 @@ with phone as (
     where (stall.known_from > :since or stall.known_until > :since and stall.known_until <> 'infinity')
       and stall.phone is not null
 )
-select min((line.ordered_at at time zone 'Asia/Ho_Chi_Minh')::date)
-from core.order_line_version as line
-join phone on phone.phone = line.buyer_phone
-where line.known_until = 'infinity';
+select min(kept.first_on)
+from core.input_order as kept
+join phone on phone.phone = kept.buyer_phone
+where not kept.is_month;
 
 -- name: published_before
 -- Earlier published periods of a kind with their last revision. Grain: one row per period.
@@ -252,7 +252,7 @@ on conflict (report_kind, period) do update set checked_until = excluded.checked
 -- name: traced_then
 create temporary table if not exists traced_then (
     part integer, unit_code text, thing text, happened_on date, live_from date, live_until date,
-    amount numeric, record_id bigint, is_in_period boolean, is_cumulative boolean
+    amount numeric, record_id bigint, is_in_period boolean, is_cumulative boolean, records bigint
 ) on commit drop;
 create temporary table if not exists traced_now (like traced_then) on commit drop;
 truncate traced_then, traced_now;

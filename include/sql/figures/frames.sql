@@ -14,8 +14,8 @@ insert into traced_then
 
 -- name: rested
 insert into rested (indicator_code, file_id, records_in_period, records_cumulative)
-select :code, ops.file_of(record_id), count(*) filter (where is_in_period),
-       count(*) filter (where is_cumulative)
+select :code, ops.file_of(record_id), coalesce(sum(records) filter (where is_in_period), 0),
+       coalesce(sum(records) filter (where is_cumulative), 0)
 from ({body}) as traced
 where is_in_period or is_cumulative
 group by ops.file_of(record_id);
@@ -23,3 +23,8 @@ group by ops.file_of(record_id);
 -- name: thing_view
 create temporary view thing as
 {body};
+
+-- name: thing_view_by_record
+create temporary view thing as
+select single.*, 1 as records
+from ({body}) as single;

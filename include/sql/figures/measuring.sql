@@ -305,33 +305,31 @@ where (indicator_value.in_period, indicator_value.in_period_2, indicator_value.p
 -- Grain: one row per period, part and unit. The things are rows (part, unit_code, thing, happened_on,
 -- live_from, live_until, valid_from, valid_until, amount).
 insert into measured
-with happened as (
-    select part, unit_code, thing, happened_on, live_from, live_until, valid_from, valid_until,
-           sum(amount) as amount
+with per_thing_of_unit as (
+    select period.no, thing.part, thing.unit_code, thing.thing, period.counts_from, period.e,
+           min(thing.happened_on) as first_on,
+           bool_or(thing.happened_on >= period.counts_from and thing.happened_on < period.e) as is_in_period,
+           bool_or(thing.happened_on >= :plan_start and thing.happened_on < period.e) as is_since_plan,
+           bool_or(thing.happened_on < period.e
+                   and thing.live_from < period.e
+                   and (thing.live_until is null or thing.live_until >= period.e)) as is_live,
+           sum(thing.amount) filter (where thing.happened_on >= period.counts_from and thing.happened_on < period.e)
+               as amount_in_period,
+           sum(thing.amount) filter (where thing.happened_on >= :plan_start and thing.happened_on < period.e)
+               as amount_since_plan
     from thing
-    group by part, unit_code, thing, happened_on, live_from, live_until, valid_from, valid_until
-),
-scoped as (
-    select * from happened where unit_code is not null
-    union all
-    select part, core.home_province(), thing, happened_on, live_from, live_until, valid_from, valid_until, amount
-    from happened
+    cross join report_period as period
+    where (thing.valid_from is null or thing.valid_from < period.e)
+      and (thing.valid_until is null or thing.valid_until >= period.e)
+    group by period.no, thing.part, thing.unit_code, thing.thing, period.counts_from, period.e
 ),
 per_thing as (
-    select period.no, part, unit_code, thing, period.counts_from, period.e,
-           min(happened_on) as first_on,
-           bool_or(happened_on >= period.counts_from and happened_on < period.e) as is_in_period,
-           bool_or(happened_on >= :plan_start and happened_on < period.e) as is_since_plan,
-           bool_or(happened_on < period.e
-                   and live_from < period.e
-                   and (live_until is null or live_until >= period.e)) as is_live,
-           sum(amount) filter (where happened_on >= period.counts_from and happened_on < period.e) as amount_in_period,
-           sum(amount) filter (where happened_on >= :plan_start and happened_on < period.e) as amount_since_plan
-    from scoped
-    cross join report_period as period
-    where (valid_from is null or valid_from < period.e)
-      and (valid_until is null or valid_until >= period.e)
-    group by period.no, part, unit_code, thing, period.counts_from, period.e
+    select * from per_thing_of_unit where unit_code is not null
+    union all
+    select no, part, core.home_province(), thing, counts_from, e, min(first_on), bool_or(is_in_period),
+           bool_or(is_since_plan), bool_or(is_live), sum(amount_in_period), sum(amount_since_plan)
+    from per_thing_of_unit
+    group by no, part, thing, counts_from, e
 )
 select no, :code, part, unit_code,
        case :in_period
@@ -391,6 +389,18 @@ where valid_from <= :last_day and (valid_to is null or valid_to >= :last_day);
 
 -- name: rested_clear
 delete from rested where indicator_code = :code;
+
+-- name: settle_sales
+-- What this transaction changed of stalls, listings and producers is settled before sums of sales are read.
+set constraints core.settle_sales immediate;
+
+-- name: tell_days
+-- The planner must know that periods are two.
+analyze report_period;
+
+select set_config('lensan.whole_months_from', :whole_months_from, true),
+       set_config('lensan.whole_months_until', :whole_months_until, true),
+       set_config('lensan.days_until', :days_until, true);
 
 -- name: units
 select unit_code, name, full_name from report_unit order by position;

@@ -1,20 +1,22 @@
 -- name: drop_thing
 drop view if exists pg_temp.thing;
 
--- name: read_lines
--- Whether sales are read line by line to the end of the transaction (core.reads_days).
-select set_config('lensan.by_line', :by_line, true);
+-- name: show_sales
+-- How sales are shown to the end of the transaction (core.sales_shown).
+select set_config('lensan.sales', :shown, true);
 
 -- name: traced
 -- The records behind an indicator's platform value in the report's period, for a unit (22: the province).
--- Grain: one row per thing and record. Says of each whether it counts in the period and cumulatively.
+-- Grain: one row per thing and record, or per sum kept of records of one file (their number: records). Says of
+-- each whether it counts in the period and cumulatively.
 select scoped.part, scoped.unit_code, scoped.thing, scoped.happened_on, scoped.live_from,
        scoped.live_until, scoped.amount, scoped.record_id,
        coalesce(case :in_period when 'first' then happened_on = first_on and first_on >= counts_from and first_on < e
                        else happened_on >= counts_from and happened_on < e end, false) as is_in_period,
        coalesce(case :cumulative when 'live' then happened_on < e and live_from < e
                                      and (live_until is null or live_until >= e)
-                        else happened_on >= :plan_start and happened_on < e end, false) as is_cumulative
+                        else happened_on >= :plan_start and happened_on < e end, false) as is_cumulative,
+       scoped.records
 from (
     select thing.*, period.counts_from, period.e,
            min(thing.happened_on) over (partition by thing.part, thing.thing) as first_on
@@ -62,5 +64,6 @@ select 1 as part, unit_code, indicator_code || ' ' || period_end - 1 as thing,
        case when has_own then is_own else is_of_month or kind = 'month' and is_last_before end as is_in_period,
        case when :is_list then places is not null
             when has_own then is_own
-            else is_last and cumulative is not null end as is_cumulative
+            else is_last and cumulative is not null end as is_cumulative,
+       1 as records
 from placed;

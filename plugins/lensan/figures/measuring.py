@@ -7,7 +7,7 @@ over those things: in the period, cumulative, province, growth, bases, completio
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, text
@@ -21,12 +21,15 @@ from lensan.domain.report_model import Figure
 from lensan.figures.notes import notes_of
 from lensan.figures.things import (
     FigureValue,
-    by_line,
+    by_file,
     platform_parameters,
     platforms,
     show_things,
     submission_parameters,
 )
+
+DAYS_TOLD_APART = 28
+"""Before a period's end, for prices of late (include/sql/reports/sheets/season.sql)."""
 
 
 def compute(
@@ -107,6 +110,23 @@ def open_period(connection: Connection, period: Period) -> None:
             year=each.year,
             platforms=platforms(),
         )
+    warehouse.run(connection, "figures/measuring/settle_sales")
+    _tell_days(connection, period)
+
+
+def _tell_days(connection: Connection, period: Period) -> None:
+    """To the transaction's end sums kept of sales are shown by month where no figure or sheet of the period tells
+    the days of a month apart, and not beyond the period."""
+    told_apart = min(period.previous().start, period.end - timedelta(days=DAYS_TOLD_APART))
+    until = told_apart.replace(day=1)
+    first_whole_month = (PLAN_START.replace(day=1) + timedelta(days=31)).replace(day=1)
+    warehouse.run(
+        connection,
+        "figures/measuring/tell_days",
+        whole_months_from=min(first_whole_month, until).isoformat(),
+        whole_months_until=until.isoformat(),
+        days_until=period.end.isoformat(),
+    )
 
 
 def measure(
@@ -138,7 +158,7 @@ def measure(
                 plan_start=PLAN_START,
             )
             if with_records:
-                with by_line(connection):
+                with by_file(connection):
                     _count_records(
                         connection,
                         "figures/things/traced",

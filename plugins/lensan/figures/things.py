@@ -6,6 +6,7 @@ measured, noted, traced or compared reads it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -50,19 +51,32 @@ def show_things(connection: Connection, indicator: Indicator) -> None:
     """Make the temporary view ``thing`` show what counts for an indicator that platforms tell of."""
     warehouse.run(connection, "figures/things/drop_thing")
     body = warehouse.sql(f"figures/indicators/{indicator.stem}")
+    frame = "thing_view" if _SUMS_RECORDS.search(body) else "thing_view_by_record"
     connection.exec_driver_sql(
-        warehouse.sql("figures/frames/thing_view").format(body=body).replace("%", "%%")
+        warehouse.sql(f"figures/frames/{frame}").format(body=body).replace("%", "%%")
     )
+
+
+_SUMS_RECORDS = re.compile(r"\brecords\b")
+"""In a statement of things: it says of how many records each row is the sum; else a row is of one."""
 
 
 @contextmanager
 def by_line(connection: Connection) -> Iterator[None]:
     """Within the block sales are shown line by line, each with the record it came from; else those known now
-    are shown as they are kept by day, which says the same of every figure and reads far less. An error ends
+    are shown as the sums kept of them, which say the same of every figure and are far fewer. An error ends
     the transaction, and the wish with it."""
-    warehouse.run(connection, "figures/things/read_lines", by_line="on")
+    warehouse.run(connection, "figures/things/show_sales", shown="by line")
     yield
-    warehouse.run(connection, "figures/things/read_lines", by_line="")
+    warehouse.run(connection, "figures/things/show_sales", shown="")
+
+
+@contextmanager
+def by_file(connection: Connection) -> Iterator[None]:
+    """Within the block sales known now are shown as counts of records by file, of the province as a whole."""
+    warehouse.run(connection, "figures/things/show_sales", shown="by file")
+    yield
+    warehouse.run(connection, "figures/things/show_sales", shown="")
 
 
 def platform_parameters(indicator: Indicator, unit: str) -> dict[str, Any]:

@@ -56,11 +56,10 @@ sold as (
     group by unit_code, category_key
 ),
 recently as (
-    select unit_code, category_key as name_key,
-           sum(amount_vnd) filter (where weight_kg > 0) as amount_vnd,
-           sum(weight_kg) filter (where amount_vnd is not null) as weight_kg
-    from core.counted_order_line
-    where status = 'completed' and product_group = 'agri'
+    select unit_code, category_key as name_key, sum(amount_vnd) as amount_vnd,
+           sum(priced_weight_kg) as weight_kg
+    from core.counted_sale
+    where product_group = 'agri'
       and completed_on >= greatest(cast(:counts_from as date), cast(:period_end as date) - 28)
       and completed_on < :period_end
     group by unit_code, category_key

@@ -1,19 +1,39 @@
 drop view if exists core.counted_sale cascade;
 create view core.counted_sale as
-select sale_day.platform || '|' || sale_day.product_id as entity_key, sale_day.completed_on,
-       sale_day.receiving_province_code, sale_day.receiving_country_code,
-       sale_day.weight_kg + coalesce(sale_day.unweighed_quantity * listing.net_weight_kg, 0) as weight_kg,
-       listing.product_group, listing.category_key, stall.producer_unit_code as unit_code,
-       null::bigint as record_id
-from core.sale_day
-join core.stall on stall.platform = sale_day.platform and stall.seller_id = sale_day.seller_id
-join core.listing_version as listing
-  on listing.platform = sale_day.platform and listing.product_id = sale_day.product_id
- and listing.known_until = 'infinity'
-where core.reads_days() and stall.is_counted
+select kept.unit_code, kept.product_group, kept.category_key, kept.first_on as completed_on, kept.weight_kg,
+       kept.amount_vnd, kept.priced_weight_kg, null::text as entity_key, null::bigint as record_id,
+       kept.order_lines as records
+from core.sale_by_category as kept
+where core.sales_shown() = 'as sums' and kept.is_month
+  and kept.first_on >= core.whole_months_from() and kept.first_on < core.whole_months_until()
 union all
-select entity_key, completed_on, receiving_province_code, receiving_country_code, weight_kg,
-       product_group, category_key, unit_code, record_id
-from core.counted_order_line
-where not core.reads_days() and status = 'completed';
-comment on view core.counted_sale is 'Completed sales of stalls that count. Grain: one row per day, listing and receiving place; per order line where core.reads_days() says no.';
+select kept.unit_code, kept.product_group, kept.category_key, kept.first_on, kept.weight_kg, kept.amount_vnd,
+       kept.priced_weight_kg, null, null, kept.order_lines
+from core.sale_by_category as kept
+where core.sales_shown() = 'as sums' and not kept.is_month and kept.first_on < core.whole_months_from()
+union all
+select kept.unit_code, kept.product_group, kept.category_key, kept.first_on, kept.weight_kg, kept.amount_vnd,
+       kept.priced_weight_kg, null, null, kept.order_lines
+from core.sale_by_category as kept
+where core.sales_shown() = 'as sums' and not kept.is_month
+  and kept.first_on >= core.whole_months_until() and kept.first_on < core.days_until()
+union all
+select null, kept.product_group, null, kept.first_on, null, null, null, null, kept.file_id::bigint << 32,
+       kept.order_lines
+from core.sale_by_file as kept
+where core.sales_shown() = 'by file' and kept.is_month
+  and kept.first_on >= core.whole_months_from() and kept.first_on < core.whole_months_until()
+union all
+select null, kept.product_group, null, kept.first_on, null, null, null, null, kept.file_id::bigint << 32,
+       kept.order_lines
+from core.sale_by_file as kept
+where core.sales_shown() = 'by file' and not kept.is_month
+  and (kept.first_on < core.whole_months_from()
+       or kept.first_on >= core.whole_months_until() and kept.first_on < core.days_until())
+union all
+select line.unit_code, line.product_group, line.category_key, line.completed_on, line.weight_kg,
+       case when line.weight_kg > 0 then line.amount_vnd end,
+       case when line.amount_vnd is not null then line.weight_kg end, line.entity_key, line.record_id, 1
+from core.counted_order_line as line
+where core.sales_shown() = 'by line' and line.status = 'completed';
+comment on view core.counted_sale is 'Completed sales of stalls that count, as core.sales_shown() says. Grain: one row per day or whole month (core.whole_months_from), unit and category; or per day or month and file; or per order line.';
