@@ -53,7 +53,8 @@ variants: setup-dev ## ten thousand wrong files with known truth; says the share
 mutants: setup-dev ## a million spoiled files through all readers; says what became of them: [N=1000000] [SEED=0]
 	@MUTANTS="$(or $(N),1000000)" SEED="$(or $(SEED),0)" $(BIN)/python -m pytest -s -m soak tests/system/test_mutants_run.py
 
-soak: setup-dev ## two thousand spoiled files, two hundred kills while a report is built and sent
+soak: setup-dev ## two thousand spoiled files, two hundred kills while a report is built and sent, a thousand histories of sales
+	@KEPT_SEQUENCES=1000 $(BIN)/python -m pytest -s tests/warehouse/test_kept_sales.py
 	@KILLS=200 $(BIN)/python -m pytest -s -m system tests/system/test_fuzz_run.py tests/system/test_kills.py
 
 bench: setup-dev $(VENV)/.requirements-bench ## speed beside peers and limits: [S=1000000] [ONLY=orders,figures]

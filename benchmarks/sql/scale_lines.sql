@@ -4,7 +4,7 @@ insert into core.order_line_version (
     entity_key, platform, order_no, line_no, ordered_at, completed_at, seller_id, product_id, quantity, weight_kg,
     amount_vnd, receiving_province_code, receiving_country_code, buyer_phone, status, record_id, known_from)
 with drawn as materialized (
-    select number, timestamptz '2021-10-18 00:00+07' + interval '1746 days' * number / :lines as ordered_at,
+    select number, timestamptz '2021-10-18 00:00+07' + interval '1746 days' * (number::float / :lines) as ordered_at,
            (random() * random() * 11999)::integer + 1 as listing, (random() * random() * 62)::integer + 1 as place,
            random() as state, random() as weighing, random() as abroad, (random() * 3000000)::integer as buyer,
            (random() * 3000)::integer as farmer, 1 + (random() * 9)::integer as quantity

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from sqlalchemy import Connection, Engine
 
+from lensan import warehouse
 from lensan.domain import indicators, periods
 from lensan.figures import measuring, things
 
@@ -249,3 +251,21 @@ def test_figures_are_the_same_by_sum_and_by_line(sample_warehouse: Engine, name:
         assert by_sum == by_line
         assert lines == named > 0
         connection.rollback()
+
+
+@pytest.mark.parametrize("name", ["2021-10-28", "2021-12-09"])
+def test_the_records_behind_figures_are_the_same_by_file_and_by_line(
+    sample_warehouse: Engine, name: str
+) -> None:
+    rested = "select * from rested order by 1, 2"
+    with sample_warehouse.connect() as connection:
+        measuring.measure(connection, periods.parse("week", name), with_records=True)
+        by_file = connection.exec_driver_sql(rested).all()
+        connection.rollback()
+        # A moment after everything shows all, line by line.
+        with warehouse.as_known_at(connection, datetime(2100, 1, 1, tzinfo=periods.ICT)):
+            measuring.measure(connection, periods.parse("week", name), with_records=True)
+            by_line = connection.exec_driver_sql(rested).all()
+        connection.rollback()
+    assert by_file == by_line
+    assert {row.indicator_code for row in by_file} >= {"III.2", "III.6", "IV.4"}
