@@ -62,7 +62,7 @@ create table core.sale_by_category (
     amount_vnd numeric not null,
     priced_weight_kg numeric not null,
     unique nulls not distinct (is_month, first_on, unit_code, product_group, category_key)
-);
+) with (fillfactor = 80);
 comment on table core.sale_by_category is 'Completed order lines that count, as known now, added up; triggers keep it. Grain: one row per day and again per month of completion, unit and category.';
 comment on column core.sale_by_category.is_month is 'Whether it adds up the month, not the day.';
 comment on column core.sale_by_category.first_on is 'Day of completion in Asia/Ho_Chi_Minh, or first day of the month.';
@@ -85,7 +85,7 @@ create table core.sale_by_place (
     unique nulls not distinct (
         is_month, first_on, unit_code, product_group, receiving_country_code, receiving_province_code
     )
-);
+) with (fillfactor = 80);
 comment on table core.sale_by_place is 'Completed order lines that count, as known now, counted; triggers keep it. Grain: one row per day and again per month of completion, unit and receiving place.';
 comment on column core.sale_by_place.is_month is 'Whether it counts the month, not the day.';
 comment on column core.sale_by_place.first_on is 'Day of completion in Asia/Ho_Chi_Minh, or first day of the month.';

@@ -2,10 +2,11 @@
 drop view if exists core.counted_market cascade;
 create view core.counted_market as
 select kept.unit_code, kept.product_group, kept.receiving_country_code, kept.receiving_province_code,
-       kept.first_on as completed_on, null::bigint as record_id, kept.order_lines as records
+       min(kept.first_on) as completed_on, null::bigint as record_id, sum(kept.order_lines)::bigint as records
 from core.sale_by_place as kept
 where core.sales_shown() = 'as sums' and kept.is_month
   and kept.first_on >= core.whole_months_from() and kept.first_on < core.whole_months_until()
+group by kept.unit_code, kept.product_group, kept.receiving_country_code, kept.receiving_province_code
 union all
 select kept.unit_code, kept.product_group, kept.receiving_country_code, kept.receiving_province_code, kept.first_on,
        null, kept.order_lines
@@ -35,4 +36,4 @@ select line.unit_code, line.product_group, line.receiving_country_code, line.rec
        line.completed_on, line.record_id, 1
 from core.counted_order_line as line
 where core.sales_shown() = 'by line' and line.status = 'completed';
-comment on view core.counted_market is 'Places to which stalls that count have sold, as core.sales_shown() says. Grain: one row per day or whole month (core.whole_months_from), unit and place; or per day or month and file; or per order line.';
+comment on view core.counted_market is 'Places to which stalls that count have sold, as core.sales_shown() says. Grain: one row per day, unit and place, and per unit and place of all whole months (core.whole_months_from); or per day or month and file; or per order line.';
