@@ -114,7 +114,7 @@ BLANKED = "update {table} set {column} = null"
 def rests_on(sample_warehouse: Engine) -> dict[str, set[Column]]:
     """The columns that each statement was seen to rest on, in the sample world."""
     found: dict[str, set[Column]] = {name: set() for name in statements()}
-    # Line by line; that the days kept of sales say the same is proved in tests/warehouse/test_sale_days.py.
+    # Line by line; that the sums kept of sales say the same is proved in tests/warehouse/test_kept_sales.py.
     with sample_warehouse.connect() as connection, things.by_line(connection):
         for name, body in statements().items():
             connection.exec_driver_sql(

@@ -33,8 +33,8 @@ SAID = {
     "waiting": "select * from core.order_line_waiting order by record_id",
     "places": "select v.record_id, p.row_number, t.file_id from core.order_line_version v, "
     "raw.place_of(v.record_id) p join raw.source_table t using (table_id) order by 1",
-    "days": "select * from core.sale_day order by completed_on, platform, product_id, seller_id, "
-    "receiving_country_code, receiving_province_code",
+    "sums": "select * from core.sale_by_category order by 1, 2, 3, 4, 5",
+    "sums by file": "select * from core.sale_by_file order by 1, 2, 3, 4, 5, 6",
     "files": "select file_id, name, status, rule, rows_read, rows_accepted, rows_quarantined, rows_superseded, "
     "rows_ignored from ops.source_file order by 1",
     "verdicts": "select * from ops.row_verdict order by record_id",

@@ -120,7 +120,7 @@ def of_lines(draw: random.Random, number: int) -> Iterator[str]:
     kind = draw.choice(["insert", "insert", "update", "update", "delete"])
     if kind == "insert":
         lines = ", ".join(
-            f"('{draw.choice('abcdef')}', 'postmart', 'DH{number}', {line}, '2021-11-10 00:00+07',"
+            f"('{draw.choice('abcdef')}' || gen_random_uuid(), 'postmart', 'DH{number}', {line}, '2021-11-10 00:00+07',"
             f" {', '.join(draw.choice(v) for v in LINE.values())})"
             for line in range(draw.randrange(1, 9))
         )
@@ -131,9 +131,9 @@ def of_lines(draw: random.Random, number: int) -> Iterator[str]:
     elif kind == "update":
         column = draw.choice(list(LINE))
         value = draw.choice(LINE[column])
-        yield f"update core.order_line_version set {column} = {value} where entity_key in ({keys})"
+        yield f"update core.order_line_version set {column} = {value} where left(entity_key, 1) in ({keys})"
     else:
-        yield f"delete from core.order_line_version where entity_key in ({keys})"
+        yield f"delete from core.order_line_version where left(entity_key, 1) in ({keys})"
 
 
 def of_entities(draw: random.Random, number: int) -> Iterator[str]:

@@ -28,13 +28,13 @@ with settled as (
 delete from core.order_line_waiting using settled where order_line_waiting.record_id = settled.record_id;
 
 -- name: days
-select core.add_sale_days(:first, :last);
+select core.add_sales_of_file(:first, :last);
 
 -- name: days_off
-alter table core.order_line_version disable trigger sale_days_of_arrived;
+alter table core.order_line_version disable trigger sales_of_arrived;
 
 -- name: days_on
-alter table core.order_line_version enable trigger sale_days_of_arrived;
+alter table core.order_line_version enable trigger sales_of_arrived;
 
 -- name: is_newest
 -- Whether no newer file with order lines of the source has been loaded, in the order of core.merge_stage.

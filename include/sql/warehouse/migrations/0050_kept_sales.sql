@@ -6,6 +6,7 @@ drop trigger sale_days_of_gone on core.order_line_version;
 drop trigger sale_days_of_changed on core.order_line_version;
 drop table core.sale_day cascade;
 drop function core.keep_sale_days();
+drop function if exists core.add_sale_days(bigint, bigint);
 drop function if exists core.reads_days() cascade;
 
 create table core.sold_listing (
