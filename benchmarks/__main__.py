@@ -1,13 +1,17 @@
 """``make bench`` (``S=10000000`` for ten million order lines, ``ONLY=orders,figures`` for some of it).
 
-Prints one table: what was measured, by whom, seconds, how often the limit's time, peak memory of the
-process. Needs the peers of requirements-bench.txt. Ends with 1 when two that must agree do not.
+Prints the state of the machine and one table in Markdown: what was measured, by whom, seconds, how often the
+limit's time, most memory of the process (or of a child of it) and of PostgreSQL's process that served it, its
+part of the shared buffers included. Each measure runs in a process of its own. Needs the peers of
+requirements-bench.txt. Ends with 1 when two that must agree do not.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -37,6 +41,7 @@ class Row:
     role: str
     seconds: float
     peak_mb: int
+    server_mb: int
     found: dict[str, Any]
 
 
@@ -63,8 +68,13 @@ class Bench:
             connection.exec_driver_sql(f"create database {name}{source}")
         return warehouse.connect(self.server.url(name))
 
+    def prepare(self, name: str, database: str) -> None:
+        """Do what is not measured, in a process of its own, too."""
+        self.measure("", "", "", name, database)
+        self.rows.pop()
+
     def measure(self, measured: str, who: str, role: str, name: str, database: str) -> Row:
-        say(f"{measured}: {who}")
+        say(f"{measured}: {who}" if measured else f"preparing: {name}")
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.measures", name, str(self.folder), self.server.url(database)],
             capture_output=True, text=True, cwd=PROJECT, check=False,
@@ -72,7 +82,8 @@ class Bench:
         if done.returncode != 0:
             raise RuntimeError(f"{name} failed:\n{done.stderr[-3000:]}")
         found = json.loads(done.stdout.splitlines()[-1])
-        row = Row(measured, who, role, found.pop("seconds"), found.pop("peak_mb"), found)
+        figures = [found.pop(key) for key in ("seconds", "peak_mb", "server_mb")]
+        row = Row(measured, who, role, *figures, found)
         self.rows.append(row)
         return row
 
@@ -90,25 +101,60 @@ def orders(bench: Bench) -> None:
     ours = bench.measure(fresh, "lensan", "ours", "orders_ours", "orders")
     expected = -(-bench.lines // inputs.BAD_EVERY)
     assert ours.found == {"rows": bench.lines + 1, "quarantined": expected}, ours.found  # header
-    bench.measure(fresh, "pandas to_sql", "peer", "orders_pandas", "orders")
+    bench.measure(fresh, "pandas, Arrow and COPY", "peer", "orders_pandas", "orders")
+    bench.measure(fresh, "Polars, ADBC", "peer", "orders_polars", "orders")
     bench.measure(fresh, "dlt, merge", "peer", "orders_dlt", "orders")
     bench.rows.append(replace(limit, measured=again))
     bench.measure(again, "reading and hashing it", "note", "orders_read", "orders")
     bench.measure(again, "lensan", "ours", "orders_again_ours", "orders")
-    bench.measure(again, "pandas to_sql", "peer", "orders_again_pandas", "orders")
+    bench.measure(again, "pandas, Arrow and COPY", "peer", "orders_again_pandas", "orders")
+    bench.measure(again, "Polars, ADBC", "peer", "orders_again_polars", "orders")
     bench.measure(again, "dlt, merge", "peer", "orders_again_dlt", "orders")
+    growth(bench, ours)
+
+
+def growth(bench: Bench, whole: Row) -> None:
+    """What ten times as many lines take: a database of its own with the first tenth of them."""
+    bench.database("tenth").dispose()
+    what = f"{bench.lines:,} against {bench.lines // 10:,} lines"
+    tenth = bench.measure(what, "lensan, the tenth", "note", "orders_tenth_ours", "tenth")
+    times = {"growth": round(whole.seconds / tenth.seconds, 2)}
+    bench.rows.append(replace(whole, measured=what, role="note", who="lensan, all", found=times))
 
 
 def figures(bench: Bench) -> None:
     what = f"figures of a week, {bench.lines:,} order lines"
-    bench.measure("", "", "", "facts", "orders")
-    bench.rows.pop()
+    bench.prepare("facts", "orders")
     limit = bench.measure(what, "DuckDB over Parquet", "limit", "figures_duckdb", "orders")
     ours = bench.measure(what, "lensan", "ours", "figures_ours", "orders")
     if ours.found["province"] != limit.found["province"]:
         raise SystemExit(f"DuckDB says {limit.found['province']}, lensan {ours.found['province']}")
     bench.measure(what, "lensan, week 2", "note", "figures_second_week", "orders")
     bench.measure(what, "one indicator at a time", "peer", "figures_one_by_one", "orders")
+
+
+def weeks(bench: Bench) -> None:
+    """Orders of 250 weeks: the second against the last, and a year of missed weeks."""
+    inputs.long_history(bench.listings, bench.folder, bench.lines)
+    bench.database("long").dispose()
+    bench.prepare("long_load", "long")
+    what = f"a week's figures, {bench.lines:,} lines of {inputs.WEEKS} weeks"
+    second = bench.measure(what, "lensan, week 2", "limit", "long_second_week", "long")
+    bench.measure(what, f"lensan, week {inputs.WEEKS}", "ours", "long_last_week", "long")
+    missed = "52 missed weeks, to the files"
+    bench.rows.append(
+        replace(
+            second, measured=missed, who="52 times week 2's figures", seconds=52 * second.seconds
+        )
+    )
+    bench.measure(missed, "lensan", "ours", "backfill", "long")
+
+
+def correction(bench: Bench) -> None:
+    inputs.corrected(bench.folder)
+    bench.prepare("publish", "orders")
+    what = f"corrected workbook to revision, {bench.lines:,} lines"
+    bench.measure(what, "lensan, without Airflow", "note", "correction", "orders")
 
 
 def workbooks(bench: Bench) -> None:
@@ -128,6 +174,8 @@ def workbooks(bench: Bench) -> None:
     bench.measure(what, "calamine, cells only", "limit", "workbooks_calamine", "workbooks")
     bench.measure(what, "lensan", "ours", "workbooks_ours", "workbooks")
     bench.measure(what, "pandas.read_excel", "peer", "workbooks_pandas", "workbooks")
+    by_calamine = "pandas.read_excel, calamine"
+    bench.measure(what, by_calamine, "peer", "workbooks_pandas_calamine", "workbooks")
 
 
 def resolution(bench: Bench) -> None:
@@ -148,26 +196,29 @@ def report(bench: Bench) -> None:
 
 
 def airflow(bench: Bench) -> None:
-    """A weekly run as `make report` does it, beside the same work in one process."""
+    """A weekly run as `make report` does it: the first, and another with nothing new."""
     home = bench.folder / "home"
     home.mkdir(exist_ok=True)
     week = ["report", "--week", "2021-12-09", "--landing", str(bench.folder / "world")]
-    say("a weekly run in Airflow")
-    begin = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "lensan.cli.home", "--home", str(home), *week],
-        capture_output=True, cwd=PROJECT, check=True,
-    )  # fmt: skip
-    seconds = time.perf_counter() - begin
-    embedded_postgres.remove(settings(home))
-    bench.rows.append(
-        Row("a weekly run, start to mail", "Airflow, first start included", "note", seconds, 0, {})
-    )
+    try:
+        for who in ("Airflow, first start included", "Airflow, nothing new"):
+            say(f"a weekly run: {who}")
+            begin = time.perf_counter()
+            subprocess.run(
+                [sys.executable, "-m", "lensan.cli.home", "--home", str(home), *week],
+                capture_output=True, cwd=PROJECT, check=True,
+            )  # fmt: skip
+            seconds = time.perf_counter() - begin
+            bench.rows.append(Row("a weekly run, start to mail", who, "note", seconds, 0, 0, {}))
+    finally:
+        embedded_postgres.remove(settings(home))
 
 
 PARTS = {
     "orders": orders,
     "figures": figures,
+    "correction": correction,
+    "weeks": weeks,
     "workbooks": workbooks,
     "resolution": resolution,
     "report": report,
@@ -175,20 +226,35 @@ PARTS = {
 }
 
 
+def machine() -> str:
+    """The state of the machine: what a time that it measures is worth."""
+    memory = dict(
+        line.split(":", 1)
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    )
+    total, free = (int(memory[key].split()[0]) >> 20 for key in ("MemTotal", "MemAvailable"))
+    loads = ", ".join(f"{load:.1f}" for load in os.getloadavg())
+    return (
+        f"{os.cpu_count()} cores, load of 1, 5 and 15 minutes {loads}; {total} GB of memory, {free} free; "
+        f"Python {platform.python_version()}"
+    )
+
+
 def table(rows: Sequence[Row]) -> Iterator[str]:
     limits = {row.measured: row.seconds for row in rows if row.role == "limit"}
-    yield f"{'measured':<42} {'who':<30} {'seconds':>9} {'× limit':>8} {'peak MB':>8}  found"
+    yield "| measured | who | seconds | × limit | peak MB | PostgreSQL MB | found |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: | --- |"
     last = ""
     for row in rows:
         times = f"{row.seconds / limits[row.measured]:.2f}" if row.measured in limits else ""
         found = ", ".join(f"{k} {v}" for k, v in row.found.items() if k != "province")
         name = "" if row.measured == last else row.measured
         last = row.measured
-        mark = "▸ " if row.role == "ours" else "  "
+        who = f"**{row.who}**" if row.role == "ours" else row.who
         yield (
-            f"{name:<42} {mark + row.who:<30} {row.seconds:>9.2f} {times:>8} "
-            f"{row.peak_mb or '':>8}  {found}"
-        ).rstrip()
+            f"| {name} | {who} | {row.seconds:.2f} | {times} | {row.peak_mb or ''} | "
+            f"{row.server_mb or ''} | {found} |"
+        )
 
 
 def main() -> None:
@@ -200,8 +266,9 @@ def main() -> None:
     chosen = options.only.split(",")
     if unknown := set(chosen) - set(PARTS):
         parser.error(f"unknown parts: {', '.join(sorted(unknown))}")
-    if "figures" in chosen and "orders" not in chosen:
+    if {"figures", "correction"} & set(chosen) and "orders" not in chosen:
         chosen.insert(0, "orders")
+    before = machine()
     with tempfile.TemporaryDirectory(prefix="lensan-bench-") as scratch:
         home = settings(Path(scratch) / "server")
         try:
@@ -211,6 +278,7 @@ def main() -> None:
                     PARTS[name](bench)
         finally:
             embedded_postgres.remove(home)
+    print(f"before: {before}\nafter: {machine()}\n")
     print("\n".join(table(bench.rows)))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import openpyxl
 from sqlalchemy import Engine
 
 from lensan import samples
@@ -23,6 +24,9 @@ HEADERS = (
 PROVINCES = ("Quảng Ninh", "Hà Nội", "Hải Phòng", "Đà Nẵng", "TP Hồ Chí Minh", "Nghệ An", "Lào Cai")
 STATUSES = ("Hoàn thành",) * 8 + ("Đang giao", "Đã hủy")
 FIRST = datetime(2021, 10, 18, tzinfo=ICT)
+WEEKS = 250
+LATE = datetime(2026, 8, 13, 9, tzinfo=ICT)
+"""When all of ``long_history`` is known."""
 BAD_EVERY = 100
 CHANGED_EVERY = 50
 
@@ -48,11 +52,13 @@ def world(engine: Engine, folder: Path) -> list[tuple[str, str]]:
         return [(row.seller_id, row.product_id) for row in listings]
 
 
-def _lines(listings: list[tuple[str, str]], count: int, seed: int) -> Iterator[list[str]]:
+def _lines(
+    listings: list[tuple[str, str]], count: int, seed: int, days: int = 50
+) -> Iterator[list[str]]:
     draw = random.Random(seed)
     for number in range(count):
         seller, product = listings[draw.randrange(len(listings))]
-        ordered = FIRST + timedelta(minutes=draw.randrange(50 * 24 * 60))
+        ordered = FIRST + timedelta(minutes=draw.randrange(days * 24 * 60))
         completed = ordered + timedelta(hours=draw.randrange(1, 40))
         status = STATUSES[draw.randrange(10)]
         done = f"{completed:%Y-%m-%d %H:%M}" if status == STATUSES[0] else ""
@@ -66,21 +72,48 @@ def _lines(listings: list[tuple[str, str]], count: int, seed: int) -> Iterator[l
 
 def orders(listings: list[tuple[str, str]], folder: Path, count: int) -> None:
     """An export of ``count`` lines three times: ``clean.csv``; with one row in a hundred that cannot be
-    taken (``orders/don-hang_20211209.csv``); the same with two rows in a hundred changed (``changed/``)."""
-    (folder / "orders").mkdir(parents=True)
-    (folder / "changed").mkdir()
+    taken (``orders/don-hang_20211209.csv``), its first tenth alone (``tenth/``); with two rows in a hundred changed
+    (``changed/``)."""
+    for name in ("orders", "changed", "tenth"):
+        (folder / name).mkdir(parents=True)
     with (
         (folder / "clean.csv").open("w", encoding="utf-8") as clean,
         (folder / "orders" / "don-hang_20211209.csv").open("w", encoding="utf-8") as first,
         (folder / "changed" / "don-hang_20211210.csv").open("w", encoding="utf-8") as second,
+        (folder / "tenth" / "don-hang_20211209.csv").open("w", encoding="utf-8") as tenth,
     ):
-        for out in (clean, first, second):
+        for out in (clean, first, second, tenth):
             out.write(HEADERS + "\n")
         for number, cells in enumerate(_lines(listings, count, 7)):
             clean.write(",".join(cells) + "\n")
             if number % BAD_EVERY == 0:
                 cells[6] = "khoảng mười"
             first.write(",".join(cells) + "\n")
+            if number < count // 10:
+                tenth.write(",".join(cells) + "\n")
             if number % CHANGED_EVERY == 1:
                 cells[8] = str(int(cells[8]) + 1000)
             second.write(",".join(cells) + "\n")
+
+
+def long_history(listings: list[tuple[str, str]], folder: Path, count: int) -> None:
+    """An export of ``count`` lines spread over WEEKS weeks: ``long/``."""
+    (folder / "long").mkdir(parents=True)
+    with (folder / "long" / f"don-hang_{LATE:%Y%m%d}.csv").open("w", encoding="utf-8") as out:
+        out.write(HEADERS + "\n")
+        for cells in _lines(listings, count, 8, days=WEEKS * 7):
+            out.write(",".join(cells) + "\n")
+
+
+def corrected(folder: Path) -> None:
+    """The workbook of one district for the last week once more, each count of ten and more one higher."""
+    source = folder / "world" / "districts" / "ba-che" / "bao-cao-tuan_20211209.xlsx"
+    book = openpyxl.load_workbook(source)
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if isinstance(cell.value, int) and cell.value >= 10:
+                    cell.value += 1
+    target = folder / "corrected" / "ba-che" / "bao-cao-tuan_20211209-dinh-chinh.xlsx"
+    target.parent.mkdir(parents=True)
+    book.save(target)

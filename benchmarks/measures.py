@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import json
@@ -14,22 +15,26 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
 
-from benchmarks.inputs import MOMENT
+from benchmarks.inputs import LATE, MOMENT
 from lensan import warehouse
 from lensan.domain import contracts, indicators, periods
 from lensan.figures import measuring
 from lensan.intake import sweep
-from lensan.producers import resolution
-from lensan.reports import building
+from lensan.producers import history, resolution
+from lensan.reports import building, publishing
 
 SQL = Path(__file__).parent / "sql"
 WEEK = periods.parse("week", "2021-12-09")
 SECOND_WEEK = periods.parse("week", "2021-10-28")
+LAST_WEEK = periods.parse("week", "2026-07-30")
+"""The 250th that orders of inputs.long_history fall into."""
+BACKFILLED = 52
 Found = dict[str, Any]
 Measure = Callable[[Path, Engine], tuple[float, Found]]
 
@@ -63,6 +68,10 @@ def orders_again_ours(folder: Path, engine: Engine) -> tuple[float, Found]:
     return _sweep(folder, engine, "changed")
 
 
+def orders_tenth_ours(folder: Path, engine: Engine) -> tuple[float, Found]:
+    return _sweep(folder, engine, "tenth")
+
+
 def orders_copy(folder: Path, engine: Engine) -> tuple[float, Found]:
     begin = time.perf_counter()
     with engine.begin() as connection, (folder / "clean.csv").open(encoding="utf-8") as stream:
@@ -81,13 +90,28 @@ def orders_read(folder: Path, engine: Engine) -> tuple[float, Found]:
 
 
 def _pandas(folder: Path, engine: Engine, name: str) -> tuple[float, Found]:
+    """As pandas' own documentation has it fastest: read by Arrow, written by COPY."""
     import pandas as pd
 
+    def copied(table: Any, connection: Any, keys: list[str], rows: Any) -> None:
+        stream = io.StringIO()
+        csv.writer(stream).writerows(rows)
+        stream.seek(0)
+        columns = ", ".join(f'"{key}"' for key in keys)
+        cursor = connection.connection.cursor()
+        cursor.copy_expert(f'copy "{table.name}" ({columns}) from stdin (format csv)', stream)
+
     begin = time.perf_counter()
-    frame = pd.read_csv(
-        next((folder / name).glob("*.csv")), parse_dates=["Thời điểm đặt", "Thời điểm hoàn thành"]
+    path = next((folder / name).glob("*.csv"))
+    frame = pd.read_csv(path, engine="pyarrow", dtype_backend="pyarrow")
+    frame.to_sql(
+        "order_line_pandas",
+        engine,
+        if_exists="replace",
+        index=False,
+        chunksize=100_000,
+        method=copied,
     )
-    frame.to_sql("order_line_pandas", engine, if_exists="replace", index=False, chunksize=10_000)
     return time.perf_counter() - begin, {"rows": len(frame)}
 
 
@@ -97,6 +121,24 @@ def orders_pandas(folder: Path, engine: Engine) -> tuple[float, Found]:
 
 def orders_again_pandas(folder: Path, engine: Engine) -> tuple[float, Found]:
     return _pandas(folder, engine, "changed")
+
+
+def _polars(folder: Path, engine: Engine, name: str) -> tuple[float, Found]:
+    import polars
+
+    begin = time.perf_counter()
+    frame = polars.read_csv(next((folder / name).glob("*.csv")))
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    frame.write_database("order_line_polars", url, engine="adbc", if_table_exists="replace")
+    return time.perf_counter() - begin, {"rows": len(frame)}
+
+
+def orders_polars(folder: Path, engine: Engine) -> tuple[float, Found]:
+    return _polars(folder, engine, "orders")
+
+
+def orders_again_polars(folder: Path, engine: Engine) -> tuple[float, Found]:
+    return _polars(folder, engine, "changed")
 
 
 COLUMNS = (
@@ -124,7 +166,8 @@ def _dlt(folder: Path, engine: Engine, name: str) -> tuple[float, Found]:
         destination=postgres(credentials=url),
         dataset_name="dlt_bench",
     )
-    pipeline.run(lines())
+    # From Arrow by COPY: the fastest that dlt's documentation has for PostgreSQL.
+    pipeline.run(lines(), loader_file_format="csv")
     return time.perf_counter() - begin, {}
 
 
@@ -164,14 +207,23 @@ def workbooks_calamine(folder: Path, engine: Engine) -> tuple[float, Found]:
     return time.perf_counter() - begin, {"rows": rows}
 
 
-def workbooks_pandas(folder: Path, engine: Engine) -> tuple[float, Found]:
+def _read_excel(folder: Path, reader: str) -> tuple[float, Found]:
     import pandas as pd
 
     begin = time.perf_counter()
     rows = 0
     for path in sorted((folder / "books").rglob("*.xlsx")):
-        rows += sum(len(f) for f in pd.read_excel(path, sheet_name=None, header=None).values())
+        sheets = pd.read_excel(path, sheet_name=None, header=None, engine=reader)
+        rows += sum(len(sheet) for sheet in sheets.values())
     return time.perf_counter() - begin, {"rows": rows}
+
+
+def workbooks_pandas(folder: Path, engine: Engine) -> tuple[float, Found]:
+    return _read_excel(folder, "openpyxl")
+
+
+def workbooks_pandas_calamine(folder: Path, engine: Engine) -> tuple[float, Found]:
+    return _read_excel(folder, "calamine")
 
 
 # ---------------------------------------------------------------- figures
@@ -183,9 +235,11 @@ _NAMES = {
 }  # fmt: skip
 
 
-def _figures(engine: Engine, week: periods.Period) -> tuple[float, Found]:
+def _figures(
+    engine: Engine, week: periods.Period, moment: datetime = MOMENT
+) -> tuple[float, Found]:
     begin = time.perf_counter()
-    found = measuring.compute(engine, week, moment=MOMENT)
+    found = measuring.compute(engine, week, moment=moment)
     took = time.perf_counter() - begin
     values: Found = {}
     for figure in found:
@@ -203,6 +257,59 @@ def figures_ours(folder: Path, engine: Engine) -> tuple[float, Found]:
 
 def figures_second_week(folder: Path, engine: Engine) -> tuple[float, Found]:
     return _figures(engine, SECOND_WEEK)
+
+
+def long_load(folder: Path, engine: Engine) -> tuple[float, Found]:
+    """Not measured: orders of 250 weeks into the warehouse."""
+    contract = contracts.contract("postmart")
+    where = folder / "long", folder / "raw"
+    sweep.sweep(engine, contract, where[0], where[1], moment=LATE, progress=quiet)
+    return 0.0, {}
+
+
+def long_second_week(folder: Path, engine: Engine) -> tuple[float, Found]:
+    return _figures(engine, SECOND_WEEK, LATE)
+
+
+def long_last_week(folder: Path, engine: Engine) -> tuple[float, Found]:
+    return _figures(engine, LAST_WEEK, LATE)
+
+
+def backfill(folder: Path, engine: Engine) -> tuple[float, Found]:
+    """A year of missed weeks computed, rendered and published, without Airflow and without mails."""
+    begin = time.perf_counter()
+    week = SECOND_WEEK
+    for _ in range(BACKFILLED):
+        measuring.compute(engine, week, moment=LATE)
+        publishing.freeze(engine, week, folder / "reports", moment=LATE)
+        week = week.next()
+    took = time.perf_counter() - begin
+    return took, {"seconds a week": round(took / BACKFILLED, 2)}
+
+
+def publish(folder: Path, engine: Engine) -> tuple[float, Found]:
+    """Not measured: the report that is corrected next."""
+    measuring.compute(engine, WEEK, moment=MOMENT)
+    publishing.freeze(engine, WEEK, folder / "reports", moment=MOMENT)
+    return 0.0, {}
+
+
+def correction(folder: Path, engine: Engine) -> tuple[float, Found]:
+    """From a corrected workbook in its folder to the new revision's files, without Airflow."""
+    moment = MOMENT + timedelta(days=1)
+    begin = time.perf_counter()
+    sweep.sweep(
+        engine,
+        contracts.contract("districts"),
+        folder / "corrected",
+        folder / "raw",
+        moment=moment,
+        progress=quiet,
+    )
+    history.resolve(engine, moment=moment)
+    measuring.compute(engine, WEEK, moment=moment)
+    done = publishing.correct(engine, WEEK, folder / "reports", moment=moment, reason="bench")
+    return time.perf_counter() - begin, {"revision": done.revision}
 
 
 def figures_one_by_one(folder: Path, engine: Engine) -> tuple[float, Found]:
@@ -253,7 +360,7 @@ def figures_duckdb(folder: Path, engine: Engine) -> tuple[float, Found]:
 
 
 def _people() -> Any:
-    sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
     from labelled_people import build
 
     return build(1, people=90_000, communes=177)
@@ -357,14 +464,33 @@ def report_openpyxl(folder: Path, engine: Engine) -> tuple[float, Found]:
 # ---------------------------------------------------------------- running one
 
 
+def _peak_mb(process: int | str) -> int:
+    """Most memory that a process ever held, in MB. Not ru_maxrss: after a fork that is the parent's."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    return int(status.partition("VmHWM:")[2].split()[0]) >> 10 if "VmHWM:" in status else 0
+
+
+def _children(process: int | str) -> list[str]:
+    found: list[str] = []
+    for listed in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in listed.read_text(encoding="ascii").split():
+            found += [child, *_children(child)]
+    return found
+
+
 def main(name: str, folder: str, url: str) -> None:
     measure: Measure = globals()[name]
-    seconds, found = measure(Path(folder), warehouse.connect(url))
-    peak_kb = max(
-        resource.getrusage(who).ru_maxrss
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    print(json.dumps({"seconds": seconds, "peak_mb": peak_kb // 1024, **found}))
+    engine = warehouse.connect(url)
+    seconds, found = measure(Path(folder), engine)
+    ended_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
+    peak_mb = max(_peak_mb("self"), ended_mb, *map(_peak_mb, _children(os.getpid())))
+    with engine.connect() as connection:
+        sessions = connection.exec_driver_sql((SQL / "sessions.sql").read_text())
+        server_mb = max(_peak_mb(row.pid) for row in sessions)
+    print(json.dumps({"seconds": seconds, "peak_mb": peak_mb, "server_mb": server_mb, **found}))
 
 
 if __name__ == "__main__":
