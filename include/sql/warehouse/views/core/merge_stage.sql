@@ -45,9 +45,15 @@ begin
     select line.entity_key
     from newer_table
     join raw.source_run using (table_id)
-    join core.order_line_version as line
-      on line.record_id >= source_run.first_record_id
-     and line.record_id < source_run.first_record_id + source_run.row_count
+    -- Run by run: the planner must not begin with all lines where no file is newer.
+    cross join lateral (
+        select order_line_version.entity_key
+        from core.order_line_version
+        where order_line_version.record_id >= source_run.first_record_id
+          and order_line_version.record_id < source_run.first_record_id + source_run.row_count
+        offset 0
+    ) as line
+    where p_entity = 'order_line'
     union
     select entity_key from stage_guard;
 
