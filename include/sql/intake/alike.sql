@@ -47,7 +47,7 @@ with said as materialized (
     except
     select entity_key from stage_gone
 )
-select exists (
+select exists(
     select from said
     join core.order_line_version as line
       on line.entity_key = said.entity_key and line.known_until = 'infinity'
@@ -56,7 +56,7 @@ select exists (
 -- name: is_said_otherwise
 -- Whether a row of the file that is held back has the key of one that is not: later files settle it.
 -- Grain: one row.
-select exists (
+select exists(
     select from ops.quarantine
     left join stage on stage.entity_key = quarantine.entity_key
     left join core.order_line_version as line

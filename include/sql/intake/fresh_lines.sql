@@ -1,6 +1,6 @@
 -- name: are_kept
 -- Whether lines that were copied stand in the stage of their file too. Grain: one row.
-select exists (
+select exists(
     select from stage
     join core.order_line_version as line
       on line.entity_key = stage.entity_key and line.known_until = 'infinity'
@@ -9,7 +9,7 @@ select exists (
 
 -- name: are_known
 -- Whether one of the keys has a content now. Grain: one row.
-select exists (
+select exists(
     select from core.order_line_version
     where known_until = 'infinity' and entity_key = any(cast(:keys as text[]))
 );
