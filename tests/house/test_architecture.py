@@ -82,6 +82,8 @@ class Steps:
         caller = frame.f_back
         if event != "call" or caller is None or "." in frame.f_code.co_qualname:
             return  # methods and properties of values that are passed on are no visit
+        if frame.f_code.co_name.startswith("_"):
+            return  # nor is a room's own generator, closed when the conductor lets go of its rows
         here, there = frame.f_globals.get("__name__", ""), caller.f_globals.get("__name__", "")
         if there in CONDUCTORS and here.startswith("lensan.intake.") and here not in CONDUCTORS:
             module = "/".join(here.split(".")[1:3])
