@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from office import WEEKS, Office, thursday
 from sqlalchemy import Engine
@@ -30,6 +31,11 @@ os.environ.setdefault("AIRFLOW_HOME", _AIRFLOW_HOME)
 os.environ.setdefault("AIRFLOW__CORE__PLUGINS_FOLDER", str(PROJECT / "plugins"))
 # Messages are compared in the language of the code; tests of the other one ask for it.
 os.environ["LANGUAGE"] = "en"
+# How long a busy machine takes to draw an example says nothing of what is tested.
+hypothesis.settings.register_profile(
+    "lensan", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("lensan")
 # Killing processes loses nothing without fsync, only a power cut would. Hundreds of small databases keep
 # autovacuum and checkpoints busy for nothing.
 QUICK = {
