@@ -25,31 +25,18 @@ where file_id = :file_id;
 -- name: file_loaded
 -- Settles a file. The counts come from the rows and runs kept in raw and their verdicts, the rows read from
 -- the reader: where they do not add up the table's conservation constraint refuses the load.
-with kept as (
-    select coalesce(
-        (select sum(row_count) from raw.source_run where first_record_id between :first and :last),
-        (select count(*) from raw.source_row where record_id between :first and :last)) as rows
-),
-told as (
-    select count(*) as rows,
-        count(*) filter (where verdict = 'quarantined') as quarantined,
-        count(*) filter (where verdict = 'superseded') as superseded,
-        count(*) filter (where verdict = 'ignored') as ignored
-    from ops.row_verdict
-    where record_id between :first and :last
-)
 update ops.source_file
 set status = 'loaded', rule = null, reason = null, parameters = null, detail = null,
     entity = :entity, unit_code = :unit_code, sender = :sender,
     period_start = :period_start, period_end = :period_end,
     rows_read = :rows_read,
-    rows_accepted = kept.rows - told.rows,
-    rows_quarantined = told.quarantined,
-    rows_superseded = told.superseded,
-    rows_ignored = told.ignored + :rows_not_kept,
+    rows_accepted = counts.accepted,
+    rows_quarantined = counts.quarantined,
+    rows_superseded = counts.superseded,
+    rows_ignored = counts.ignored + :rows_not_kept,
     understood = cast(:understood as jsonb),
     loaded_at = received_at
-from kept, told
+from raw.counts_of(:first, :last) as counts
 where file_id = :file_id
 returning rows_read, rows_accepted, rows_quarantined, rows_superseded, rows_ignored;
 

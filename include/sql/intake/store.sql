@@ -9,23 +9,10 @@ on conflict (old_sha256) do nothing;
 
 -- name: file_recount
 -- Counts a file's rows again after waiting rows were loaded. Ignored rows never change.
-with kept as (
-    select coalesce(
-        (select sum(row_count) from raw.source_run where first_record_id between :first and :last),
-        (select count(*) from raw.source_row where record_id between :first and :last)) as rows
-),
-told as (
-    select count(*) as rows,
-        count(*) filter (where verdict = 'quarantined') as quarantined,
-        count(*) filter (where verdict = 'superseded') as superseded,
-        count(*) filter (where verdict = 'ignored') as ignored
-    from ops.row_verdict
-    where record_id between :first and :last
-)
 update ops.source_file
-set rows_accepted = kept.rows - told.rows, rows_quarantined = told.quarantined,
-    rows_superseded = told.superseded
-from kept, told
+set rows_accepted = counts.accepted, rows_quarantined = counts.quarantined,
+    rows_superseded = counts.superseded
+from raw.counts_of(:first, :last) as counts
 where file_id = :file_id;
 
 -- name: form_stage
