@@ -1,3 +1,6 @@
+-- name: add_sales
+select core.add_sales_of_file(:first, :last);
+
 -- name: are_kept
 -- Whether lines that were copied stand in the stage of their file too. Grain: one row.
 select exists(
@@ -27,15 +30,6 @@ with settled as (
 )
 delete from core.order_line_waiting using settled where order_line_waiting.record_id = settled.record_id;
 
--- name: days
-select core.add_sales_of_file(:first, :last);
-
--- name: days_off
-alter table core.order_line_version disable trigger sales_of_arrived;
-
--- name: days_on
-alter table core.order_line_version enable trigger sales_of_arrived;
-
 -- name: is_newest
 -- Whether no newer file with order lines of the source has been loaded, in the order of core.merge_stage.
 -- Grain: one row.
@@ -59,3 +53,9 @@ union all
 select 'product_id', product_id, net_weight_kg is not null
 from core.listing_version
 where platform = :platform and known_until = 'infinity';
+
+-- name: sales_off
+alter table core.order_line_version disable trigger sales_of_arrived;
+
+-- name: sales_on
+alter table core.order_line_version enable trigger sales_of_arrived;

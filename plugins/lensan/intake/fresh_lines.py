@@ -56,7 +56,7 @@ class FreshLines:
         if warehouse.scalar(self.connection, "intake/fresh_lines/are_known", keys=keys):
             raise KnownError
         if self._days_are_on:
-            warehouse.run(self.connection, "intake/fresh_lines/days_off")
+            warehouse.run(self.connection, "intake/fresh_lines/sales_off")
             self._days_are_on = False
         records = {**plain.records, "record_id": pa.array(record_ids).cast(pa.string())}
         values = [*records.values(), self.file.received_at.astimezone(ICT).isoformat()]
@@ -90,8 +90,8 @@ class FreshLines:
             return
         if warehouse.scalar(self.connection, "intake/fresh_lines/are_kept", **self._range):
             raise KnownError
-        warehouse.run(self.connection, "intake/fresh_lines/days", **self._range)
-        warehouse.run(self.connection, "intake/fresh_lines/days_on")
+        warehouse.run(self.connection, "intake/fresh_lines/add_sales", **self._range)
+        warehouse.run(self.connection, "intake/fresh_lines/sales_on")
         self._days_are_on = True
 
     def close_quarantine(self) -> None:
