@@ -61,6 +61,18 @@ def test_the_form_takes_two_pages_and_the_workbook_at_most_twelve(
 
 
 @pytest.mark.parametrize("name", REPORTS)
+def test_no_title_of_a_table_stays_behind_at_the_end_of_a_page(
+    printed: dict[str, list[str]], name: str
+) -> None:
+    form = report_forms.form(REPORTS[name].period.kind)
+    titles = {table.title for sheet in form.sheets for table in sheet.tables if table.title}
+    assert titles
+    for page in printed[name]:
+        *_, before, last = ["", "", *(line for line in page.splitlines() if line.strip())]
+        assert not {before.strip(), last.strip()} & titles
+
+
+@pytest.mark.parametrize("name", REPORTS)
 def test_the_signatures_stand_with_the_last_row(printed: dict[str, list[str]], name: str) -> None:
     last = printed[name][1]
     assert "GIÁM ĐỐC" in last and "Nơi nhận:" in last

@@ -47,6 +47,8 @@ WIDEST_UPRIGHT = 160.0
 """Columns of that Excel width together can still be read on an upright page."""
 LEAST_SCALE = 0.6
 """Smaller than that no further sheet is printed to save a page."""
+SPARE_PERCENT = 3
+"""Left of a page's width where a scale is set, for programs whose columns are a little wider."""
 ALMOST = 0.95
 """What of a page may be counted on: programs break lines a little differently."""
 INDENT_WIDTH = 1.6
@@ -121,16 +123,19 @@ def fit_tables(sheet: Worksheet, starts: list[int], last: int, *, width: float) 
     few pages as can be read, none torn apart that fits a page. Rows 0 and 1 are repeated on each page.
     """
     natural = math.floor(100 * _scale(width))
+    smaller = range(natural - SPARE_PERCENT, round(100 * LEAST_SCALE) - 1, -1)
     plans = [
-        (breaks, pages, percent)
-        for percent in range(natural, min(natural, round(100 * LEAST_SCALE)) - 1, -1)
+        (pages, -percent, breaks)
+        for percent in (natural, *smaller)
         for breaks, pages in [
             _breaks_between(sheet, starts, last, page_points(width, at_scale=percent / 100))
         ]
     ]
-    breaks, pages, _ = min(plans, key=lambda plan: (plan[1], -plan[2]))
+    _, scale, breaks = min(plans)
     sheet.set_h_pagebreaks(breaks)
-    sheet.fit_to_pages(1, pages)
+    if -scale < natural:
+        # Fitted to a number of pages, breaks set by hand are passed over: a title would stay behind.
+        sheet.set_print_scale(-scale)
 
 
 def _breaks_between(
