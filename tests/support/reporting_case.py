@@ -103,6 +103,16 @@ def fullest(kind: str = "week") -> Report:
     return replace(report, figures=figures, tables=tables)
 
 
+def doubted(checks: int, kind: str = "week") -> Report:
+    """A period in which so many checks did not pass."""
+    report = make(kind)
+    failed = report.tables["quality_checks"]
+    rows = (failed.rows * checks)[:checks]
+    return replace(
+        report, tables={**report.tables, "quality_checks": SheetTable(failed.columns, rows)}
+    )
+
+
 def emptiest(kind: str = "week") -> Report:
     """A period of which nobody has told anything: what was known before, and why there is no more."""
     report = make(kind)

@@ -47,8 +47,6 @@ WIDEST_UPRIGHT = 160.0
 """Columns of that Excel width together can still be read on an upright page."""
 LEAST_SCALE = 0.6
 """Smaller than that no further sheet is printed to save a page."""
-SPARE_PERCENT = 3
-"""Left of a page's width where a scale is set, for programs whose columns are a little wider."""
 ALMOST = 0.95
 """What of a page may be counted on: programs break lines a little differently."""
 INDENT_WIDTH = 1.6
@@ -103,9 +101,13 @@ def set_up_further_page(sheet: Worksheet, width: float) -> None:
     set_up_page(sheet)
     if _is_upright(width):
         sheet.set_portrait()
-    margin = FURTHER_MARGIN_MM / MM_PER_INCH
-    sheet.set_margins(left=margin, right=margin, top=margin, bottom=margin)
+    _set_further_margins(sheet, FURTHER_MARGIN_MM)
     number_pages(sheet)
+
+
+def _set_further_margins(sheet: Worksheet, side_mm: float) -> None:
+    side, end = side_mm / MM_PER_INCH, FURTHER_MARGIN_MM / MM_PER_INCH
+    sheet.set_margins(left=side, right=side, top=end, bottom=end)
 
 
 def fit_pages(sheet: Worksheet, last: int, *, width: float) -> None:
@@ -123,19 +125,20 @@ def fit_tables(sheet: Worksheet, starts: list[int], last: int, *, width: float) 
     few pages as can be read, none torn apart that fits a page. Rows 0 and 1 are repeated on each page.
     """
     natural = math.floor(100 * _scale(width))
-    smaller = range(natural - SPARE_PERCENT, round(100 * LEAST_SCALE) - 1, -1)
     plans = [
         (pages, -percent, breaks)
-        for percent in (natural, *smaller)
+        for percent in range(natural, min(natural, round(100 * LEAST_SCALE)) - 1, -1)
         for breaks, pages in [
             _breaks_between(sheet, starts, last, page_points(width, at_scale=percent / 100))
         ]
     ]
     _, scale, breaks = min(plans)
     sheet.set_h_pagebreaks(breaks)
-    if -scale < natural:
-        # Fitted to a number of pages, breaks set by hand are passed over: a title would stay behind.
-        sheet.set_print_scale(-scale)
+    # Wider margins print it smaller. Fitted to a number of pages, breaks set by hand would be passed over and
+    # a title stay behind; at a scale set by hand columns might not fit the page.
+    across = 210 if _is_upright(width) else 297
+    margin = (across - fitting.sheet_points(width) * -scale / 100 / POINTS_PER_MM) / 2
+    _set_further_margins(sheet, max(margin, FURTHER_MARGIN_MM))
 
 
 def _breaks_between(
