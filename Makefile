@@ -7,7 +7,10 @@ export HOME_DIR
 VENV := .venv
 BIN := $(VENV)/bin
 # Each worker has its own PostgreSQL; tests of a file share what they prepare.
-PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 12
+BY_FILE := --dist loadfile --no-loadscope-reorder --durations 12
+PARALLEL ?= -n auto --maxprocesses 4 $(BY_FILE)
+# The long ones wait for servers half of their time: one worker more than there are cores.
+PARALLEL_SYSTEM ?= -n $(shell $(PYTHON) -c "import os; print(min(4, os.cpu_count() + 1))") $(BY_FILE)
 RUN := $(BIN)/python -m lensan.cli.home --home "$(HOME_DIR)"
 
 help: ## list the targets
@@ -42,7 +45,7 @@ test: setup-dev ## all tests but the system ones (5 minutes)
 	@$(BIN)/python -m pytest $(PARALLEL)
 
 test-system: setup-dev ## the long ones, with real servers
-	@$(BIN)/python -m pytest $(PARALLEL) -m "system and not rehearsal and not soak"
+	@$(BIN)/python -m pytest $(PARALLEL_SYSTEM) -m "system and not rehearsal and not soak"
 
 rehearsal: setup-dev ## a whole Thursday live at a set clock, released in a browser (minutes; needs faketime and chromium)
 	@$(BIN)/python -m pytest -m rehearsal tests/system/test_rehearsal.py
