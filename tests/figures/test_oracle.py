@@ -70,9 +70,9 @@ def ingest(engine: Engine, root: Path, known: date) -> None:
 def messy(
     new_warehouse: Callable[[], Engine], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Engine, Written]:
-    """Eight weeks with all the mess, taken in whole."""
+    """Five weeks with all the mess, taken in whole; tests/system/test_every_cell.py has eight."""
     root = tmp_path_factory.mktemp("messy")
-    written = put(root, build(seed=1), mess=True)
+    written = put(root, build(seed=1, weeks=5, order_lines=2000), mess=True)
     engine = new_warehouse()
     ingest(engine, root, written.world.due_dates[-1])
     return engine, written
