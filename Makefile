@@ -4,6 +4,10 @@ SHELL := /bin/sh
 PYTHON ?= python3
 HOME_DIR ?= $(CURDIR)/.lensan
 export HOME_DIR
+# Whose installation: a folder of include/provinces, or a path to one elsewhere. Else LENSAN_PROVINCE says it.
+ifdef PROVINCE
+export LENSAN_PROVINCE := $(PROVINCE)
+endif
 VENV := .venv
 BIN := $(VENV)/bin
 # Each worker has its own PostgreSQL; tests of a file share what they prepare.
@@ -18,7 +22,7 @@ help: ## list the targets
 
 ##@ Use it
 
-demo: setup ## an invented province: eight weeks in, four reports and a mail out (3 minutes)
+demo: setup ## an invented province: eight weeks in, four reports and a mail out (3 minutes): [PROVINCE=quang-ninh]
 	@$(RUN) demo
 
 report: setup ## one report: WEEK=2021-11-18 (or MONTH=2021-11) LANDING=/path [HOME_DIR=/path]

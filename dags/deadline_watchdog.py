@@ -27,7 +27,7 @@ from reporting_calendar import WatchTimes
     },
     doc_md="""
 ### Trông chừng hạn nộp
-Chạy từ lúc lập dự thảo đến hết một ngày sau hạn. Từ giờ tự phát hành đến hạn (`include/calendar.yml`) thì phát hành
+Chạy từ lúc lập dự thảo đến hết một ngày sau hạn. Từ giờ tự phát hành đến hạn (`calendar.yml`) thì phát hành
 và gửi những gì chưa ai phát hành, trừ báo cáo trống; sau hạn thì không phát hành gì, chỉ gửi nốt thư của báo cáo đã
 phát hành và cảnh báo những gì chưa đi (`lensan alarms list`). Từ cron cũng vậy: `lensan watchdog`.
 

@@ -1,4 +1,4 @@
-"""One DAG per contract in include/sources: what is new of a source goes into the warehouse."""
+"""One DAG per contract of the province: what is new of a source goes into the warehouse."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def page(contract: Contract) -> str:
     return f"""
 ### Nhận tệp: {contract.title}
 Nhận những gì mới ở {", ".join(places)}: giữ lại từng byte, nhận dạng, đọc, kiểm tra, nhập kho. Chạy lúc nào cũng
-được, hai lần cùng lúc cũng được. Khai ở `include/sources/{contract.source}.yml`. Nơi gửi: {contract.contact}.
+được, hai lần cùng lúc cũng được. Khai ở `sources/{contract.source}.yml` trong thư mục của tỉnh. Nơi gửi: {contract.contact}.
 
 **Ai xem:** người trực, khi một tệp đã gửi mà *Điều hành* chưa thấy.
 

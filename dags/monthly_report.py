@@ -1,4 +1,4 @@
-"""The monthly report of Appendix III: an Airflow DAG (include/calendar.yml)."""
+"""The monthly report of Appendix III: an Airflow DAG (calendar.yml)."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ from reporting_calendar import ReminderTimes
     },
     doc_md="""
 ### Nhắc nộp báo cáo
-Theo giờ ở `include/calendar.yml`, địa phương chưa nộp nhận biểu mẫu của mình qua thư, mỗi lần nhắc một thư. Ngày nghỉ
+Theo giờ ở `calendar.yml`, địa phương chưa nộp nhận biểu mẫu của mình qua thư, mỗi lần nhắc một thư. Ngày nghỉ
 thì nhắc sớm hơn một ngày làm việc, hạn nộp không đổi. Địa phương chưa có địa chỉ thì nhật ký nêu tên
 (`lensan addresses add`). Lúc này ai sẽ được nhắc: `lensan reminders`. Chạy bù không nhắc ai.
 

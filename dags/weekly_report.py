@@ -1,4 +1,4 @@
-"""The weekly report of Appendix II: an Airflow DAG, due once a week (include/calendar.yml)."""
+"""The weekly report of Appendix II: an Airflow DAG, due once a week (calendar.yml)."""
 
 from __future__ import annotations
 

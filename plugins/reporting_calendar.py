@@ -104,7 +104,7 @@ class PeriodTimetable(Timetable):
 
 
 class ReportingWeek(PeriodTimetable):
-    """The weeks of include/calendar.yml."""
+    """The weeks of calendar.yml."""
 
     kind = "week"
 
@@ -150,7 +150,7 @@ def cron_in_words(cron: str) -> str:
 
 
 class ReminderTimes(Timetable):
-    """Runs at each reminder of include/calendar.yml; the interval is the time since the reminder before."""
+    """Runs at each reminder of calendar.yml; the interval is the time since the reminder before."""
 
     description = "Theo lịch nhắc của báo cáo tuần và tháng"
 

@@ -174,5 +174,5 @@ def test_without_an_entry_of_its_time_a_period_has_the_first_rule() -> None:
 def test_a_wrong_entry_is_refused_with_file_key_and_what_is_expected(
     tmp_path: Path, change: dict[str, Any], said: str
 ) -> None:
-    with pytest.raises(ValueError, match=f"include/calendar.yml, {said}"):
+    with pytest.raises(ValueError, match=f"calendar.yml, {said}"):
         calendar(tmp_path, entry(date(2022, 3, 2)) | change)

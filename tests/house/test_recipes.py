@@ -145,7 +145,7 @@ def tree(
 def test_a_third_marketplace_is_one_contract(tree: Tree) -> None:
     (command,) = blocks("Another marketplace, or any source of a known entity")
     subprocess.run(["sh", "-c", command], cwd=tree.root, check=True)
-    assert tree.touched() == {"include/sources/sanmoi.yml"}
+    assert tree.touched() == {"include/provinces/quang-ninh/sources/sanmoi.yml"}
     found = tree.run("marketplace")
     assert found["after"] == found["before"] + 2
     assert found["figures"]["II.3"]["cumulative"] == found["after"]
@@ -162,13 +162,17 @@ def test_an_indicator_is_its_two_files_its_cases_and_a_line_of_the_form(tree: Tr
         re.M | re.S,
     ):
         tree.write(path, text)
-    tree.insert("include/reports/week.yml", "  - III.8\n", before="  # The plan's copy ends here")
+    tree.insert(
+        "include/provinces/quang-ninh/reports/week.yml",
+        "  - III.8\n",
+        before="  # The plan's copy ends here",
+    )
     stem = "figures/indicators/III.8_selling_producers"
     assert tree.touched() == {
         f"include/sql/{stem}.sql",
         f"include/sql/{stem}.yml",
         f"tests/{stem}.yml",
-        "include/reports/week.yml",
+        "include/provinces/quang-ninh/reports/week.yml",
     }
     found = tree.run("indicator")
     assert found["cases"] == 1
@@ -215,8 +219,8 @@ def test_another_deadline_is_one_entry_and_leaves_what_was_before(tree: Tree) ->
     }
     _, entry = blocks("Another office, letterhead or sender; another deadline", "yaml")
     entry = entry.replace("2022-03-02", "2021-11-10")
-    tree.insert("include/calendar.yml", entry, before="\nmonth:")
-    assert tree.touched() == {"include/calendar.yml"}
+    tree.insert("include/provinces/quang-ninh/calendar.yml", entry, before="\nmonth:")
+    assert tree.touched() == {"include/provinces/quang-ninh/calendar.yml"}
     found = tree.run("deadline", "2021-11-10")
     # Old Thursdays stay readable, what is published keeps its bytes.
     assert [each["is_new"] for each in found["old"]] == [False] * 3
@@ -245,8 +249,10 @@ def test_another_deadline_is_one_entry_and_leaves_what_was_before(tree: Tree) ->
 
 def test_another_office_is_one_entry(tree: Tree) -> None:
     entry, _ = blocks("Another office, letterhead or sender; another deadline", "yaml")
-    tree.insert("include/office.yml", entry.replace("2025-03-01", "2021-11-11"))
-    assert tree.touched() == {"include/office.yml"}
+    tree.insert(
+        "include/provinces/quang-ninh/office.yml", entry.replace("2025-03-01", "2021-11-11")
+    )
+    assert tree.touched() == {"include/provinces/quang-ninh/office.yml"}
     head = "SỞ KHOA HỌC VÀ CÔNG NGHỆ"
     assert head not in tree.run("report", WEEKS[2].name)["texts"][0]
     found = tree.run("report")

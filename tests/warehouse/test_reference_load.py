@@ -41,7 +41,8 @@ def test_a_deadline_that_would_unmake_a_published_week_is_refused_and_nothing_ch
     last = WEEKS[2].name
     monkeypatch.setattr(schedule, "CALENDAR", calendar(tmp_path, "2021-11-03"))
     with pytest.raises(
-        ValueError, match=f"include/calendar.yml, week: the week due {last} is publ"
+        ValueError,
+        match=f"include/provinces/quang-ninh/calendar.yml, week: the week due {last} is publ",
     ):
         deadlines(office)
     monkeypatch.undo()

@@ -48,3 +48,7 @@ select distinct period_start, period_end from ops.report where report_kind = 'we
 -- name: target_list
 -- The targets. Grain: one row per year and indicator.
 select year, indicator_code, share, is_strict, legal_basis from core.target order by year, indicator_code;
+
+-- name: provinces
+-- Whose warehouse this is. Grain: one row, none in a new warehouse.
+select distinct province_code from core.office;

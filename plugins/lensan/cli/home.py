@@ -34,6 +34,7 @@ def start_warehouse(home: Settings) -> int:
     done = preparation.warehouse_at(url)
     if done:
         say(_("warehouse migrated: {steps}").format(steps=", ".join(done)))
+    home.belong()
     print(url, flush=True)
     return 0
 
@@ -167,11 +168,11 @@ def main(arguments: list[str] | None = None) -> int:
     words.speak()
     parser = _parser()
     given = parser.parse_args(arguments)
-    home = settings(given.home or None)
     # A command that is told to end stops what it started.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
+        home = settings(given.home or None)
         do = _asked(parser, given)
         processes.end_leftovers(home)
         return do(home)

@@ -15,9 +15,8 @@ from typing import Any
 
 import yaml
 
-from lensan.domain import contracts
+from lensan.domain import contracts, installation
 from lensan.domain.contracts import QUALITY, Contract, ContractColumn, DeclaredCheck, Entity
-from lensan.domain.places import INCLUDE
 
 FIRST_EVENT_ON = date(2015, 1, 1)
 NAMES = {
@@ -51,7 +50,7 @@ class Check:
 @cache
 def rules() -> dict[str, dict[str, str]]:
     """include/reference/rules.csv by rule."""
-    with (INCLUDE / "reference" / "rules.csv").open(encoding="utf-8", newline="") as stream:
+    with (installation.REFERENCE / "rules.csv").open(encoding="utf-8", newline="") as stream:
         return {row["rule"]: row for row in csv.DictReader(stream)}
 
 

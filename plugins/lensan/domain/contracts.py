@@ -1,6 +1,6 @@
 """Data contracts: what each source sends, by which headers, under which rules.
 
-One file a source in include/sources; a header alias, a date format or a status word is one line
+One file a source in sources/ of the province's folder; a header alias, a date format or a status word is one line
 there, never code (docs/rules/sources.md).
 """
 
@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from lensan.domain import units_of_measure
+from lensan.domain import installation, units_of_measure
 from lensan.domain.units_of_measure import Unit
 
-SOURCES = Path(__file__).resolve().parents[3] / "include" / "sources"
-QUALITY = SOURCES.parent / "quality"
+SOURCES = installation.FOLDER / "sources"
+QUALITY = installation.INCLUDE / "quality"
 
 TYPES = frozenset(
     [

@@ -17,7 +17,9 @@ from typing import Any
 
 import yaml
 
-FIGURES = Path(__file__).resolve().parents[3] / "include" / "sql" / "figures"
+from lensan.domain import installation
+
+FIGURES = installation.INCLUDE / "sql" / "figures"
 CHANNELS = ("platform", "submission")
 IN_PERIOD = ("first", "each", "sum")
 CUMULATIVE = ("live", "since_plan", "sum")

@@ -1,4 +1,4 @@
-"""Whose reports these are: province, office, plan, each name with its time (include/office.yml).
+"""Whose reports these are: province, office, plan, each name with its time (office.yml of the province's folder).
 
 Nothing else in the package knows a name of theirs. Published reports keep what was printed.
 """
@@ -12,9 +12,10 @@ from typing import Any
 
 import yaml
 
+from lensan.domain import installation
 from lensan.domain.yaml_node import YamlNode
 
-FILE = Path(__file__).resolve().parents[3] / "include" / "office.yml"
+FILE = installation.FOLDER / "office.yml"
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Offices:
 
 def read(path: Path = FILE) -> Offices:
     """The offices of a file. Raises ValueError naming the file, the key and what is expected there."""
-    spec = YamlNode(path.name, yaml.safe_load(path.read_text(encoding="utf-8")))
+    spec = YamlNode(installation.shown(path), yaml.safe_load(path.read_text(encoding="utf-8")))
     spec.only("code", "plan_start", "entries")
     entries: list[Office] = []
     known: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Reference data with validity dates: units, provinces, countries of include/reference.
+"""Reference data with validity dates: units of the province's folder, provinces, countries of include/reference.
 
 A code is never read without its date: since 2025-07-01 districts are abolished, provinces are 34, and
 codes are used again with another meaning.
@@ -15,11 +15,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from lensan.domain import values
+from lensan.domain import installation, values
 from lensan.domain.office import OFFICES
 from lensan.domain.values import Parsed
 
-INCLUDE = Path(__file__).resolve().parents[3] / "include"
 PROVINCES_VALID_UNTIL = date(2025, 6, 30)
 
 _UNIT_PREFIX = re.compile(
@@ -73,14 +72,14 @@ class _Names:
 
 
 class Places:
-    """Units of the home province, provinces and countries, as include/reference lists them.
+    """Units of the home province, provinces and countries, as the province's folder and include/reference list them.
 
     A province's name is read as one of the 63 of before 2025-07-01, each of which has one successor
     since: which of both a figure counts is decided by its period, never by a code without a date.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.units = _read(folder / "units.csv")
+    def __init__(self, units: Path, folder: Path) -> None:
+        self.units = _read(units)
         self.provinces = _read(folder / "provinces.csv")
         self.provinces_2025 = _read(folder / "provinces_2025.csv")
         self.countries = _read(folder / "countries.csv")
@@ -276,7 +275,7 @@ def _cleaned(text: Any) -> str | Parsed:
 @cache
 def places() -> Places:
     """The project's reference data, read once."""
-    return Places(INCLUDE / "reference")
+    return Places(installation.FOLDER / "units.csv", installation.REFERENCE)
 
 
 def fold_commune(text: str) -> str:

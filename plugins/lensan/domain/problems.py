@@ -19,10 +19,11 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from lensan.domain import installation
 from lensan.domain.office import OFFICES
 from lensan.domain.schedule import weekday_name
 
-TEMPLATES = Path(__file__).resolve().parents[3] / "include" / "messages" / "problems.yml"
+TEMPLATES = installation.INCLUDE / "messages" / "problems.yml"
 LONGEST_VALUE = 80
 """Characters of a value that a sentence quotes."""
 LONGEST_KEPT = 500

@@ -1,4 +1,4 @@
-"""The printed forms as data: include/reports/<kind>.yml and the sheets behind the form."""
+"""The printed forms as data: reports/<kind>.yml of the province's folder, and the sheets behind the form."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any
 
 import yaml
 
-from lensan.domain import contracts, indicators
+from lensan.domain import contracts, indicators, installation
 
-INCLUDE = Path(__file__).resolve().parents[3] / "include"
 KINDS = ("week", "month")
 
 
@@ -112,16 +111,17 @@ class ReportForm:
 
 @cache
 def form(kind: str) -> ReportForm:
-    """The form of include/reports/<kind>.yml.
+    """The form of reports/<kind>.yml.
 
     Raises FileNotFoundError for an unknown kind, TypeError naming a key that no form has, ValueError naming a
     code that no indicator has.
     """
-    spec = _read(kind)
+    spec = _read(installation.FOLDER, kind)
     spec["columns"] = tuple(FormColumn(**column) for column in spec["columns"])
     spec["rows"] = tuple(_row(row, f"{kind}.yml") for row in spec["rows"])
     spec["sheets"] = tuple(
-        _sheet(sheet, spec["word"]) for sheet in _read("further_sheets").values()
+        _sheet(sheet, spec["word"])
+        for sheet in _read(installation.INCLUDE, "further_sheets").values()
     )
     return ReportForm(**spec)
 
@@ -135,7 +135,7 @@ def headings() -> tuple[str, ...]:
 @cache
 def guide() -> tuple[str, ...]:
     """How a unit fills in its form: a title and numbered lines, as they stand in a blank form."""
-    spec = _read("guide")
+    spec = _read(installation.INCLUDE, "guide")
     lines = (f"{number}. {line}" for number, line in enumerate(spec["lines"], 1))
     return (spec["title"], *lines)
 
@@ -179,6 +179,6 @@ def _sheet(spec: dict[str, Any], word: str) -> ReportSheet:
     return ReportSheet(**{**spec, "tables": tables})
 
 
-def _read(name: str) -> dict[str, Any]:
-    text = (INCLUDE / "reports" / f"{name}.yml").read_text(encoding="utf-8")
+def _read(folder: Path, name: str) -> dict[str, Any]:
+    text = (folder / "reports" / f"{name}.yml").read_text(encoding="utf-8")
     return dict(yaml.safe_load(text))

@@ -55,7 +55,7 @@ class Report:
     units: tuple[tuple[str, str], ...]
     """(code, printed name) of the units, in the order of the reference table; no province."""
     tables: dict[str, SheetTable] = field(default_factory=dict)
-    """sheet key of include/reports/<kind>.yml → its rows."""
+    """sheet key of include/reports/further_sheets.yml → its rows."""
     known_at: datetime | None = None
     """Set when recomputed as known at that moment; never printed as "now"."""
 

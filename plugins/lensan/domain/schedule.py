@@ -1,4 +1,4 @@
-"""When reports are due, drafted, released and reminded of, with validity (include/calendar.yml).
+"""When reports are due, drafted, released and reminded of, with validity (calendar.yml of the province's folder).
 
 Days and clock times only, meant in Asia/Ho_Chi_Minh: lensan.domain.periods makes moments of them. Source of
 the weekly deadline: plan 201/KH-UBND, Appendix II. See docs/rules/reports.md.
@@ -13,9 +13,10 @@ from pathlib import Path
 
 import yaml
 
+from lensan.domain import installation
 from lensan.domain.yaml_node import YamlNode
 
-FILE = Path(__file__).resolve().parents[3] / "include" / "calendar.yml"
+FILE = installation.FOLDER / "calendar.yml"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WEEK_DAYS = 7
 SHORTEST_DAYS = 4
@@ -88,7 +89,7 @@ def _last(rule: Rule, day: date) -> date:
 
 def read(path: Path = FILE) -> Calendar:
     """The calendar of a file. Raises ValueError naming the file, the key and what is expected there."""
-    spec = YamlNode(path.name, yaml.safe_load(path.read_text(encoding="utf-8")))
+    spec = YamlNode(installation.shown(path), yaml.safe_load(path.read_text(encoding="utf-8")))
     spec.only("week", "month")
     weeks = _rules(spec.list("week"), "week")
     for number, following in enumerate(weeks[1:]):

@@ -1,4 +1,4 @@
-"""Where this installation keeps its state: HOME_DIR and what is below it."""
+"""Where this installation keeps its state: HOME_DIR and what is below it. A home is of one province."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[3]
+from lensan.domain import installation
+
+PROJECT = installation.PROJECT
+
 ONE_SHOT = "LENSAN_ONE_SHOT"
 """Set in the environment of a run without a scheduler, as `make report` makes one: whose run it is."""
+BELONGS_TO = "province"
+"""The file of a home that names its province, as LENSAN_PROVINCE does."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,19 @@ class Settings:
         """What runs now, one small file for each process."""
         return self.home / "run"
 
+    def belong(self) -> None:
+        """Note whose home this is; ``settings`` refuses it to any other province from then on."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / BELONGS_TO).write_text(f"{installation.NAME}\n", encoding="utf-8")
+
 
 def settings(home: str | os.PathLike[str] | None = None) -> Settings:
     """From ``home``, else the environment: HOME_DIR (default .lensan/ in the project), LANDING_ROOT
     (default landing/ below the home) and WAREHOUSE_URL or AIRFLOW_CONN_WAREHOUSE
-    (default: the embedded server)."""
+    (default: the embedded server). Raises ValueError for the home of another province than this
+    process is for (lensan.domain.installation)."""
     path = Path(home or os.environ.get("HOME_DIR") or PROJECT / ".lensan").expanduser().resolve()
+    _refuse_another_province(path)
     landing = os.environ.get("LANDING_ROOT")
     connection = os.environ.get("AIRFLOW_CONN_WAREHOUSE", "")
     return Settings(
@@ -75,3 +87,15 @@ def settings(home: str | os.PathLike[str] | None = None) -> Settings:
         Path(landing).resolve() if landing else path / "landing",
         os.environ.get("WAREHOUSE_URL") or (connection if "://" in connection else None),
     )
+
+
+def _refuse_another_province(home: Path) -> None:
+    try:
+        named = (home / BELONGS_TO).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return
+    if named != installation.NAME:
+        raise ValueError(
+            f"{home} is the home of the province {named}, and this is for {installation.NAME}: set "
+            f"{installation.VARIABLE}={named} (make … PROVINCE={named}), or take another HOME_DIR"
+        )

@@ -13,10 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lensan.domain import installation
+
 if TYPE_CHECKING:
     from holidays import HolidayBase
 
-DECIDED = Path(__file__).resolve().parents[3] / "include" / "reference" / "working_days.csv"
+DECIDED = installation.REFERENCE / "working_days.csv"
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A mapping of a YAML file of include/, read key by key; what is wrong is told with its place."""
+"""A mapping of a YAML file, read key by key; what is wrong is told with its place."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class YamlNode:
-    """``where``: the file below include/ and the keys down to here, as ``office.yml, entries[0]``.
+    """``where``: the file and the keys down to here, as ``include/provinces/quang-ninh/office.yml, entries[0]``.
 
     Every method raises ValueError naming the file, the key and what is expected there.
     """
@@ -21,12 +21,12 @@ class YamlNode:
 
     def wrong(self, key: str, expected: str) -> ValueError:
         """The error to raise for a key."""
-        return ValueError(f"include/{self.where}, {key}: expected {expected}")
+        return ValueError(f"{self.where}, {key}: expected {expected}")
 
     def only(self, *keys: str) -> None:
         """No other keys than these; they may be missing."""
         if not isinstance(self.values, Mapping):
-            raise ValueError(f"include/{self.where}: expected the keys {', '.join(keys)}")
+            raise ValueError(f"{self.where}: expected the keys {', '.join(keys)}")
         for key in self.values:
             if key not in keys:
                 raise self.wrong(str(key), f"one of the keys {', '.join(keys)}")

@@ -15,8 +15,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from lensan.domain import contracts, periods
+from lensan.domain.installation import INCLUDE
 from lensan.domain.periods import ICT, Period
-from lensan.domain.places import INCLUDE
 from lensan.gates.judge import Run
 
 WHOLE = "bao-cao"

@@ -19,9 +19,8 @@ import numpy as np
 from sqlalchemy import Connection
 
 from lensan import warehouse
-from lensan.domain import contracts
+from lensan.domain import contracts, installation
 from lensan.domain.places import PROVINCES_VALID_UNTIL, places
-from lensan.domain.settings import PROJECT
 from lensan.intake import columns, landing, readers, row_rules, sections
 from lensan.intake.columns import Facts
 from lensan.intake.order_columns import plain_rows
@@ -37,8 +36,9 @@ def reader_of(source: str) -> str:
     package = Path(__file__).parents[1]
     paths = [
         *(path for room in ("domain", "intake") for path in (package / room).rglob("*.py")),
-        *(PROJECT / "include" / "reference").glob("*.csv"),
-        PROJECT / "include" / "sources" / f"{source}.yml",
+        *installation.REFERENCE.glob("*.csv"),
+        *installation.FOLDER.glob("*.csv"),
+        installation.FOLDER / "sources" / f"{source}.yml",
     ]
     digest = hashlib.sha256()
     for path in sorted(paths):

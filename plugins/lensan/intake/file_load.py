@@ -256,8 +256,8 @@ def _taken_in(
         told = read.unread[0] if read.unread else None
         raise Rejection(
             told or Problem("not_recognised", {"lists": [e.label for e in contract.entities]}),
-            f"no header row of {contract.source} was found; see include/sources/"
-            f"{contract.source}.yml for the headers it knows",
+            f"no header row of {contract.source} was found; see sources/{contract.source}.yml "
+            f"of the province's folder for the headers it knows",
             unit_code=facts.unit_code,
         )
     file = StoredFile(claimed.file_id, claimed.received_at, facts.sender, facts.unit_code)

@@ -96,7 +96,7 @@ def _database(engine: Engine, settings: Settings, moment: datetime) -> list[Diag
             "reference data",
             bool(reference),
             _("{number} units").format(number=reference),
-            _("run any report, or `make warehouse`: include/reference is loaded then"),
+            _("run any report, or `make warehouse`: the province's folder is loaded then"),
         ),
         Diagnosis(
             "clock",

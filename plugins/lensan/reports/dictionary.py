@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
-from lensan.domain.places import INCLUDE
+from lensan.domain.installation import INCLUDE
 
 _REFERENCE = re.compile(r"\(((?:mart|ops)\.\w+)[,)]")
 _GRAIN = re.compile(r"\s*Grain: (.+?)\.?$")

@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 import typst
 
+from lensan.domain.installation import INCLUDE
 from lensan.domain.office import PROVINCE
-from lensan.domain.report_forms import INCLUDE, ReportForm
+from lensan.domain.report_forms import ReportForm
 from lensan.domain.report_model import Report
 from lensan.reports import weighing, wording
 from lensan.reports.styles import POINTS_PER_MM

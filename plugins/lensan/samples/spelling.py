@@ -11,15 +11,13 @@ import re
 import unicodedata
 from datetime import date, datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lensan.domain import installation
 from lensan.samples import legacy
 from lensan.samples.sheets import Lettered
-
-REFERENCE = Path(__file__).resolve().parents[3] / "include" / "reference"
 
 WORDS = {
     "postmart": {
@@ -47,7 +45,8 @@ WORDS = {
 @cache
 def places(kind: str) -> dict[str, tuple[str, list[str]]]:
     """Code → name and aliases, of ``units``, ``provinces`` or ``countries``."""
-    with (REFERENCE / f"{kind}.csv").open(encoding="utf-8", newline="") as file:
+    folder = installation.FOLDER if kind == "units" else installation.REFERENCE
+    with (folder / f"{kind}.csv").open(encoding="utf-8", newline="") as file:
         return {
             row["code"]: (row["name"], [a for a in (row["aliases"] or "").split("|") if a])
             for row in csv.DictReader(file)
@@ -57,7 +56,7 @@ def places(kind: str) -> dict[str, tuple[str, list[str]]]:
 @cache
 def unit_kind(code: str) -> str:
     """Thành phố, Thị xã or Huyện."""
-    with (REFERENCE / "units.csv").open(encoding="utf-8", newline="") as file:
+    with (installation.FOLDER / "units.csv").open(encoding="utf-8", newline="") as file:
         return next(row["kind"] for row in csv.DictReader(file) if row["code"] == code)
 
 

@@ -1,28 +1,32 @@
-"""What include/ says once, in the warehouse: office, deadlines, reference lists, what is told of indicators."""
+"""What include/ and the province's folder say once, in the warehouse: office, deadlines, reference lists, what is told of indicators."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
 from lensan import warehouse
-from lensan.domain import indicators, periods, schedule
+from lensan.domain import indicators, installation, periods, schedule
 from lensan.domain.indicators import Indicator
 from lensan.domain.office import OFFICES
-from lensan.domain.places import INCLUDE, places
+from lensan.domain.places import places
 from lensan.warehouse import audit
+
+TARGETS = installation.FOLDER / "targets.csv"
 
 
 def load(connection: Connection) -> None:
     """Bring the lists as they stand in the files into the warehouse, in the caller's transaction; that
     targets were changed is noted in the audit. Nothing that is not in the files stays.
 
-    Raises ValueError for a calendar by which a published week is none: its report could not be asked for
+    Raises ValueError for a warehouse of another province, and for a calendar by which a published week is none: its report could not be asked for
     any more (docs/rules/reports.md#another-deadline)."""
+    _refuse_another_province(connection)
     _refuse_unmade_weeks(connection)
     before = warehouse.rows(connection, "warehouse/reference_load/target_list")
     warehouse.run(connection, "warehouse/reference_load/clear")
@@ -35,8 +39,8 @@ def load(connection: Connection) -> None:
         "province_successor": known.province_successor_rows(),
         "country": known.country_rows(),
         "indicator": [_indicator(each) for each in indicators.indicators()],
-        "target": [_target(row) for row in _read("targets")],
-        "rule": _read("rules"),
+        "target": [_target(row) for row in _read(TARGETS)],
+        "rule": _read(installation.REFERENCE / "rules.csv"),
     }
     for name, rows in lists.items():
         warehouse.insert_rows(connection, f"warehouse/reference_load/insert_{name}", rows)
@@ -46,7 +50,7 @@ def load(connection: Connection) -> None:
             connection,
             actor=audit.SYSTEM,
             action="targets.change",
-            subject="include/reference/targets.csv",
+            subject=installation.shown(TARGETS),
             detail={
                 "taken": [row for row in before if row not in after],
                 "given": [row for row in after if row not in before],
@@ -54,19 +58,28 @@ def load(connection: Connection) -> None:
         )
 
 
+def _refuse_another_province(connection: Connection) -> None:
+    for row in warehouse.rows(connection, "warehouse/reference_load/provinces"):
+        if row["province_code"] != OFFICES.code:
+            raise ValueError(
+                f"this warehouse is of the province {row['province_code']}, and {installation.NAME} is {OFFICES.code}: set "
+                f"{installation.VARIABLE} as it was when the warehouse was made, or take another warehouse"
+            )
+
+
 def _refuse_unmade_weeks(connection: Connection) -> None:
     for row in warehouse.rows(connection, "warehouse/reference_load/published_weeks"):
         week = periods.week_of(row["period_start"])
         if (week.start, week.end) != (row["period_start"], row["period_end"]):
             raise ValueError(
-                f"include/calendar.yml, week: the week due {row['period_end']} is published, from "
+                f"{installation.shown(schedule.FILE)}, week: the week due {row['period_end']} is published, from "
                 f"{row['period_start']} on, and by this calendar there is none: an entry is made before it "
                 f"holds, its valid_from after the last published week"
             )
 
 
-def _read(name: str) -> list[dict[str, str]]:
-    with (INCLUDE / "reference" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
 
 

@@ -66,6 +66,7 @@ def databases(home: Settings, *, stay: bool, say: Say) -> Iterator[tuple[str, st
         done = warehouse_at(url)
         if done:
             say(_("warehouse migrated: {steps}").format(steps=", ".join(done)))
+        home.belong()
         yield url, metadata_url
 
 

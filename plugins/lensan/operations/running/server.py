@@ -94,6 +94,7 @@ def prepare() -> None:
 
     Raises MissingSecret, PostgresError, and CalledProcessError when Airflow's own command fails.
     """
+    from lensan.domain.settings import settings
     from lensan.operations.running import preparation
 
     environment = with_secrets(os.environ)
@@ -102,6 +103,7 @@ def prepare() -> None:
     print("the warehouse", flush=True)
     for name in preparation.warehouse_at(environment["WAREHOUSE_URL"]):
         print(f"  {name}", flush=True)
+    settings().belong()
     password = environment.get("LENSAN_ADMIN_PASSWORD") or secret(
         "airflow_admin_password", environment
     )

@@ -1,4 +1,4 @@
--- Immutable, though it reads a table: the province changes only with another include/office.yml, so that plans
+-- Immutable, though it reads a table: the province changes only with another installation, so that plans
 -- may take it for the constant it is. The owner's rights, since views of mart ask it for whoever reads them.
 create or replace function core.home_province() returns text
 language sql immutable parallel safe security definer set search_path = '' as $$
