@@ -1,0 +1,259 @@
+"""What must hold after every week, whatever has happened. Nothing of the product is asked but its tables."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import psycopg2
+import psycopg2.extras
+
+import world
+from lensan.domain import periods
+from lensan.domain.periods import ICT, Period
+
+if TYPE_CHECKING:
+    from simulator import Year
+
+QUERIES = {
+    "files": "select file_id, source, name, sha256, status, rule, rows_read, rows_accepted, rows_quarantined, "
+    "rows_superseded, rows_ignored, received_at, loaded_at from ops.source_file order by file_id",
+    "reports": "select report_kind, period, revision, published_at, figures_sha256, "
+    "md5(frozen::text) as frozen from ops.report order by 1, 2, 3",
+    "report_files": "select report_kind, period, revision, name, sha256, content from ops.report_file "
+    "order by 1, 2, 3, 4",
+    "published": "select report_kind, period, revision, md5(string_agg(figure::text, '|' order by figure::text)) "
+    "as figures from mart.indicator_published as figure group by 1, 2, 3 order by 1, 2, 3",
+    "values": "select unit_code, indicator_code, in_period, cumulative, channel from mart.indicator_published "
+    "where report_kind = %(kind)s and period = %(period)s and revision = 0",
+    "sources": "select file.name, file.sha256, file.file_id, file.status from ops.report_source "
+    "join ops.source_file as file using (file_id) "
+    "where report_kind = %(kind)s and period = %(period)s and revision = 0 order by file.file_id",
+    "mails": "select fact, recipient, kind, state, message_id, report_kind, period, revision, queued_at from ops.mail",
+    "released": "select how, wants_mail, released_at from ops.release "
+    "where report_kind = %(kind)s and period = %(period)s",
+    "alarms": "select alarm_key, raised_at, closed_at from ops.alarm",
+    "stalls": "select platform || '|' || seller_id as key, opened_on, closed_on from core.stall "
+    "where seller_id not like '%%BAD%%'",
+    "lines": "select order_no, status, weight_kg, count(*) over (partition by platform, order_no, line_no) as times "
+    "from core.order_line",
+}  # fmt: skip
+
+
+class Judge:
+    """Remembers what was published and compares."""
+
+    def __init__(self, year: Year) -> None:
+        self.year = year
+        self.frozen: dict[tuple[Any, ...], Any] = {}
+        self.published: set[tuple[str, str]] = set()
+        self.weeks = 0
+
+    def after(self, week: Period) -> None:
+        self.weeks += 1
+        with self._connected():
+            self._is_out_or_alarmed(week)
+            self._nothing_published_changes()
+            self._files_add_up()
+            self._core_is_what_files_say()
+            self._figures_follow(week)
+            self._mails_are_owed()
+
+    @contextmanager
+    def _connected(self) -> Iterator[None]:
+        self.connection = psycopg2.connect(self.year.url)
+        self.connection.autocommit = True
+        with self.connection.cursor() as cursor:
+            cursor.execute("set timezone to 'Asia/Ho_Chi_Minh'")
+        try:
+            yield
+        finally:
+            self.connection.close()
+
+    def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
+        with self.connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
+            cursor.execute(QUERIES[query], parameters)
+            return [dict(row) for row in cursor]
+
+    def must(self, holds: bool, what: str) -> None:
+        if not holds:
+            raise self.year.broken(what)
+
+    # ------------------------------------------------------------ out, or alarmed
+
+    def _is_out_or_alarmed(self, week: Period) -> None:
+        """By the deadline each recipient has the report, or somebody was told before it."""
+        due = week.due_at
+        alarmed_by = week.doubtful_release_at
+        by = {
+            each.recipient
+            for each in self.year.mails.accepted
+            if each.moment <= due and f"{week.last_day:%d/%m/%Y}" in each.subject
+        }
+        from simulator import CHIEFS
+
+        if set(CHIEFS) <= by:
+            return
+        told = [
+            row
+            for row in self.rows("alarms")
+            if row["raised_at"].astimezone(ICT) <= alarmed_by and
+            (row["closed_at"] is None or row["closed_at"].astimezone(ICT) > alarmed_by)
+            and row["alarm_key"].startswith(f"report|week|{week.name}|")
+        ]  # fmt: skip
+        looked = any(
+            alarmed_by - timedelta(minutes=5) < at <= alarmed_by for at in self.year.watched
+        )
+        self.must(bool(told) or not looked, f"{week} is neither out nor alarmed")
+
+    # ------------------------------------------------------------ nothing published changes
+
+    def _nothing_published_changes(self) -> None:
+        now: dict[tuple[Any, ...], Any] = {}
+        for row in self.rows("report_files"):
+            key = ("file", row["report_kind"], row["period"], row["revision"], row["name"])
+            content = bytes(row["content"])
+            now[key] = hashlib.sha256(content).hexdigest()
+            self.must(now[key] == row["sha256"], f"{key} is not of its SHA-256")
+            path = self.year.home / "reports" / row["report_kind"] / row["period"] / row["name"]
+            if path.exists():
+                self.must(path.read_bytes() == content, f"{path.name} is not what was published")
+        for row in self.rows("published"):
+            now["figures", row["report_kind"], row["period"], row["revision"]] = row["figures"]
+        for row in self.rows("reports"):
+            key = ("report", row["report_kind"], row["period"], row["revision"])
+            now[key] = (row["published_at"], row["figures_sha256"], row["frozen"])
+            period = periods.parse(row["report_kind"], row["period"])
+            self.must(
+                row["published_at"] >= period.ends_at, f"{key} is published before its period ended"
+            )
+        for key, value in self.frozen.items():
+            self.must(now.get(key) == value, f"{key} was published and has changed")
+        self.frozen = now
+
+    # ------------------------------------------------------------ no row lost or doubled
+
+    def _files_add_up(self) -> None:
+        """Each file has a verdict, and each of its rows one."""
+        for row in self.rows("files"):
+            known = self.year.files.get(f"{row['source']}/{row['name']}")
+            name = f"{row['source']}/{row['name']}"
+            parts = [row[f"rows_{k}"] for k in ("accepted", "quarantined", "superseded", "ignored")]
+            if row["status"] == "loaded":
+                self.must(
+                    row["rows_read"] == sum(parts), f"{name}: {row['rows_read']} rows, {parts}"
+                )
+            if known is None or known.rows is None or row["status"] != "loaded":
+                continue
+            self.must(
+                row["rows_read"] == known.rows, f"{name}: {row['rows_read']} of {known.rows} rows"
+            )
+            self.must(
+                row["rows_quarantined"] == known.held,
+                f"{name}: {row['rows_quarantined']} rows held, not {known.held}",
+            )
+            self.must(row["rows_ignored"] == 1, f"{name}: {row['rows_ignored']} rows ignored")
+
+    def _loaded(self) -> list[world.File]:
+        """The files that are loaded, in that order."""
+        return [
+            self.year.files[name]
+            for row in self.rows("files")
+            if row["status"] == "loaded"
+            and (name := f"{row['source']}/{row['name']}") in self.year.files
+        ]
+
+    def _core_is_what_files_say(self) -> None:
+        loaded = self._loaded()
+        stalls = {f"{s.platform}|{k}": (s.opened_on, s.closed_on)
+                  for k, s in world.known_stalls(loaded).items()}  # fmt: skip
+        held = {row["key"]: (row["opened_on"], row["closed_on"]) for row in self.rows("stalls")}
+        self.must(held == stalls, f"stalls in core: {_differing(held, stalls)}")
+        lines = {
+            number: (is_done, Decimal(line.grams) / 1000)
+            for number, (line, is_done) in world.known_lines(loaded).items()
+        }
+        rows = self.rows("lines")
+        self.must(all(row["times"] == 1 for row in rows), "an order line is twice in core")
+        found = {row["order_no"]: (row["status"] == "completed", row["weight_kg"]) for row in rows}
+        self.must(found == lines, f"order lines in core: {_differing(found, lines)}")
+
+    # ------------------------------------------------------------ figures
+
+    def _figures_follow(self, week: Period) -> None:
+        """What was published of a week is what its files say."""
+        if not any(
+            r["report_kind"] == "week" and r["period"] == week.name for r in self.rows("reports")
+        ):
+            return
+        known = {"kind": "week", "period": week.name}
+        sources = [
+            self.year.files[name]
+            for row in self.rows("sources", **known)
+            if (name := self._name_of(row["file_id"])) in self.year.files
+        ]
+        found = {
+            row["indicator_code"]: (row["in_period"], row["cumulative"])
+            for row in self.rows("values", **known)
+            if row["unit_code"] == "22"
+        }
+        said = world.figures(sources, week)
+        forms = [file for file in sources if file.form is not None]
+        said["II.1"] = world.declared(forms, week)
+        for code, expected in said.items():
+            self.must(
+                _same(found[code], expected), f"{week}: {code} is {found[code]}, not {expected}"
+            )
+
+    def _name_of(self, file_id: int) -> str:
+        return next(
+            f"{row['source']}/{row['name']}"
+            for row in self.rows("files")
+            if row["file_id"] == file_id
+        )
+
+    # ------------------------------------------------------------ mails
+
+    def _mails_are_owed(self) -> None:
+        """Each at most once; each has its row in the ledger; reports go to their recipients."""
+        known = {row["message_id"]: row for row in self.rows("mails")}
+        taken = Counter((each.message_id, each.recipient) for each in self.year.mails.accepted)
+        said = Counter(
+            (each.subject, each.recipient) for each in self.year.mails.accepted
+            if each.subject.startswith(("[Báo cáo tuần] Kết quả", "[Báo cáo tháng] Kết quả"))
+        )  # fmt: skip
+        for key, times in (*taken.items(), *said.items()):
+            self.must(times == 1 or str(key) in self.year.asked, f"{key} was mailed {times} times")
+        from simulator import CHIEFS
+
+        for each in self.year.mails.accepted:
+            row = known.get(each.message_id)
+            self.must(row is not None, f"nobody owed {each.subject} to {each.recipient}")
+            assert row is not None
+            self.must(
+                row["recipient"] == each.recipient, f"{each.subject} went to {each.recipient}"
+            )
+            self.must(
+                row["state"] in ("sent", "unknown", "sending"),
+                f"{each.subject} was sent and is {row['state']}",
+            )
+            if row["kind"] == "report":
+                self.must(each.recipient in CHIEFS, f"{each.recipient} gets a report")
+
+
+def _same(found: tuple[Any, Any], expected: tuple[Any, Any]) -> bool:
+    return all(
+        (a is None and b is None)
+        or (a is not None and b is not None and Decimal(str(a)) == Decimal(str(b)))
+        for a, b in zip(found, expected, strict=True)
+    )
+
+
+def _differing(found: dict[Any, Any], expected: dict[Any, Any]) -> str:
+    keys = [k for k in found.keys() | expected.keys() if found.get(k) != expected.get(k)]
+    return "; ".join(f"{k}: {found.get(k)}, not {expected.get(k)}" for k in sorted(keys)[:3])

@@ -1,0 +1,251 @@
+"""Years of an office from one seed: the tasks of the DAGs, at every moment at which Airflow would run them.
+
+What is drawn (arrivals, faults, officers, servers) depends on the seed and on the order of events alone, so
+a year that fails does so again, at the same step.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import invariants
+import runs
+from boundary import (
+    NOBODY,
+    Killed,
+    MailServer,
+    given,
+    kept_connections,
+    quarter_after,
+    sometimes_judged,
+)
+from clock import Clock, Process
+from faults import Faults
+from sqlalchemy import Engine
+from task_context import context
+
+from lensan import warehouse
+from lensan.domain import periods
+from lensan.domain.periods import Period
+from lensan.intake import locations
+from lensan.mail import recipients
+from lensan.operations import tasks
+from world import UNITS, File, World, at
+
+FIRST = date(2021, 10, 21)
+CHIEFS = ("lanh-dao@example.vn", "pho-giam-doc@example.vn")
+ENGINEER = "ky-su@example.vn"
+MAILBOXES = {"193": "ha-long@example.vn", "199": "tien-yen@example.vn"}
+
+
+class Broken(AssertionError):
+    """What must hold does not. Says seed and step: the same again with ``make years``."""
+
+
+@dataclass(frozen=True)
+class Troubles:
+    """How often what goes wrong. All 0: a calm year."""
+
+    breaks: float = 0.0
+    mail: float = 0.0
+    files: float = 0.0
+    outages: float = 0.0
+    officers: float = 0.0
+    restores: float = 0.0
+
+
+CALM = Troubles()
+STORMY = Troubles(0.12, 0.3, 0.35, 0.3, 0.7, 0.06)
+
+
+@dataclass
+class Year:
+    """One office. ``url``: its warehouse, migrated and empty, of whoever may end its sessions."""
+
+    seed: int
+    url: str
+    home: Path
+    troubles: Troubles = STORMY
+    judged: bool = True
+    said: Callable[[str], None] = lambda line: None
+    step: int = 0
+    failed: int = 0
+    files: dict[str, File] = field(default_factory=dict)
+    outages: list[tuple[datetime, datetime]] = field(default_factory=list)
+    watched: list[datetime] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+
+    def judges(self) -> bool:
+        """Whether the gates are asked now: Great Expectations takes more time than all the rest together."""
+        return self.judged and (self.clock.now.date() - FIRST).days // 7 % 13 == 1
+
+    def __post_init__(self) -> None:
+        self.draw = random.Random(f"{self.seed}/year")
+        self.world = World(random.Random(f"{self.seed}/world"))
+        self.clock = Clock(at(FIRST - timedelta(days=7), 0))
+        self.faults = Faults(self.url)
+        self.mails = MailServer(lambda: self.clock.now)
+        self.pool = kept_connections(self.url)
+        self.judge = invariants.Judge(self)
+        self.home.mkdir(parents=True, exist_ok=True)
+
+    # ------------------------------------------------------------ a year
+
+    def run(self, weeks: int) -> None:
+        """So many weeks, then what must hold at the end. Raises Broken."""
+        with ExitStack() as stack:
+            stack.enter_context(
+                given(self.home, self.engine, self.mails, self.clock.sleep, self.clock.seconds)
+            )
+            stack.enter_context(sometimes_judged(self.judges))
+            stack.enter_context(self.faults.possible())
+            self._open_office()
+            week = periods.week(FIRST)
+            for _ in range(weeks):
+                self._plan(week)
+                self.clock.until(at(week.end + timedelta(days=1), 23, 59))
+                self.check(week)
+                week = week.next()
+        self.pool.dispose()
+
+    def engine(self) -> Engine:
+        """The warehouse, as a task finds it now."""
+        down = any(first <= self.clock.now < last for first, last in self.outages)
+        return warehouse.connect(NOBODY) if down else self.pool
+
+    def _open_office(self) -> None:
+        engine = self.engine()
+        for address in CHIEFS:
+            for kind in ("week", "month"):
+                recipients.add(engine, kind, "to", address)
+        recipients.add(engine, "alarm", "to", ENGINEER)
+        for unit, address in MAILBOXES.items():
+            locations.add_address(engine, address, unit, moment=self.clock.now)
+
+    def _plan(self, week: Period) -> None:
+        """What will happen in a week: of each day its files, of Wednesday and Thursday the report."""
+        for number in range(week.days):
+            day = week.start + timedelta(days=number)
+            self.clock.at(at(day, 0, 1), lambda day=day: self.world.live(day))  # type: ignore[misc]
+        due = week.end
+        for platform in ("postmart", "voso"):
+            self._arrive(at(due, 6, 10), lambda p=platform: self.world.export(p, due))  # type: ignore[misc]
+        for unit in UNITS:
+            moment = at(due, 0) - timedelta(hours=self.draw.randint(-12, 14))
+            self._arrive(moment, lambda unit=unit: [self.world.form(unit, week)])  # type: ignore[misc]
+        if self.draw.random() < 0.3:
+            self._arrive(at(week.start, 9), lambda: [self.world.prices(week.start)])
+        for kind, period in self._reports(week):
+            for moment in period.reminders_at():
+                self.clock.at(moment, lambda m=moment: self.clock.start(runs.remind(self)))  # type: ignore[misc]
+            self.clock.at(
+                period.draft_at,
+                lambda k=kind, p=period: self.clock.start(runs.report(self, k, p)),  # type: ignore[misc]
+            )
+            for moment in _watches(period):
+                self.clock.at(moment, lambda: self.clock.start(runs.watch(self)))
+        self.clock.at(at(due, 2, 30), lambda: self.clock.start(runs.maintain(self)))
+
+    def _reports(self, week: Period) -> list[tuple[str, Period]]:
+        """The week's report, and a month's that is drafted in it."""
+        first, last = at(week.start, 23, 59) + timedelta(days=1), at(week.end, 23, 59)
+        month = periods.month(week.start.replace(day=1))
+        found = [("week", week)]
+        for each in (month.previous(), month):
+            if first < each.draft_at <= last + timedelta(days=1) and not each.is_before_plan:
+                found.append(("month", each))
+        return found
+
+    def _arrive(self, moment: datetime, make: Callable[[], list[File]]) -> None:
+        """Files are put below the landing root, and the next sweep finds them."""
+
+        def put() -> None:
+            sources = []
+            for file in make():
+                self.files[file.name] = file
+                path = self.home / "landing" / file.name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(file.content)
+                sources.append(file.source)
+            for source in dict.fromkeys(sources):
+                self.clock.at(
+                    quarter_after(self.clock.now),
+                    lambda s=source: self.clock.start(runs.ingest(self, s)),  # type: ignore[misc]
+                )
+
+        self.clock.at(moment, put)
+
+    # ------------------------------------------------------------ a task
+
+    def task(
+        self, name: str, work: Callable[[], Any], *, retries: int, delay: timedelta
+    ) -> Process | Any:
+        """Run one task as Airflow does: what fails, or is killed, is tried again. Returns what it returns;
+        raises runs.TaskFailed."""
+        for attempt in range(retries + 1):
+            self.step += 1
+            self.said(f"{self.step} {self.clock.now:%Y-%m-%d %H:%M} {name}")
+            try:
+                with self.faults.planned(self.draw, self.troubles.breaks):
+                    done = work()
+            except Killed as death:
+                self.said(f"  killed {death}")
+                pause = timedelta(minutes=3)
+            except Exception as error:
+                self._is_expected(name, error)
+                self.said(f"  {type(error).__name__}")
+                pause = delay
+            else:
+                return done
+            if attempt < retries:
+                yield self.clock.now + pause
+        self.failed += 1
+        raise runs.TaskFailed(name)
+
+    def _is_expected(self, name: str, error: Exception) -> None:
+        """Only what was made to fail fails."""
+        from lensan.mail.delivery import DeliveryPendingError
+
+        down = any(first <= self.clock.now < last for first, last in self.outages)
+        if self.faults.hit or down or isinstance(error, DeliveryPendingError):
+            return
+        raise self.broken(f"{name} failed by itself: {type(error).__name__}: {error}") from error
+
+    def broken(self, what: str) -> Broken:
+        return Broken(
+            f"seed {self.seed}, step {self.step}, {self.clock.now:%Y-%m-%d %H:%M}: {what}"
+        )
+
+    def check(self, week: Period) -> None:
+        """What must hold after a week."""
+        self.judge.after(week)
+
+    def context(self, kind: str | None = None, period: Period | None = None) -> dict[str, Any]:
+        """Of a run that the schedule begins now."""
+        interval = (period.start, period.end) if period else None
+        return context("scheduled", started=self.clock.now, interval=interval, landing=None)
+
+
+def _watches(period: Period) -> list[datetime]:
+    """Of the watchdog's ticks, those at which something may be due."""
+    release, due = period.automatic_release_at, period.due_at
+    five = timedelta(minutes=5)
+    ticks = [release, release + five,
+             period.doubtful_release_at, due - five, due, due + five, due + timedelta(minutes=35),
+             due + timedelta(hours=20)]  # fmt: skip
+    return sorted(set(ticks))
+
+
+def remove(home: Path) -> None:
+    """What a year wrote."""
+    shutil.rmtree(home, ignore_errors=True)
+
+
+__all__ = ["CALM", "STORMY", "Broken", "Troubles", "Year", "remove", "tasks"]
