@@ -267,6 +267,16 @@ def test_what_must_not_be_typed_over_is_protected_without_a_password() -> None:
         assert all(cell.protection.locked for cell in header)
 
 
+def test_an_empty_list_prints_no_lines_and_a_filled_row_does() -> None:
+    read = opened(blank_forms.build("193", WEEK, LAST))
+    for sheet in read.worksheets[1:-1]:
+        below = sheet.iter_rows(min_row=blank_lists.LIST_HEAD + 2)
+        assert {cell.border.bottom.style for row in below for cell in row} == {None}
+        assert not sheet.print_options.gridLines and sheet.sheet_view.showGridLines is None
+        ((rule,),) = [each.rules for each in sheet.conditional_formatting]
+        assert rule.formula[0].startswith("COUNTA($A5:") and rule.dxf.border.bottom.style == "thin"
+
+
 def test_the_guide_tells_how_and_what_somebody_adds_to_it_is_not_passed_over_in_silence(
     tmp_path: Path,
 ) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from lensan.domain.contracts import ContractColumn, Entity
 from lensan.reports import fitting, styles
@@ -19,7 +21,8 @@ LISTS = (
     ("base", "Số liệu nền", "SỐ LIỆU NỀN"),
 )
 LIST_ROWS = 200
-BORDERED_ROWS = 25
+WRITTEN_ROWS = 25
+"""Rows whose cells stand in the file, for programs that heed no format of a column."""
 LIST_HEAD = 3
 """Rows above a list's header: title, what to do, a blank one."""
 _WIDTHS = {
@@ -60,16 +63,17 @@ def add_list(
     for index, column in enumerate(columns):
         look = {"locked": False, "num_format": _list_format(column), "text_wrap": True}
         sheet.set_column(index, index, _WIDTHS.get(column.name, 14), style(**look))
+        for row in range(LIST_HEAD + 1, LIST_HEAD + 1 + WRITTEN_ROWS):
+            sheet.write_blank(row, index, None, style(**look))
         header = column.headers[0]
         sheet.write_string(LIST_HEAD, index, header, style.header())
-        for row in range(LIST_HEAD + 1, LIST_HEAD + 1 + BORDERED_ROWS):
-            sheet.write_blank(row, index, None, style.cell(**look))
         rule = _list_rule(column)
         if rule is not None:
             sheet.data_validation(
                 LIST_HEAD + 1, index, LIST_HEAD + LIST_ROWS, index,
                 {"input_title": header[:32], **rule},
             )  # fmt: skip
+    _border_what_is_filled(workbook, sheet, last)
     sheet.set_row(2, 6)
     sheet.set_row(
         LIST_HEAD,
@@ -83,6 +87,20 @@ def add_list(
         {
             "format_cells": True, "format_columns": True, "format_rows": True,
             "insert_rows": True, "delete_rows": True, "sort": True, "autofilter": True,
+        },
+    )  # fmt: skip
+
+
+def _border_what_is_filled(workbook: Workbook, sheet: Worksheet, last: int) -> None:
+    """Rows are seen on the screen by its grid lines; printed, only those that bear something."""
+    sheet.hide_gridlines(1)
+    first, name = LIST_HEAD + 1, xl_col_to_name(last)
+    sheet.conditional_format(
+        first, 0, LIST_HEAD + LIST_ROWS, last,
+        {
+            "type": "formula",
+            "criteria": f"=COUNTA($A{first + 1}:${name}{first + 1})>0",
+            "format": workbook.add_format({"border": 1}),
         },
     )  # fmt: skip
 
