@@ -4,6 +4,21 @@ truncate base_row;
 insert into base_row (unit_code, thing, base, achieved)
 {body};
 
+-- name: hold_stall
+-- Grain: one row per stall.
+create temporary table if not exists counted_stall on commit drop as
+select * from core.counted_stall;
+
+-- name: hold_listing
+-- Grain: one row per listing.
+create temporary table if not exists listing on commit drop as
+select unit_code, province_code, producer_id, product_key, category_key, product_group, ocop_code, listed_on, live_until,
+       product_brand_mark_on, product_traceability_on, farmer_discount_pct, is_counted, record_id
+from core.listing;
+
+create or replace temporary view counted_listing as
+select * from pg_temp.listing where is_counted;
+
 -- name: keep_traced_now
 insert into traced_now
 {body};

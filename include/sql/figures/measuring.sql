@@ -274,14 +274,17 @@ delete from mart.indicator_evidence
 where report_kind = :report_kind and period_start = :period_start and period_end = :period_end;
 
 -- name: keep_value
+-- The figures with their notes. Grain: one row per unit and indicator.
 insert into mart.indicator_value (
     report_kind, period_start, period_end, unit_code, indicator_code, in_period, in_period_2, previous,
     growth_pct, cumulative, cumulative_2, base, target_share, achieved, completion_pct, is_target_met,
     channel, base_rule, note, computed_at)
-values (
-    :report_kind, :period_start, :period_end, :unit_code, :indicator_code, :in_period, :in_period_2,
-    :previous, :growth_pct, :cumulative, :cumulative_2, :base, :target_share, :achieved,
-    :completion_pct, :is_target_met, :channel, :base_rule, :note, :computed_at)
+select :report_kind, :period_start, :period_end, unit_code, indicator_code, in_period, in_period_2, previous,
+       growth_pct, cumulative, cumulative_2, base, target_share, achieved, completion_pct, is_target_met,
+       channel, base_rule, told.note, :computed_at
+from figure_value
+left join unnest(cast(:units as text[]), cast(:codes as text[]), cast(:notes as text[]))
+    as told (unit_code, indicator_code, note) using (unit_code, indicator_code)
 on conflict (report_kind, period_start, unit_code, indicator_code) do update set
     period_end = excluded.period_end, in_period = excluded.in_period,
     in_period_2 = excluded.in_period_2, previous = excluded.previous,
@@ -414,7 +417,9 @@ from figure_value
 order by position, unit_code <> core.home_province(), unit_code;
 
 -- name: work_tables
--- The session's work tables for one report's figures.
+-- The session's work tables for one report's figures, and what figures/frames/held held for those before.
+drop view if exists pg_temp.thing, pg_temp.counted_listing;
+drop table if exists pg_temp.listing, pg_temp.counted_stall;
 drop table if exists pg_temp.report_period, pg_temp.measured, pg_temp.indicator, pg_temp.target_base,
     pg_temp.evidence, pg_temp.official, pg_temp.rested, pg_temp.adjusted, pg_temp.figure_value,
     pg_temp.declared_or_carried, pg_temp.report_unit;

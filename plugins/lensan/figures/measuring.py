@@ -6,7 +6,7 @@ over those things: in the period, cumulative, province, growth, bases, completio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -22,6 +22,7 @@ from lensan.figures.notes import notes_of
 from lensan.figures.things import (
     FigureValue,
     by_file,
+    held,
     platform_parameters,
     platforms,
     show_things,
@@ -66,7 +67,7 @@ def figures(
     found = values(connection)
     notes = notes_of(connection, period, found)
     if keep_at is not None:
-        _keep(connection, period, found, notes, keep_at)
+        _keep(connection, period, notes, keep_at)
     return tuple(
         Figure(
             unit=value["unit_code"],
@@ -198,7 +199,7 @@ def _add_indicator(connection: Connection, indicator: Indicator) -> None:
 
 def _add_base(connection: Connection, period: Period, indicator: Indicator, base: str) -> None:
     """The base's rows summed by unit. A base is told only of what its SQL names."""
-    body = warehouse.sql(f"figures/bases/{base}")
+    body = held(connection, warehouse.sql(f"figures/bases/{base}"))
     every = {
         "period_end": period.end,
         "year": period.year,
@@ -236,23 +237,18 @@ def _count_declared_records(connection: Connection, chosen: Iterable[Indicator])
 def _keep(
     connection: Connection,
     period: Period,
-    found: Sequence[FigureValue],
     notes: Mapping[tuple[str, str], str],
     moment: datetime,
 ) -> None:
     where = {"report_kind": period.kind, "period_start": period.start, "period_end": period.end}
     warehouse.run(connection, "figures/measuring/keep_evidence_clear", **where)
     warehouse.run(connection, "figures/measuring/keep_evidence", computed_at=moment, **where)
-    warehouse.insert_rows(
+    warehouse.run(
         connection,
         "figures/measuring/keep_value",
-        [
-            {
-                **value,
-                **where,
-                "computed_at": moment,
-                "note": notes.get((value["unit_code"], value["indicator_code"])),
-            }
-            for value in found
-        ],
+        computed_at=moment,
+        units=[unit for unit, _ in notes],
+        codes=[code for _, code in notes],
+        notes=list(notes.values()),
+        **where,
     )

@@ -50,13 +50,28 @@ def platforms() -> list[str]:
 def show_things(connection: Connection, indicator: Indicator) -> None:
     """Make the temporary view ``thing`` show what counts for an indicator that platforms tell of."""
     warehouse.run(connection, "figures/things/drop_thing")
-    body = warehouse.sql(f"figures/indicators/{indicator.stem}")
+    body = held(connection, warehouse.sql(f"figures/indicators/{indicator.stem}"))
     frame = "thing_view" if _SUMS_RECORDS.search(body) else "thing_view_by_record"
     connection.exec_driver_sql(
         warehouse.sql(f"figures/frames/{frame}").format(body=body).replace("%", "%%")
     )
 
 
+def held(connection: Connection, body: str) -> str:
+    """The statement of an indicator or a base, reading listings and stalls as they were when the period was opened
+    or first asked for since: so that what they are taken for is settled once, not by each of ten statements."""
+    for view, reads in _HELD.items():
+        if reads.search(body):
+            warehouse.run(connection, f"figures/frames/hold_{view}")
+            body = reads.sub(r"pg_temp.\1", body)
+    return body
+
+
+_HELD = {
+    "listing": re.compile(r"\bcore\.((?:counted_)?listing)\b"),
+    "stall": re.compile(r"\bcore\.(counted_stall)\b"),
+}
+"""What is held, by the section of figures/frames that does so."""
 _SUMS_RECORDS = re.compile(r"\brecords\b")
 """In a statement of things: it says of how many records each row is the sum; else a row is of one."""
 
