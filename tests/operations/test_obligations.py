@@ -224,6 +224,22 @@ def test_what_is_not_out_at_two_is_alarmed_once_and_again_until_somebody_takes_i
     assert alarms.listed(day.office.engine) == []
 
 
+def test_what_is_not_out_in_the_last_minutes_is_told_while_somebody_can_still_act(
+    day: Thursday,
+) -> None:
+    day.run_at_eleven()
+    day.watch("13:30", "13:40")
+    assert alarms.listed(day.office.engine) == []
+    day.watch("13:45", "13:45")
+    (alarm,) = alarms.listed(day.office.engine)
+    assert alarm["alarm_key"] == f"report|week|{WEEK.name}|in danger"
+    assert "published; 1 mails are not sent" in alarm["detail"]
+    day.smtp_up()
+    day.watch("13:50", "13:50")
+    assert day.standing.is_out
+    assert alarms.listed(day.office.engine) == []
+
+
 def test_the_deadline_alert_and_the_watchdog_alarm_a_fact_once_whoever_comes_first(
     day: Thursday,
 ) -> None:

@@ -40,7 +40,7 @@ def watch(
     From the hour of automatic release on (where its figures are doubtful the later one, and an alarm
     says so meanwhile) until the deadline it is published with what there is, whether or not any
     run exists; one with nothing in it waits for a person. What was released is mailed, what is pending
-    is tried again, also late. From the deadline on whatever is not out is alarmed, and at any time
+    is tried again, also late. In the last minutes before the deadline, and from it on, whatever is not out is alarmed, and at any time
     a mail that failed or whose outcome is unknown. ``moment`` (aware) is now.
     """
     period = periods.due_at_or_before(kind, moment)
@@ -55,7 +55,7 @@ def watch(
             obligations.release_by_itself(engine, period, reports, moment=moment)
         _mail(engine, obligations.standing(engine, period), smtp, moment)
     now = obligations.standing(engine, period)
-    _alarm(engine, smtp, now, moment)
+    _alarm(engine, smtp, now, moment, _in_danger(now, moment))
     return now
 
 
@@ -163,18 +163,26 @@ def alarm_if_late(engine: Engine, period: Period, smtp: Transport, *, moment: da
     new installation owes nothing for the time before it."""
     now = obligations.standing(engine, period)
     if obligations.is_in_operation(engine, period):
-        _alarm(engine, smtp, now, moment)
+        _alarm(engine, smtp, now, moment, {})
     return now
 
 
 # ---------------------------------------------------------------- what is alarmed about a report
 
 
-def _alarm(engine: Engine, smtp: Transport, now: Standing, moment: datetime) -> None:
-    """Raise what is wrong with a report at ``moment`` (aware), once per fact; close what is over."""
+def _alarm(
+    engine: Engine,
+    smtp: Transport,
+    now: Standing,
+    moment: datetime,
+    danger: dict[str, tuple[str, str]],
+) -> None:
+    """Raise what is wrong with a report at ``moment`` (aware), once per fact, else its ``danger``; close what
+    is over."""
     period = now.period
     prefix = f"report|{period.kind}|{period.name}|"
     found = {**_unreleased(engine, now, moment), **_undelivered(now, moment)}
+    found = found or danger
     for fact, (title, detail) in found.items():
         alarms.raise_alarm(
             engine, smtp, key=prefix + fact, title=title, detail=detail, moment=moment
@@ -217,6 +225,24 @@ def _unreleased(engine: Engine, now: Standing, moment: datetime) -> dict[str, tu
             f"Báo cáo {label} chờ duyệt đến {at:%H:%M} vì có số liệu bất thường",
             f"{odd}. Next step: look at the draft, then {by_hand}; at {at:%H:%M} it goes out with the "
             "doubt in its notes.",
+        )
+    }
+
+
+def _in_danger(now: Standing, moment: datetime) -> dict[str, tuple[str, str]]:
+    """That a report is not out in the last minutes before its deadline, while somebody can still do something:
+    from the hour until which odd figures wait."""
+    period = now.period
+    if now.is_out or not period.doubtful_release_at <= moment < period.due_at:
+        return {}
+    said = "not published"
+    if now.is_published:
+        said = f"published; {len(now.undelivered) or 'all'} mails are not sent{_why_none(now)}"
+    return {
+        "in danger": (
+            f"Báo cáo {wording.period_label(period)} chưa đi, hạn lúc {period.due_at:%H:%M}",
+            f"{period} is {said}. Next step: `lensan doctor`, then `lensan watchdog`; "
+            f"`lensan deliver list {period.kind} {period.name}` shows the mails.",
         )
     }
 
