@@ -60,6 +60,9 @@ variants: setup-dev ## ten thousand wrong files with known truth; says the share
 mutants: setup-dev ## a million spoiled files through all readers; says what became of them: [N=1000000] [SEED=0]
 	@MUTANTS="$(or $(N),1000000)" SEED="$(or $(SEED),0)" $(BIN)/python -m pytest -s -m soak tests/system/test_mutants_run.py
 
+years: setup-dev ## simulated years of an office, everything going wrong: [SEED=1 or 1-20] [YEARS=1]
+	@$(BIN)/python tests/years/run.py --seeds "$(or $(SEED),1)" --weeks $$((52 * $(or $(YEARS),1)))
+
 soak: setup-dev ## two thousand spoiled files, two hundred kills while a report is built and sent, a thousand histories of sales
 	@KEPT_SEQUENCES=1000 $(BIN)/python -m pytest -s tests/warehouse/test_kept_sales.py
 	@KILLS=200 $(BIN)/python -m pytest -s -m system tests/system/test_fuzz_run.py tests/system/test_kills.py
@@ -118,4 +121,4 @@ $(VENV)/bin/python:
 clean: ## remove the virtual environment and caches (HOME_DIR stays)
 	@rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache
 
-.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal variants mutants soak bench lint format words hooks lock setup setup-dev clean
+.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal variants mutants years soak bench lint format words hooks lock setup setup-dev clean

@@ -29,24 +29,29 @@ class Faults:
         self.left = 0
         self.hit = False
         self.count = 0
+        self.depth = 0
 
     @contextlib.contextmanager
     def planned(self, draw: random.Random, probability: float) -> Iterator[None]:
         """Within the block something may break, once: soon rather than late."""
-        if self.kind is not None or draw.random() >= probability:
-            yield  # nothing breaks, or what broke around this is enough
+        if self.depth:
+            yield  # what may break around this is enough
             return
+        self.hit = False
+        if draw.random() >= probability:
+            yield
+            return
+        self.depth = 1
         self.kind = draw.choice(KINDS)
         self.left = (
             draw.randint(1, 8)
             if self.kind == "disk"
             else draw.choice([draw.randint(1, 10), draw.randint(1, 60), draw.randint(1, 250)])
         )
-        self.hit = False
         try:
             yield
         finally:
-            self.kind = None
+            self.kind, self.depth = None, 0
 
     def _strikes(self, *kinds: str) -> bool:
         if self.kind not in kinds or self.hit:

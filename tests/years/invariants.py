@@ -6,12 +6,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import holidays
 import psycopg2
 import psycopg2.extras
+import variants
 
 import world
 from lensan.domain import periods
@@ -20,6 +22,7 @@ from lensan.domain.periods import ICT, Period
 if TYPE_CHECKING:
     from simulator import Year
 
+VIETNAM = holidays.country_holidays("VN")
 QUERIES = {
     "files": "select file_id, source, name, sha256, status, rule, rows_read, rows_accepted, rows_quarantined, "
     "rows_superseded, rows_ignored, received_at, loaded_at from ops.source_file order by file_id",
@@ -53,6 +56,7 @@ class Judge:
         self.frozen: dict[tuple[Any, ...], Any] = {}
         self.published: set[tuple[str, str]] = set()
         self.weeks = 0
+        self.seen = 0
 
     def after(self, week: Period) -> None:
         self.weeks += 1
@@ -63,6 +67,26 @@ class Judge:
             self._core_is_what_files_say()
             self._figures_follow(week)
             self._mails_are_owed()
+
+    def at_the_end(self) -> None:
+        """What lists meant with known truth were understood as."""
+        if not self.year.variants:
+            return
+        with self.year.pool.connect() as connection:
+            verdicts = variants.judge(connection, self.year.variants)
+        bad = [each for each in verdicts.faults if f"/{each[1]}" and self._was_swept(each[1])]
+        self.must(not bad, f"read otherwise than meant, without a word: {bad[:2]}")
+
+    def _was_swept(self, name: str) -> bool:
+        """Whether a file was settled: one that waits says nothing yet."""
+        return any(
+            f"{row['source']}/{row['name']}" == name and row["status"] != "received"
+            for row in self.looked_up("files")
+        )
+
+    def looked_up(self, query: str) -> list[dict[str, Any]]:
+        with self._connected():
+            return self.rows(query)
 
     @contextmanager
     def _connected(self) -> Iterator[None]:
@@ -223,12 +247,10 @@ class Judge:
         """Each at most once; each has its row in the ledger; reports go to their recipients."""
         known = {row["message_id"]: row for row in self.rows("mails")}
         taken = Counter((each.message_id, each.recipient) for each in self.year.mails.accepted)
-        said = Counter(
-            (each.subject, each.recipient) for each in self.year.mails.accepted
-            if each.subject.startswith(("[Báo cáo tuần] Kết quả", "[Báo cáo tháng] Kết quả"))
-        )  # fmt: skip
-        for key, times in (*taken.items(), *said.items()):
-            self.must(times == 1 or str(key) in self.year.asked, f"{key} was mailed {times} times")
+        for key, times in taken.items():
+            self.must(times == 1, f"{key} was mailed {times} times")
+        self._no_report_twice(known)
+        self._reminders_are_owed(known)
         from simulator import CHIEFS
 
         for each in self.year.mails.accepted:
@@ -244,6 +266,57 @@ class Judge:
             )
             if row["kind"] == "report":
                 self.must(each.recipient in CHIEFS, f"{each.recipient} gets a report")
+
+    def _no_report_twice(self, known: dict[str, Any]) -> None:
+        """Of a period no recipient gets more mails than there are revisions, whatever their Message-IDs."""
+        revisions = Counter((r["report_kind"], r["period"]) for r in self.rows("reports"))
+        of_subject = {
+            each.subject: (row["report_kind"], row["period"])
+            for each in self.year.mails.accepted
+            if (row := known.get(each.message_id)) and row["kind"] == "report"
+        }
+        said = Counter(
+            (of_subject[each.subject], each.recipient)
+            for each in self.year.mails.accepted
+            if each.subject in of_subject
+        )
+        for (period, recipient), times in said.items():
+            self.must(
+                times <= revisions[period],
+                f"{recipient} got {times} mails of {period} with {revisions[period]} revisions",
+            )
+
+    def _reminders_are_owed(self, known: dict[str, Any]) -> None:
+        """Only units are reminded that had not handed in, on working days, before the release."""
+        came = {
+            (file.form[0], file.form[1]): row["received_at"]
+            for row in reversed(self.rows("files"))
+            if row["status"] == "loaded"
+            and (file := self.year.files.get(f"{row['source']}/{row['name']}")) and file.form
+        }  # fmt: skip
+        for each in self.year.mails.accepted[self.seen :]:
+            row = known.get(each.message_id)
+            if row is None or row["kind"] != "reminder":
+                continue
+            _, kind, name, unit, _ = row["fact"].split("|")
+            period = periods.parse(kind, name)
+            day = each.moment.date()
+            self.must(
+                working(day) or day == period.due_day, f"{unit} is reminded on a day off, {day}"
+            )
+            self.must(
+                each.moment < period.automatic_release_at, f"{unit} is reminded after the release"
+            )
+            if kind == "week" and (unit, name) in came:
+                self.must(
+                    came[unit, name] >= row["queued_at"], f"{unit} is reminded of what it sent"
+                )
+        self.seen = len(self.year.mails.accepted)
+
+
+def working(day: date) -> bool:
+    """Whether offices work."""
+    return VIETNAM.is_working_day(day)
 
 
 def _same(found: tuple[Any, Any], expected: tuple[Any, Any]) -> bool:

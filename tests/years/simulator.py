@@ -17,6 +17,7 @@ from typing import Any
 
 import invariants
 import runs
+import troubles as troubling
 from boundary import (
     NOBODY,
     Killed,
@@ -30,6 +31,7 @@ from clock import Clock, Process
 from faults import Faults
 from sqlalchemy import Engine
 from task_context import context
+from troubles import STORMY, Troubles
 
 from lensan import warehouse
 from lensan.domain import periods
@@ -37,7 +39,7 @@ from lensan.domain.periods import Period
 from lensan.intake import locations
 from lensan.mail import recipients
 from lensan.operations import tasks
-from world import UNITS, File, World, at
+from world import HEADERS, UNITS, File, World, at
 
 FIRST = date(2021, 10, 21)
 CHIEFS = ("lanh-dao@example.vn", "pho-giam-doc@example.vn")
@@ -47,22 +49,6 @@ MAILBOXES = {"193": "ha-long@example.vn", "199": "tien-yen@example.vn"}
 
 class Broken(AssertionError):
     """What must hold does not. Says seed and step: the same again with ``make years``."""
-
-
-@dataclass(frozen=True)
-class Troubles:
-    """How often what goes wrong. All 0: a calm year."""
-
-    breaks: float = 0.0
-    mail: float = 0.0
-    files: float = 0.0
-    outages: float = 0.0
-    officers: float = 0.0
-    restores: float = 0.0
-
-
-CALM = Troubles()
-STORMY = Troubles(0.12, 0.3, 0.35, 0.3, 0.7, 0.06)
 
 
 @dataclass
@@ -78,9 +64,10 @@ class Year:
     step: int = 0
     failed: int = 0
     files: dict[str, File] = field(default_factory=dict)
-    outages: list[tuple[datetime, datetime]] = field(default_factory=list)
+    outages: list[tuple[str, datetime, datetime]] = field(default_factory=list)
+    variants: list[Any] = field(default_factory=list)
     watched: list[datetime] = field(default_factory=list)
-    asked: set[str] = field(default_factory=set)
+    others: list[Period] = field(default_factory=list)
 
     def judges(self) -> bool:
         """Whether the gates are asked now: Great Expectations takes more time than all the rest together."""
@@ -91,7 +78,11 @@ class Year:
         self.world = World(random.Random(f"{self.seed}/world"))
         self.clock = Clock(at(FIRST - timedelta(days=7), 0))
         self.faults = Faults(self.url)
-        self.mails = MailServer(lambda: self.clock.now)
+        self.mails = MailServer(
+            lambda: self.clock.now,
+            lambda mail, recipient: troubling.behaviour(self, mail, recipient),
+            lambda: self._another_sender(),
+        )
         self.pool = kept_connections(self.url)
         self.judge = invariants.Judge(self)
         self.home.mkdir(parents=True, exist_ok=True)
@@ -113,12 +104,35 @@ class Year:
                 self.clock.until(at(week.end + timedelta(days=1), 23, 59))
                 self.check(week)
                 week = week.next()
+            self.judge.at_the_end()
         self.pool.dispose()
 
     def engine(self) -> Engine:
         """The warehouse, as a task finds it now."""
-        down = any(first <= self.clock.now < last for first, last in self.outages)
-        return warehouse.connect(NOBODY) if down else self.pool
+        return warehouse.connect(NOBODY) if self.is_out("warehouse") else self.pool
+
+    def is_out(self, kind: str) -> bool:
+        """Whether warehouse, mail or scheduler are down now."""
+        return self.back_at(kind) > self.clock.now
+
+    def back_at(self, kind: str) -> datetime:
+        """When it is up again; now where it is not down."""
+        now = self.clock.now
+        ends = [
+            last for which, first, last in self.outages if which == kind and first <= now < last
+        ]
+        return max(ends, default=now)
+
+    def say(self, line: str) -> None:
+        self.said(f"{self.step} {self.clock.now:%Y-%m-%d %H:%M} {line}")
+
+    def _another_sender(self) -> None:
+        """The watchdog comes while a mail is under way."""
+        self.say("a second sender")
+        try:
+            tasks.watch(self.context(), self.clock.now)
+        except Exception as error:
+            self._is_expected("a second sender", error)
 
     def _open_office(self) -> None:
         engine = self.engine()
@@ -134,14 +148,21 @@ class Year:
         for number in range(week.days):
             day = week.start + timedelta(days=number)
             self.clock.at(at(day, 0, 1), lambda day=day: self.world.live(day))  # type: ignore[misc]
+        troubling.plan(self, week)
         due = week.end
-        for platform in ("postmart", "voso"):
-            self._arrive(at(due, 6, 10), lambda p=platform: self.world.export(p, due))  # type: ignore[misc]
+        for platform in HEADERS:
+            for moment, files in troubling.exports(self, platform, week):
+                for what in files:
+                    self._arrive(
+                        moment,
+                        lambda p=platform, w=what: troubling.made(self, p, w),  # type: ignore[misc]
+                    )
         for unit in UNITS:
             moment = at(due, 0) - timedelta(hours=self.draw.randint(-12, 14))
-            self._arrive(moment, lambda unit=unit: [self.world.form(unit, week)])  # type: ignore[misc]
+            self._arrive(moment, lambda unit=unit: troubling.forms(self, unit, week))  # type: ignore[misc]
         if self.draw.random() < 0.3:
             self._arrive(at(week.start, 9), lambda: [self.world.prices(week.start)])
+        self._arrive(at(week.start, 10), lambda: troubling.oddities(self, week))
         for kind, period in self._reports(week):
             for moment in period.reminders_at():
                 self.clock.at(moment, lambda m=moment: self.clock.start(runs.remind(self)))  # type: ignore[misc]
@@ -175,12 +196,14 @@ class Year:
                 path.write_bytes(file.content)
                 sources.append(file.source)
             for source in dict.fromkeys(sources):
-                self.clock.at(
-                    quarter_after(self.clock.now),
-                    lambda s=source: self.clock.start(runs.ingest(self, s)),  # type: ignore[misc]
-                )
+                self.sweep_soon(source)
 
         self.clock.at(moment, put)
+
+    def sweep_soon(self, source: str) -> None:
+        """The schedule of a source comes every quarter of an hour, where the scheduler runs."""
+        moment = max(quarter_after(self.clock.now), self.back_at("scheduler"))
+        self.clock.at(moment, lambda: self.clock.start(runs.ingest(self, source)))
 
     # ------------------------------------------------------------ a task
 
@@ -190,17 +213,19 @@ class Year:
         """Run one task as Airflow does: what fails, or is killed, is tried again. Returns what it returns;
         raises runs.TaskFailed."""
         for attempt in range(retries + 1):
+            while self.is_out("scheduler"):
+                yield self.back_at("scheduler")
             self.step += 1
-            self.said(f"{self.step} {self.clock.now:%Y-%m-%d %H:%M} {name}")
+            self.say(name)
             try:
                 with self.faults.planned(self.draw, self.troubles.breaks):
                     done = work()
             except Killed as death:
-                self.said(f"  killed {death}")
+                self.say(f"  killed {death}")
                 pause = timedelta(minutes=3)
             except Exception as error:
                 self._is_expected(name, error)
-                self.said(f"  {type(error).__name__}")
+                self.say(f"  {type(error).__name__}: {error!s:.200}")
                 pause = delay
             else:
                 return done
@@ -213,8 +238,7 @@ class Year:
         """Only what was made to fail fails."""
         from lensan.mail.delivery import DeliveryPendingError
 
-        down = any(first <= self.clock.now < last for first, last in self.outages)
-        if self.faults.hit or down or isinstance(error, DeliveryPendingError):
+        if self.faults.hit or self.is_out("warehouse") or isinstance(error, DeliveryPendingError):
             return
         raise self.broken(f"{name} failed by itself: {type(error).__name__}: {error}") from error
 
@@ -226,6 +250,7 @@ class Year:
     def check(self, week: Period) -> None:
         """What must hold after a week."""
         self.judge.after(week)
+        self.outages = [each for each in self.outages if each[2] > self.clock.now]
 
     def context(self, kind: str | None = None, period: Period | None = None) -> dict[str, Any]:
         """Of a run that the schedule begins now."""
@@ -246,6 +271,3 @@ def _watches(period: Period) -> list[datetime]:
 def remove(home: Path) -> None:
     """What a year wrote."""
     shutil.rmtree(home, ignore_errors=True)
-
-
-__all__ = ["CALM", "STORMY", "Broken", "Troubles", "Year", "remove", "tasks"]

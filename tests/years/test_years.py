@@ -5,17 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import simulator
 from sqlalchemy import Engine
+from troubles import CALM, STORMY, Troubles
 
 
-def year(engine: Engine, folder: Path, seed: int, troubles: simulator.Troubles) -> simulator.Year:
+def office(engine: Engine, folder: Path, seed: int, troubles: Troubles) -> simulator.Year:
     address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     return simulator.Year(seed, address, folder / "home", troubles)
 
 
-def test_a_calm_month(new_warehouse: Callable[[], Engine], tmp_path: Path) -> None:
-    calm = year(new_warehouse(), tmp_path, 1, simulator.CALM)
-    calm.run(5)
+def test_in_calm_weeks_nothing_fails_and_each_report_is_mailed_once(
+    new_warehouse: Callable[[], Engine], tmp_path: Path
+) -> None:
+    calm = office(new_warehouse(), tmp_path, 1, CALM)
+    calm.run(3)
     assert calm.failed == 0
-    assert len({each.subject for each in calm.mails.accepted if "Kết quả" in each.subject}) == 6
+    assert len({each.subject for each in calm.mails.accepted if "Kết quả" in each.subject}) == 4
+
+
+@pytest.mark.system
+def test_a_year_of_storms_breaks_no_promise(
+    new_warehouse: Callable[[], Engine], tmp_path: Path
+) -> None:
+    year = office(new_warehouse(), tmp_path, 2, STORMY)
+    year.run(52)
+    assert year.judge.weeks == 52
+    assert year.failed > 0

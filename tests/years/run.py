@@ -1,0 +1,149 @@
+"""Years outside of pytest: ``make years SEED=1 YEARS=10``. Each worker has a PostgreSQL of its own.
+
+    python tests/years/run.py --seeds 1-20 --weeks 520 [--until STEP] [--verbose]
+
+Prints a line for each seed: weeks, steps, processor time; a failure with its seed and step, and ends with 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+os.environ["LANGUAGE"] = "en"
+PROJECT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [
+    str(PROJECT / "plugins"),
+    str(PROJECT / "tests" / "support"),
+    str(PROJECT / "tests" / "years"),
+]
+
+import simulator  # noqa: E402
+
+from lensan import warehouse  # noqa: E402
+from lensan.domain.settings import settings  # noqa: E402
+from lensan.operations.running import embedded_postgres  # noqa: E402
+from lensan.warehouse import reference_load  # noqa: E402
+
+QUICK = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "checkpoint_timeout": "'1h'",
+}
+
+
+class Server:
+    """An embedded PostgreSQL with a migrated template, of which each year takes a copy."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = settings(folder / "server")
+        self.server = embedded_postgres.start(self.home)
+        for name, value in QUICK.items():
+            self.say(f"alter system set {name} = {value}")
+        self.say("select pg_reload_conf()")
+        self.say("create database template_year")
+        engine = warehouse.connect(self.server.url("template_year"))
+        warehouse.migrate(engine)
+        with engine.begin() as connection:
+            reference_load.load(connection)
+        engine.dispose()
+
+    def say(self, statement: str) -> None:
+        engine = warehouse.connect(self.server.url("postgres"))
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
+
+    def copy(self) -> str:
+        """The URL of a fresh warehouse; the one before it is gone."""
+        self.say("drop database if exists year with (force)")
+        self.say("create database year template template_year")
+        return self.server.url("year")
+
+    def remove(self) -> None:
+        embedded_postgres.remove(self.home)
+
+
+@contextmanager
+def server() -> Iterator[tuple[Server, Path]]:
+    with tempfile.TemporaryDirectory(prefix="years-") as folder:
+        started = Server(Path(folder))
+        try:
+            yield started, Path(folder)
+        finally:
+            started.remove()
+
+
+def cpu_s() -> float:
+    """Of this process and its children; PostgreSQL's is its own."""
+    return sum(
+        each.ru_utime + each.ru_stime
+        for each in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+
+
+def one(
+    at: Server,
+    folder: Path,
+    seed: int,
+    weeks: int,
+    *,
+    verbose: bool = False,
+    judged: bool = True,
+    troubles: simulator.Troubles = simulator.STORMY,
+) -> tuple[str, simulator.Year]:
+    """Run a seed; returns what broke, empty where nothing did."""
+    year = simulator.Year(
+        seed, at.copy(), folder / f"home-{seed}", troubles, judged=judged, said=print if verbose else lambda line: None
+    )  # fmt: skip
+    try:
+        year.run(weeks)
+    except simulator.Broken as error:
+        return str(error), year
+    except Exception as error:
+        return (
+            f"seed {seed}, step {year.step}: {type(error).__name__}: {error}\n{traceback.format_exc()}",
+            year,
+        )
+    finally:
+        year.pool.dispose()
+        simulator.remove(year.home)
+    return "", year
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", default="1")
+    parser.add_argument("--weeks", type=int, default=52)
+    parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--without-gates", action="store_true")
+    asked = parser.parse_args()
+    first, _, last = asked.seeds.partition("-")
+    failed = 0
+    with server() as (at, folder):
+        for seed in range(int(first), int(last or first) + 1):
+            began, busy = time.monotonic(), cpu_s()
+            broke, year = one(
+                at, folder, seed, asked.weeks, verbose=asked.verbose, judged=not asked.without_gates
+            )
+            failed += bool(broke)
+            print(
+                f"seed {seed}: {'BROKEN' if broke else 'held'}, {year.judge.weeks} weeks, {year.step} steps, "
+                f"{len(year.files)} files, {len(year.mails.accepted)} of {year.mails.tried} mails taken, "
+                f"{time.monotonic() - began:.0f} s, {cpu_s() - busy:.0f} s of processor {broke}",
+                flush=True,
+            )
+    return min(failed, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
