@@ -113,7 +113,7 @@ def release(kind: str) -> Release:
                 type=["null", "string"],
                 title="Lý do",
                 description="Khi chọn “Chưa phát hành”: vì sao. Được ghi vào nhật ký và hiện trên bảng "
-                "điều hành; đến giờ tự phát hành, báo cáo vẫn đi.",
+                "điều hành; nếu chưa quá hạn, đến giờ tự phát hành báo cáo vẫn đi.",
             )
         },
         subject="Phát hành báo cáo {{ ti.xcom_pull(task_ids='draft')['period'] }}?",

@@ -515,13 +515,12 @@ def test_the_view_of_the_units_forms_has_the_deadlines_and_rows_of_the_forms(
             report_kind="week",
             period_start=WEEK.start,
             last_day=WEEK.last_day,
-            due_at=WEEK.due_at,
         )
     assert rows and {row["values_expected"] for row in rows} == {len(codes)}
     for row in rows:
         assert row["is_on_time"] == (row["received_at"] <= _due(row))
         assert 0 < row["values_given"] <= row["values_expected"]
-    assert {row["on_time_pct_8"] for row in due if row["state"] == "on time"} <= {100, *range(101)}
+    assert {row["on_time_pct_8"] for row in due if row["state"] == "on_time"} <= {100, *range(101)}
     tables = building.build(office.engine, WEEK, moment=thursday(WEEK)).tables
     rates = tables["quality_rates"].records()
     assert len(rates) == 13

@@ -8,7 +8,7 @@ order by received_at, file_id;
 -- Grain: one row per unit valid on the period's last day.
 select unit.unit_code, unit.full_name as unit,
        case when submission.submission_id is null then 'missing'
-            when submission.received_at > :due_at then 'late' else 'on time' end as state,
+            when came.is_on_time then 'on_time' else 'late' end as state,
        submission.received_at, source_file.name as file, source_file.rows_quarantined,
        rate.on_time_pct_8, rate.complete_pct_8
 from core.unit
@@ -16,6 +16,10 @@ left join core.submission
   on submission.unit_code = unit.unit_code and submission.report_kind = :report_kind
  and submission.period_start = :period_start
 left join ops.source_file using (file_id)
+-- A correction makes no late unit: its first form counts.
+left join mart.unit_report as came
+  on came.unit_code = unit.unit_code and came.report_kind = :report_kind
+ and came.period_start = :period_start
 -- Of the last eight periods in which any unit has reported.
 left join lateral (
     select round(100.0 * count(*) filter (where sent.is_on_time) / nullif(count(*), 0), 1) as on_time_pct_8,

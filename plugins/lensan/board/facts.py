@@ -53,6 +53,8 @@ ROLES = {"to": "Đến", "cc": "Đồng gửi", "bcc": "Gửi ẩn"}
 SHOWN_BEFORE_DRAFT = timedelta(hours=3)
 SHOWN_BEFORE_DUE, SHOWN_AFTER_DUE = timedelta(hours=6), timedelta(hours=2)
 """What the way to the deadline shows: a draft of an earlier day stands at its beginning."""
+SENDING_FOR = timedelta(minutes=2)
+"""A mail that nothing was heard of for so long is not leaving just now."""
 RELEASED = {"officer": "cán bộ phát hành", "operator": "phát hành", "automatic": "tự động"}
 
 
@@ -248,6 +250,21 @@ def _lateness(
     first = [row["sent_at"] for row in mails if not row["revision"] and row["sent_at"]]
     done_at = max([standing.published_at, *first])
     return duration(done_at - due_at) if done_at > due_at else None
+
+
+def is_sending(found: Mapping[str, Any], moment: datetime, *, has_just_begun: bool) -> bool:
+    """Whether the mails of the report of a period's page (``found``) are leaving just now.
+
+    ``has_just_begun``: an act of a moment ago sends them, and the ledger may not have them yet."""
+    mails = found["mails"]
+    if any(row["state"] in ("failed", "unknown") for row in mails):
+        return False
+    waiting = [row for row in mails if row["state"] != "sent"]
+    if not waiting:
+        return has_just_begun and not found["standing"].is_out
+    return all(
+        not row["last_error"] and moment - row["changed_at"] < SENDING_FOR for row in waiting
+    )
 
 
 def _neighbours(period: Period, moment: datetime) -> dict[str, Any]:

@@ -21,6 +21,9 @@ from lensan.units import answers
 log = logging.getLogger(__name__)
 ALL_ROWS = 10_000_000
 REFRESH_S = 60
+SENDING_REFRESH_S = 5
+SENDS = ("released", "corrected_sent", "sending")
+"""Acts after which mails leave: keys of templates.MESSAGES."""
 # Great Expectations' pages bring their own style; no script of theirs runs beside Airflow's login.
 DOCS_POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -52,18 +55,22 @@ def _shown(request: Request, period: Period) -> HTMLResponse:
     engine, now = outside.engine(), outside.clock()
     found = facts.period_page(engine, period, moment=now, failed_runs=outside.failed_runs())
     is_now = period == periods.owed(period.kind, now)
+    is_sending = facts.is_sending(
+        found, now, has_just_begun=request.query_params.get("done") in SENDS
+    )
     return page(
         request,
         "period.html",
         {
             **found,
             "is_now": is_now,
+            "is_sending": is_sending,
             "others": facts.others_owed(
                 engine, now, period, [alarm["alarm_key"] for alarm in found["alarms"]]
             ),
             "may_act": period.kind in access.visitor(request).acts_on,
             "drafts": facts.draft_links(outside.home().reports, period) if found["draft"] else {},
-            "refresh": REFRESH_S if is_now else None,
+            "refresh": SENDING_REFRESH_S if is_sending else REFRESH_S if is_now else None,
         },
     )
 

@@ -118,12 +118,15 @@ def _ask_not_yet(request: Request, period: Period, error: str | None = None) -> 
     engine = outside.engine()
     _unpublished(request, period)
     at_clock = f"{obligations.released_by_itself_at(engine, period):%H:%M %d/%m/%Y}"
+    is_due = outside.clock() >= period.due_at
     return confirmation(
         request,
         title=f"Chưa phát hành báo cáo {wording.period_label(period)}?",
         will=[
             "Lý do và tên bạn được ghi vào nhật ký, hiện trên bảng điều hành cho mọi người.",
-            f"Báo cáo vẫn tự phát hành lúc {at_clock} nếu đến lúc đó chưa ai phát hành: hạn nộp "
+            "Đã quá hạn nộp nên báo cáo không tự phát hành nữa: chỉ đi khi có người phát hành."
+            if is_due
+            else f"Báo cáo vẫn tự phát hành lúc {at_clock} nếu đến lúc đó chưa ai phát hành: hạn nộp "
             "quan trọng hơn. Sau hạn thì không tự phát hành nữa.",
         ],
         fields=("reason",),

@@ -25,7 +25,7 @@ TEMPLATES = Path(__file__).resolve().parents[3] / "include" / "templates" / "boa
 
 MESSAGES = {
     "released": "Đã phát hành báo cáo. Thư đang được gửi; trạng thái ở mục “Thư báo cáo”.",
-    "not_yet": "Đã ghi: chưa phát hành. Đến giờ tự phát hành, báo cáo vẫn đi.",
+    "not_yet": "Đã ghi: chưa phát hành. Nếu chưa quá hạn, đến giờ tự phát hành, báo cáo vẫn đi.",
     "already": "Báo cáo đã được phát hành trước đó; không có gì thay đổi.",
     "corrected": "Đã phát hành bản điều chỉnh.",
     "corrected_sent": "Đã phát hành bản điều chỉnh. Thư đang được gửi.",

@@ -157,7 +157,6 @@ def units(week: Week = None, month: Month = None, home: Home = None, json_: AsJs
             report_kind=period.kind,
             period_start=period.start,
             last_day=period.last_day,
-            due_at=period.due_at,
         )
     show(found, json_, _("no units"))
 

@@ -67,6 +67,15 @@ class Settings:
         """What runs now, one small file for each process."""
         return self.home / "run"
 
+    @property
+    def whose_landing(self) -> Path | None:
+        """Another home that the landing root lies in, as a LANDING_ROOT that was left set says; null: none.
+        What is put there is that home's: two homes that sweep it would both report it."""
+        for folder in self.landing.parents:
+            if folder != self.home and (folder / BELONGS_TO).is_file():
+                return folder
+        return None
+
     def belong(self) -> None:
         """Note whose home this is; ``settings`` refuses it to any other province from then on."""
         self.home.mkdir(parents=True, exist_ok=True)

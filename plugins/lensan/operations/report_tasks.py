@@ -72,6 +72,7 @@ def draft(kind: str, context: Mapping[str, Any], board: str) -> dict[str, Any]:
         if name.endswith(suffix)
     ]
     lines = [report_mail.summary(report), "", f"Dự thảo đầy đủ: {' · '.join(links)}"]
+    lines += ["", _WITH_MAIL if asked(kind, context).wants_mail else _WITHOUT_MAIL]
     empty = obligations.holds(engine, period)
     if empty:
         lines += ["", f"**Không tự phát hành:** {'; '.join(empty)}."]
@@ -79,6 +80,13 @@ def draft(kind: str, context: Mapping[str, Any], board: str) -> dict[str, Any]:
         lines += ["", f"**Kỳ này kết thúc hết ngày {period.last_day:%d/%m/%Y}**; trước đó chưa "
                   "phát hành được."]  # fmt: skip
     return {"period": period.name, "folder": str(folder), "summary": "\n".join(lines)}
+
+
+_WITH_MAIL = "Bấm *Phát hành* thì báo cáo được gửi thư tới mọi người nhận."
+_WITHOUT_MAIL = (
+    "**Bấm *Phát hành* thì không gửi thư**: lần chạy này không được chọn *Gửi thư: có*. Muốn gửi, sau đó "
+    "bấm *Gửi thư…* trên trang Điều hành."
+)
 
 
 def question(kind: str, context: Mapping[str, Any], now: datetime) -> tuple[timedelta, str]:

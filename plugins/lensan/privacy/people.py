@@ -222,12 +222,14 @@ def digit_runs(numbers: Iterable[str]) -> set[str]:
 
 
 def summary(engine: Engine, person: Person) -> dict[str, Any]:
-    """What forgetting would reach: counts, and the published reports that stay as they are."""
+    """What forgetting would reach: the names that the person bears, counts, and the published reports that
+    stay as they are. Personal data: for the eyes of who asked, not for logs."""
     with engine.begin() as connection:
         found = file_rows(connection, person)
         words = sorted(person.numbers)
         published = warehouse.rows(connection, "privacy/people/published", words=words)
     return {
+        "person": ", ".join(sorted(person.names)),
         "producers": list(person.producers),
         "names": len(person.names),
         "numbers": len(person.numbers),

@@ -56,7 +56,6 @@ def _missing(engine: Engine, period: Period) -> tuple[str, ...]:
             report_kind=period.kind,
             period_start=period.start,
             last_day=period.last_day,
-            due_at=period.due_at,
         )
     return tuple(row["unit_code"] for row in units if row["state"] == "missing")
 

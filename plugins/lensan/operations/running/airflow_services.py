@@ -26,8 +26,16 @@ def up(
 ) -> None:
     """Start what of the services does not run and wait until all are healthy.
 
-    Raises AirflowError when one ends while starting, naming its log; the others go on.
+    Raises AirflowError when one ends while starting, naming its log; the others go on; and before any
+    starts where the landing root is another home's.
     """
+    if settings.whose_landing is not None:
+        raise AirflowError(
+            _(
+                "the landing root {landing} is that of another home, {other}: what is sent there would be "
+                "taken in twice. Next step: unset LANDING_ROOT, or set it to a folder of this home"
+            ).format(landing=settings.landing, other=settings.whose_landing)
+        )
     with processes.locked(settings.run / "up.lock"):
         for name in SERVICES:
             if not processes.is_running(processes.kept(settings, name)):
