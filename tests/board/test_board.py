@@ -30,10 +30,11 @@ from lensan.domain import contracts, periods
 from lensan.domain.periods import ICT
 from lensan.domain.settings import Settings, settings
 from lensan.intake import sweep
-from lensan.mail import alarms, ledger, recipients
+from lensan.mail import alarms, delivery, ledger, recipients
 from lensan.mail.transport.smtp import SmtpServer
 from lensan.operations import obligations
 from lensan.producers import decisions
+from lensan.reports import publishing
 from lensan.warehouse import audit
 
 FIRST, SECOND, LAST, NEXT = WEEKS[:4]
@@ -654,6 +655,30 @@ def test_what_went_out_late_is_shown_as_late(desk: Desk, post_office: Scripted) 
     assert 'class="deadline late"' in shown
 
 
+def test_past_the_deadline_nobody_is_told_that_the_report_goes_out_by_itself(desk: Desk) -> None:
+    desk.now = thursday(NEXT, 21)
+    shown = desk.get(f"/not-yet/week/{NEXT.name}").text
+    assert "không tự phát hành nữa" in shown and "vẫn tự phát hành" not in shown
+
+
+def test_while_mails_leave_nothing_is_late_and_nothing_is_sent_twice(desk: Desk) -> None:
+    obligations.publish(
+        desk.engine, NEXT, desk.home.reports, how="officer", by="officer", wants_mail=True,
+        moment=thursday(NEXT, 14),
+    )  # fmt: skip
+    desk.now = thursday(NEXT, 14) + timedelta(seconds=5)
+    page, again = f"/period/week/{NEXT.name}", ">Gửi thư…</a>"
+    shown = desk.get(f"{page}?done=released").text
+    assert "Đang gửi thư" in shown and 'content="5;' in shown
+    assert again not in shown and 'class="deadline bad"' not in shown
+    shown = desk.get(page).text
+    assert "Đang gửi thư" not in shown and again in shown
+    delivery.queue(desk.engine, publishing.load(desk.engine, NEXT)[0], moment=desk.now)
+    assert "2 thư đang đi" in desk.get(page).text
+    desk.now += timedelta(minutes=3)
+    assert "Đang gửi thư" not in desk.get(page).text
+
+
 def test_a_backfilled_week_is_not_shown_as_something_that_failed(desk: Desk) -> None:
     obligations.publish(
         desk.engine, NEXT, desk.home.reports, how="operator", by="op", wants_mail=False,
@@ -680,6 +705,7 @@ def test_an_empty_report_is_told_before_it_is_released(desk: Desk) -> None:
         connection.execute(text("update core.unit set valid_to = '2021-11-05'"))
     shown = desk.get("/").text
     assert "Báo cáo trống nên không tự phát hành" in shown
+    assert ">Phát hành báo cáo trống…</a>" in shown and ">Phát hành…</a>" not in shown
     assert "danh mục không có địa phương nào trong kỳ này" in shown
     answer = desk.press(f"/release/week/{NEXT.name}")
     assert answer.status_code == 400 and "Không có gì để báo cáo" in answer.text

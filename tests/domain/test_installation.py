@@ -42,6 +42,18 @@ def test_a_home_is_refused_to_another_province(
         settings(tmp_path / "home")
 
 
+def test_a_landing_root_of_another_home_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, other = settings(tmp_path / "mine"), settings(tmp_path / "other")
+    mine.belong()
+    other.belong()
+    assert mine.whose_landing is None
+    monkeypatch.setenv("LANDING_ROOT", str(other.landing / "districts"))
+    mine = settings(tmp_path / "mine")
+    assert mine.whose_landing == other.home
+
+
 def test_a_warehouse_is_refused_to_another_province(warehouse_engine: Engine) -> None:
     with warehouse_engine.begin() as connection:
         connection.exec_driver_sql("update core.office set province_code = '24'")

@@ -305,6 +305,9 @@ def test_the_draft_leads_to_its_files_and_says_what_holds_it(desk: Desk) -> None
     assert f"[PDF](/board/draft/week/{WEEK.name}/{name}.pdf)" in shown
     assert f"[Excel](/board/draft/week/{WEEK.name}/{name}.xlsx)" in shown
     assert "Không tự phát hành" not in shown
+    assert "thì báo cáo được gửi thư" in shown
+    by_hand = context("manual", period=WEEK.name)
+    assert "thì không gửi thư" in report_tasks.draft("week", by_hand, "/board")["summary"]
     desk.empty()
     # Computed anew by the draft: what is missing comes from what is not there.
     assert "Không tự phát hành" not in report_tasks.draft("week", run, "/board")["summary"]
