@@ -22,6 +22,7 @@ from lensan.domain.checks import Check
 from lensan.domain.contracts import Contract, Entity
 from lensan.domain.periods import Period
 from lensan.figures import measuring
+from lensan.gates.described_once import described_once
 from lensan.gates.imported_later import import_later
 from lensan.warehouse import audit
 
@@ -394,14 +395,17 @@ class _GreatExpectations:
         # It must begin with "select": the file's first comment goes.
         body = "\n".join(line for line in query.splitlines() if not line.startswith("--"))
         asset = self._source.add_query_asset(f"query {self._number}", query=body)
-        batch = asset.add_batch_definition("whole").get_batch()
+        # A batch of its own, not one that is named and kept: each name writes the whole context anew.
+        batch = asset.get_batch(asset.build_batch_request())
         by_name = {check.name: check for check in wanted}
         suite = self._gx.ExpectationSuite(name=f"suite {self._number}")
         for check, expectation in wanted.items():
             expectation.meta = {"check": check.name}
             suite.expectations.append(expectation)
+        with described_once():
+            judged = batch.validate(suite, result_format=NO_VALUES)
         verdicts = []
-        for result in batch.validate(suite, result_format=NO_VALUES).results:
+        for result in judged.results:
             config: Any = result.expectation_config
             if result.exception_info and _raised(result.exception_info):
                 raise RuntimeError(f"{config.meta['check']} could not be judged")
