@@ -3,8 +3,10 @@
 create or replace function core.add_sales_of_file(p_first_record_id bigint, p_last_record_id bigint)
 returns void
 language plpgsql
--- So soon after COPY nothing is known of the lines' number: a sort of all of them would be chosen.
+-- So soon after COPY nothing is known of the lines' number: each would ask all stalls for its own, and all be sorted.
+set enable_nestloop = off
 set enable_sort = off
+set work_mem = '128MB'
 as $$
 begin
     execute core.add_sales(format(
