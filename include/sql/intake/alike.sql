@@ -56,15 +56,22 @@ select exists(
 -- name: is_said_otherwise
 -- Whether a row of the file that is held back has the key of one that is not: later files settle it.
 -- Grain: one row.
-select exists(
-    select from ops.quarantine
-    left join stage on stage.entity_key = quarantine.entity_key
-    left join core.order_line_version as line
-      on line.entity_key = quarantine.entity_key and line.known_until = 'infinity'
-     and line.record_id between :first and :last
-    where quarantine.file_id = :file_id
-      and (stage.entity_key is not null or line.entity_key is not null)
-);
+with held_back as materialized (
+    select entity_key from ops.quarantine where file_id = :file_id and entity_key is not null
+)
+select exists (select entity_key from held_back intersect select entity_key from stage)
+    or exists (
+        -- Key by key: those held back are few, and of what the file brought nothing is known to the planner yet.
+        select from held_back
+        cross join lateral (
+            select record_id
+            from core.order_line_version
+            where order_line_version.entity_key = held_back.entity_key
+              and order_line_version.known_until = 'infinity'
+            order by record_id
+            limit 1
+        ) as line
+        where line.record_id between :first and :last);
 
 -- name: keep_plain_rows
 insert into raw.plain_rows (table_id, reader, rows, is_alike) values (:table_id, :reader, :rows, :is_alike);
