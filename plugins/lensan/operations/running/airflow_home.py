@@ -49,6 +49,8 @@ PREFERRED = {
     "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "60",
     "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MIN": "0.5",
     "AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX": "1",
+    # So long a task that is over may hold its place: its end is noticed at the next heartbeat.
+    "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
 }
 # Nothing calls home, nothing of a home leaves loopback.
 QUIET = {
