@@ -63,6 +63,9 @@ mutants: setup-dev ## a million spoiled files through all readers; says what bec
 years: setup-dev ## simulated years of an office, everything going wrong: [SEED=1 or 1-20] [YEARS=1]
 	@$(BIN)/python tests/years/run.py --seeds "$(or $(SEED),1)" --weeks $$((52 * $(or $(YEARS),1)))
 
+proofs: setup-dev ## ten thousand single bytes of a report's proof changed, each found: [N=10000] [SEED=17]
+	@SINGLE_BYTES="$(or $(N),10000)" SEED="$(or $(SEED),17)" $(BIN)/python -m pytest -s tests/reports/test_proof.py -k every_byte
+
 soak: setup-dev ## two thousand spoiled files, two hundred kills while a report is built and sent, a thousand histories of sales
 	@KEPT_SEQUENCES=1000 $(BIN)/python -m pytest -s tests/warehouse/test_kept_sales.py
 	@KILLS=200 $(BIN)/python -m pytest -s -m system tests/system/test_fuzz_run.py tests/system/test_kills.py
@@ -121,4 +124,4 @@ $(VENV)/bin/python:
 clean: ## remove the virtual environment and caches (HOME_DIR stays)
 	@rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache
 
-.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal variants mutants years soak bench lint format words hooks lock setup setup-dev clean
+.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal variants mutants years proofs soak bench lint format words hooks lock setup setup-dev clean

@@ -137,12 +137,16 @@ def copy_warehouse(databases: Databases) -> Callable[[Engine], Engine]:
 
 
 @pytest.fixture(scope="session")
-def sample_warehouse(
-    new_warehouse: Callable[[], Engine], tmp_path_factory: pytest.TempPathFactory
-) -> Engine:
+def sample_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The raw store of the sample."""
+    return tmp_path_factory.mktemp("raw")
+
+
+@pytest.fixture(scope="session")
+def sample_warehouse(new_warehouse: Callable[[], Engine], sample_raw: Path) -> Engine:
     """The sample landing root, all of it taken in. Read only."""
     engine = new_warehouse()
-    take_in(engine, SAMPLES / "landing", tmp_path_factory.mktemp("raw"))
+    take_in(engine, SAMPLES / "landing", sample_raw)
     return engine
 
 

@@ -156,7 +156,7 @@ def test_a_corrected_workbook_makes_a_revision_and_leaves_the_published_report(
         reason="corrected workbook",
         by="Lan",
     )
-    acts = audit.acts(office.engine)
+    acts = [act for act in audit.acts(office.engine) if act["action"] == "report.correct"]
     assert [(act["actor"], act["action"], act["subject"], act["at"]) for act in acts] == [
         ("Lan", "report.correct", f"week {week.name}", later)
     ]

@@ -73,6 +73,7 @@ OPS: dict[str, Any] = {
     },
     "report_check": ALL,
     "report_file": {"report_kind", "period", "revision", "name", "sha256", "size_bytes"},
+    "report_proof": {"report_kind", "period", "revision", "proof_no", "root", "root_before"},
     "report_source": ALL,
     "row_verdict": ALL,
     "row_warning": {"record_id", "file_id", "field", "rule"},

@@ -27,6 +27,17 @@ insert into traced_now
 insert into traced_then
 {body};
 
+-- name: proof_declared
+-- The rows of the forms behind an indicator's declared values: of each of the units asked for, and of the province.
+insert into proof_row
+select :code || ' ' || place.unit_code, measure.name, traced.thing, traced.record_id, null
+from ({body}) as traced
+cross join lateral (values (traced.unit_code), (core.home_province())) as place (unit_code)
+cross join lateral (
+    values ('in_period', traced.is_in_period), ('cumulative', traced.is_cumulative)
+) as measure (name, counts)
+where measure.counts and place.unit_code = any(cast(:units as text[]));
+
 -- name: rested
 insert into rested (indicator_code, file_id, records_in_period, records_cumulative)
 select :code, ops.file_of(record_id), coalesce(sum(records) filter (where is_in_period), 0),

@@ -257,6 +257,35 @@ def _show_published(published: Frozen, json_: bool) -> None:
     )
 
 
+@report_app.command(
+    "proof", epilog="Example: lensan report proof week 2021-11-18 --to /media/usb/chung-minh"
+)
+def report_proof(
+    kind: Kind,
+    period_name: PeriodName,
+    to: Annotated[Path, typer.Option("--to", help="An empty folder; made when missing.")],
+    revision: Revision = None,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Write all that proves a report's figures without the warehouse: its files, raw files (they hold personal
+    data), the rows each figure rests on, and verify.py, which needs Python alone."""
+    from lensan.reports import proof, publishing
+
+    period = parse_period(kind, period_name)
+    if to.exists() and any(to.iterdir()):
+        fail(_("{to} is not empty; name another folder").format(to=to))
+    engine = engine_of(home)
+    try:
+        report, files = publishing.load(engine, period, revision)
+        done = proof.pack(engine, period, files, report.revision, settings(home).raw_store, to)
+    except LookupError as error:
+        fail(str(error))
+    show([{"folder": str(to), "root": report.root, **done}], json_, "")
+    if not json_:
+        print(_("check it: python3 {verifier} {to}").format(verifier=to / "verify.py", to=to))
+
+
 @app.command(
     epilog="Examples: lensan trace week 2021-11-18 II.3 --unit 193; "
     "lensan trace month 2021-11 III.2 --csv lines.csv --workbook lines.xlsx; "

@@ -41,7 +41,8 @@ class Indicator:
     a file of bases, null without a target. ``decimals``: 0 for counts. ``places``: a form's note lists places of
     that kind, and so does the report's. ``note_hint``: what a form's note should hold. ``label_aliases``: other
     spellings that forms bear. ``training_topic``: the lists of that topic prove the declared number. ``latest``: the
-    note names the day of the last thing under that title. ``checked_by`` and ``checked_on``: who last compared
+    note names the day of the last thing under that title. ``proved_by``: columns of a row that together name its thing,
+    so that things can be told apart in the files alone. ``checked_by`` and ``checked_on``: who last compared
     the files with the plan and the rules.
     """
 
@@ -65,6 +66,7 @@ class Indicator:
     label_aliases: tuple[str, ...] = ()
     training_topic: str | None = None
     latest: str | None = None
+    proved_by: tuple[str, ...] = ()
     stem: str = ""
 
     @property
@@ -261,6 +263,7 @@ _KEYS: dict[str, Callable[[str, str, object], Any]] = {
     "label_aliases": _list_of(_text, 1, 20),
     "training_topic": _text,
     "latest": _text,
+    "proved_by": _list_of(_text, 1, 3),
 }
 _REQUIRED = tuple(_KEYS)[: tuple(_KEYS).index("reads")]
 _BASE_KEYS: dict[str, Callable[[str, str, object], Any]] = {

@@ -58,6 +58,9 @@ class Report:
     """sheet key of include/reports/further_sheets.yml → its rows."""
     known_at: datetime | None = None
     """Set when recomputed as known at that moment; never printed as "now"."""
+    root: str | None = None
+    """Root of what proves its figures (docs/decisions/0023-proof.md); null in drafts, and in reports published
+    before there was one."""
 
     def figure(self, unit: str, indicator: str) -> Figure:
         """One figure by unit and indicator code. Raises KeyError where there is none."""

@@ -28,9 +28,11 @@ def dump(report: Report) -> bytes:
         "period": report.period.name,
         "revision": report.revision,
         "figures": [
-            {key: _number(value) for key, value in asdict(figure).items()} for figure in figures
+            {key: plain(value) for key, value in asdict(figure).items()} for figure in figures
         ],
     }
+    if report.root is not None:
+        content["root"] = report.root
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
 
@@ -41,7 +43,8 @@ def load(content: bytes) -> dict[str, Any]:
     return dict(loaded)
 
 
-def _number(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as figures.json has it."""
     if not isinstance(value, Decimal):
         return value
     return int(value) if value == value.to_integral_value() else float(value)

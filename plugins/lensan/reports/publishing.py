@@ -27,7 +27,7 @@ from lensan.domain.periods import Period
 from lensan.domain.report_model import Figure, Report
 from lensan.figures import adjusting, measuring
 from lensan.figures.adjusting import Change, Difference
-from lensan.reports import building, rendering, revisions
+from lensan.reports import building, proof, rendering, revisions
 from lensan.warehouse import audit
 
 PUBLISH_LOCK = 201_2021_10_19
@@ -103,14 +103,15 @@ def _keep(
     by: str = audit.SYSTEM,
 ) -> None:
     """Render a report and write it, its files, its sources and its figures into the ledger."""
-    files = rendering.render(report)
     period = report.period
     where = {"report_kind": period.kind, "period": period.name, "revision": report.revision}
     span = {"period_start": period.start, "period_end": period.end}
-    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    workbook = next(name for name in files if name.endswith(".xlsx"))
-    figures_name = next(name for name in files if name.startswith("figures"))
     with engine.begin() as connection:
+        report, manifest = proof.sealed(connection, report)
+        files = rendering.render(report)
+        digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        workbook = next(name for name in files if name.endswith(".xlsx"))
+        figures_name = next(name for name in files if name.startswith("figures"))
         known_at = warehouse.scalar(connection, "figures/adjusting/last_arrival")
         warehouse.run(
             connection,
@@ -134,6 +135,7 @@ def _keep(
             ],
         )
         warehouse.run(connection, "reports/publishing/insert_report_sources", **where)
+        proof.keep(connection, report, manifest, digests, moment=moment)
         if report.revision:
             audit.record(
                 connection,
@@ -244,6 +246,11 @@ def write_files(engine: Engine, period: Period, revision: int, reports: Path) ->
                 os.fsync(part.fileno())
             Path(part.name).chmod(FILE_MODE)
             Path(part.name).replace(path)
+        beside = proof.folder_of(reports, period, revision)
+        for path in proof.write(connection, period, revision, beside):
+            path.chmod(FILE_MODE)
+        if beside.exists():
+            own_folder(beside, reports)
     return written
 
 

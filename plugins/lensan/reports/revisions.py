@@ -71,7 +71,7 @@ def frozen_report(connection: Connection, period: Period, number: int) -> Report
 
 def to_plain(report: Report) -> dict[str, Any]:
     """The report as JSON-able values; from_plain gives it back exactly."""
-    return {
+    return ({} if report.root is None else {"root": report.root}) | {
         "revision": report.revision,
         "units": [list(unit) for unit in report.units],
         "figures": json.loads(figures_json.dump(report))["figures"],
@@ -99,6 +99,7 @@ def from_plain(plain: dict[str, Any], period: Period) -> Report:
             )
             for key, table in plain["tables"].items()
         },
+        root=plain.get("root"),
     )
 
 

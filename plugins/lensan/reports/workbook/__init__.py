@@ -9,7 +9,13 @@ import xlsxwriter
 from lensan.domain.report_forms import ReportForm
 from lensan.domain.report_model import Report
 from lensan.reports import styles, wording
-from lensan.reports.workbook import official_form, progress_sheet, table_sheet, unit_sheet
+from lensan.reports.workbook import (
+    official_form,
+    progress_sheet,
+    proof_sheet,
+    table_sheet,
+    unit_sheet,
+)
 
 
 def build(report: Report, form: ReportForm) -> bytes:
@@ -49,5 +55,7 @@ def build(report: Report, form: ReportForm) -> bytes:
             progress_sheet.write(workbook, sheet, style, report, form, spec)
         else:
             table_sheet.write(workbook.add_worksheet(spec.name), style, report, form, spec)
+    if report.root is not None:
+        proof_sheet.write(workbook.add_worksheet(proof_sheet.NAME), style, report)
     workbook.close()
     return stream.getvalue()
