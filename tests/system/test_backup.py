@@ -20,7 +20,7 @@ from lensan import warehouse
 from lensan.cli import app
 from lensan.domain.settings import Settings, settings
 from lensan.intake import landing
-from lensan.operations import backup
+from lensan.operations import backup, sealing
 from lensan.operations.running import embedded_postgres, processes
 from lensan.reports import publishing, rendering
 from lensan.warehouse import audit
@@ -230,3 +230,65 @@ def test_old_backups_go_with_what_only_they_hold(office: Office, tmp_path: Path)
     assert [each["folder"] for each in backup.backups(root)] == [second["folder"]]
     assert len(list((root / "files").glob("*/*"))) == before - 1
     backup.verify(Path(second["folder"]))
+
+
+def test_an_encrypted_backup_is_read_by_the_key_alone_and_restores_to_the_same_bytes(
+    office: Office, tmp_path: Path, empty: Settings
+) -> None:
+    root, key, other = tmp_path / "backups", tmp_path / "key", tmp_path / "other-key"
+    public = sealing.new_key(key)
+    sealing.new_key(other)
+    home = settings(office.folder)
+    first = Path(
+        backup.make(url_of(office.engine), home, root, moment=AT, encrypt_to=[public])["folder"]
+    )
+    # Nothing of what was saved can be read: neither the dump nor a raw file, nor by its beginning.
+    assert {path.suffix for path in (root / "files").rglob("*") if path.is_file()} == {".age"}
+    assert sorted(path.name for path in first.iterdir()) == ["manifest.json", "warehouse.dump.age"]
+    for path in root.rglob("*.age"):
+        assert path.read_bytes().startswith(b"age-encryption.org/v1\n")
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert backup.backups(root)[0]["encrypted"]
+    # A second one costs what is new; whether all is whole is told without the private key.
+    kept = {path.name for path in (root / "files").rglob("*.age")}
+    later = AT + timedelta(days=100)
+    second = Path(
+        backup.make(url_of(office.engine), home, root, moment=later, encrypt_to=[public])["folder"]
+    )
+    assert {path.name for path in (root / "files").rglob("*.age")} == kept
+    backup.verify(second)
+    assert backup.prune(root, keep=timedelta(days=90), moment=later) == 1
+    assert not first.exists()
+    assert {path.name for path in (root / "files").rglob("*.age")} == kept
+
+    env = {"HOME_DIR": str(empty.home), "WAREHOUSE_URL": ""}
+    for wrong in ([], ["--identity", str(other)], ["--identity", str(tmp_path / "none")]):
+        refused = CliRunner().invoke(app, ["restore", str(second), *wrong], env=env)
+        assert refused.exit_code == 1, refused.output
+        assert (
+            "identity" in refused.output
+            or "does not open" in refused.output
+            or "none" in refused.output
+        )
+    restored = CliRunner().invoke(
+        app, ["restore", str(second), "--identity", str(key), "--json"], env=env
+    )
+    assert restored.exit_code == 0, restored.output
+    engine = warehouse.connect(embedded_postgres.start(empty).url("warehouse"))
+    report, files = publishing.load(engine, WEEKS[2])
+    assert rendering.render(report) == files == publishing.load(office.engine, WEEKS[2])[1]
+    assert audit.verify(engine) is None
+    for path in landing.find(home.raw_store):
+        assert (
+            empty.raw_store / path.relative_to(home.raw_store)
+        ).read_bytes() == path.read_bytes()
+    assert not list(empty.home.glob(".decrypted-*"))
+
+    spoiled = next((root / "files").rglob("*.age"))
+    spoiled.write_bytes(spoiled.read_bytes()[:-1] + b"x")
+    with pytest.raises(backup.BackupError, match="missing or spoiled"):
+        backup.verify(second)
+    with pytest.raises(backup.BackupError, match="no public key"):
+        backup.make(
+            url_of(office.engine), home, root, moment=later + timedelta(1), encrypt_to=["age1x"]
+        )

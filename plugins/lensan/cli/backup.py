@@ -16,7 +16,8 @@ from lensan.domain.settings import settings
 
 @app.command(
     epilog="Examples: lensan backup --to /mnt/backup/lensan; lensan backup --to /mnt/backup/lensan "
-    "--keep-days 90; lensan backup --to /mnt/backup/lensan --list"
+    "--keep-days 90; lensan backup --to /mnt/backup/lensan --list; "
+    "lensan backup --to /mnt/backup/lensan --encrypt-to age1…"
 )
 def backup(
     to: Annotated[Path, typer.Option(help="Root of the backups, on another disk.")],
@@ -26,19 +27,37 @@ def backup(
     list_: Annotated[
         bool, typer.Option("--list", help="Only list the backups below --to.")
     ] = False,
+    encrypt_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--encrypt-to", help="A public key of age, age1…; may be given several times."
+        ),
+    ] = None,
+    new_key: Annotated[
+        Path | None,
+        typer.Option(
+            "--new-key", help="Only write a new private key to this file and print its public key."
+        ),
+    ] = None,
     home: Home = None,
     json_: AsJson = False,
 ) -> None:
     """Back the home up: warehouse, raw store, published reports; with SHA-256 of each. Holds personal
     data. Ends with 1 when raw files are missing."""
     from lensan.operations import backup as backups
+    from lensan.operations import sealing
 
+    if new_key is not None:
+        if new_key.exists():
+            fail(_("{path} is there already; name another file").format(path=new_key))
+        print(sealing.new_key(new_key))
+        return
     if list_:
         show(backups.backups(to), json_, _("no backups yet"))
         return
     url = engine_of(home).url.render_as_string(hide_password=False)
     try:
-        made = backups.make(url, settings(home), to, moment=now())
+        made = backups.make(url, settings(home), to, moment=now(), encrypt_to=encrypt_to or ())
     except backups.BackupError as error:
         fail(str(error))
     if keep_days is not None:
@@ -69,6 +88,9 @@ def restore(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a warehouse and a home that are not empty.")
     ] = False,
+    identity: Annotated[
+        Path | None, typer.Option(help="File with the private key, where it is encrypted.")
+    ] = None,
     home: Home = None,
     json_: AsJson = False,
 ) -> None:
@@ -82,11 +104,11 @@ def restore(
             show([{"made_at": manifest["made_at"], **manifest["counts"]}], json_, "")
             return
         if raw:
-            show([backups.restore_raw(folder, settings(home))], json_, "")
+            show([backups.restore_raw(folder, settings(home), identity=identity)], json_, "")
             return
         # Without a migration: a restore wants the warehouse as it is.
         url = os.environ.get("WAREHOUSE_URL") or embedded_postgres.start(settings(home)).url()
-        done = backups.restore(folder, url, settings(home), force=force)
+        done = backups.restore(folder, url, settings(home), force=force, identity=identity)
     except backups.BackupError as error:
         fail(str(error))
     show([done], json_, "")

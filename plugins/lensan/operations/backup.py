@@ -14,7 +14,8 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from gettext import gettext as _
 from pathlib import Path
@@ -27,6 +28,7 @@ import lensan
 from lensan import warehouse
 from lensan.domain.periods import ICT
 from lensan.domain.settings import Settings
+from lensan.operations import sealing
 from lensan.operations.running import embedded_postgres, processes
 from lensan.reports import export, publishing
 from lensan.warehouse import audit
@@ -35,6 +37,8 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DUMP = "warehouse.dump"
 LOCK = ".lock"
+AGE = ".age"
+"""Behind the names of what is encrypted."""
 NAME = "%Y%m%dT%H%M%S"
 
 
@@ -45,19 +49,27 @@ class BackupError(RuntimeError):
 # ---------------------------------------------------------------- making one
 
 
-def make(url: str, home: Settings, root: Path, *, moment: datetime) -> dict[str, Any]:
+def make(
+    url: str, home: Settings, root: Path, *, moment: datetime, encrypt_to: Sequence[str] = ()
+) -> dict[str, Any]:
     """Back a home up below ``root``; returns the manifest's head with ``folder`` and ``missing``, the
-    raw files the warehouse knows and the home lacks. ``moment`` (aware) names it.
+    raw files the warehouse knows and the home lacks. ``moment`` (aware) names it. ``encrypt_to``: public keys of
+    age; dump and files can be read by holders of their private keys alone, the manifest (names, hashes) by all.
 
     All of it is for its owner only. Waits for another backup or pruning of the same root. Raises
     BackupError. A backup that dies leaves a folder ``….partial``, which is not a backup.
     """
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     with processes.locked(root / LOCK):
-        return _make(url, home, root, moment)
+        try:
+            return _make(url, home, root, moment, encrypt_to)
+        except sealing.KeyRefusedError as error:
+            raise BackupError(str(error)) from None
 
 
-def _make(url: str, home: Settings, root: Path, moment: datetime) -> dict[str, Any]:
+def _make(
+    url: str, home: Settings, root: Path, moment: datetime, keys: Sequence[str]
+) -> dict[str, Any]:
     engine = warehouse.connect(url)
     folder = root / moment.astimezone(ICT).strftime(NAME)
     if folder.exists():
@@ -75,8 +87,14 @@ def _make(url: str, home: Settings, root: Path, moment: datetime) -> dict[str, A
         "pg_dump", url, "--format=custom", "--no-owner", "--no-acl", f"--file={partial / DUMP}"
     )
     (partial / DUMP).chmod(0o600)
+    if keys:
+        sealing.encrypt(partial / DUMP, partial / f"{DUMP}{AGE}", keys)
+        (partial / f"{DUMP}{AGE}").chmod(0o600)
+        (partial / DUMP).unlink()
     # After the dump: files stand in the raw store before the warehouse knows them.
-    files = {path.relative_to(home.home).as_posix(): _keep(path, root) for path in _files_of(home)}
+    files = {
+        path.relative_to(home.home).as_posix(): _keep(path, root, keys) for path in _files_of(home)
+    }
     acts, head = audit.head(engine)
     manifest = {
         "format": FORMAT,
@@ -85,7 +103,8 @@ def _make(url: str, home: Settings, root: Path, moment: datetime) -> dict[str, A
         "postgresql": version,
         "audit_head": head,
         "counts": counts | {"acts": acts},
-        "dump": _entry(partial / DUMP),
+        "encrypted_to": list(keys),
+        "dump": _entry(partial / (f"{DUMP}{AGE}" if keys else DUMP)),
         "files": files,
     }
     _write(partial / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
@@ -110,31 +129,53 @@ def _files_of(home: Settings) -> Iterator[Path]:
                 yield path
 
 
-def _keep(path: Path, root: Path) -> dict[str, Any]:
-    """Copy a file into the root's ``files/`` unless it is there to the byte; returns its entry."""
+def _keep(path: Path, root: Path, keys: Sequence[str]) -> dict[str, Any]:
+    """Copy a file into the root's ``files/`` unless it is there to the byte; returns its entry.
+
+    Encrypted, its name bears its own hash, the keys' and that of what was written: whether it is whole can be
+    told without the private key.
+    """
     entry = _entry(path)
-    kept = _kept(root, entry["sha256"])
+    kept = root / "files" / _place(entry)
     _own_folder(kept.parent)
-    if kept.exists() and _sha256(kept) == entry["sha256"]:
+    if keys:
+        mark = f"{entry['sha256']}-{sealing.id_of(keys)}"
+        whole = [p for p in sorted(kept.parent.glob(f"{mark}-*{AGE}")) if _is_whole(p)]
+        if whole:
+            return entry | {"kept": whole[0].name}
+    elif kept.exists() and _sha256(kept) == entry["sha256"]:
         kept.chmod(0o600)
-    else:
-        part = kept.with_suffix(".part")
-        part.touch(mode=0o600)
-        shutil.copyfile(path, part)
-        if _sha256(part) != entry["sha256"]:
-            raise BackupError(_("{path} changed while it was copied; try again").format(path=path))
-        _sync(part)
-        part.replace(kept)
+        return entry
+    part = kept.with_suffix(".part")
+    part.touch(mode=0o600)
+    shutil.copyfile(path, part)
+    if _sha256(part) != entry["sha256"]:
+        raise BackupError(_("{path} changed while it was copied; try again").format(path=path))
+    if keys:
+        sealed = kept.with_suffix(".sealed")
+        sealed.touch(mode=0o600)
+        sealing.encrypt(part, sealed, keys)
+        part.unlink()
+        part, kept = sealed, kept.with_name(f"{mark}-{_sha256(sealed)}{AGE}")
+        entry |= {"kept": kept.name}
+    _sync(part)
+    part.replace(kept)
     return entry
+
+
+def _place(entry: Mapping[str, Any]) -> str:
+    """Where an entry's bytes lie below the root's ``files/``."""
+    return f"{entry['sha256'][:2]}/{entry.get('kept', entry['sha256'])}"
+
+
+def _is_whole(kept: Path) -> bool:
+    """Whether a kept file is what its name says."""
+    return kept.exists() and _sha256(kept) == kept.name.removesuffix(AGE).rpartition("-")[2]
 
 
 def _own_folder(path: Path) -> None:
     path.mkdir(exist_ok=True)
     path.chmod(0o700)
-
-
-def _kept(root: Path, sha256: str) -> Path:
-    return root / "files" / sha256[:2] / sha256
 
 
 def _entry(path: Path) -> dict[str, Any]:
@@ -225,15 +266,11 @@ def _verified(folder: Path) -> dict[str, Any]:
                 folder=folder, format=manifest["format"], FORMAT=FORMAT
             )
         )
-    places = {folder / DUMP: manifest["dump"]["sha256"]} | {
-        _kept(folder.parent, entry["sha256"]): entry["sha256"]
-        for entry in manifest["files"].values()
-    }
-    bad = [
-        place.name
-        for place, sha256 in places.items()
-        if not place.exists() or _sha256(place) != sha256
-    ]
+    dump = _dump(folder, manifest)
+    is_whole = dump.exists() and _sha256(dump) == manifest["dump"]["sha256"]
+    places = {folder.parent / "files" / _place(entry) for entry in manifest["files"].values()}
+    bad = [] if is_whole else [dump.name]
+    bad += [place.name for place in sorted(places) if not _is_whole(place)]
     if bad:
         raise BackupError(
             _(
@@ -243,27 +280,66 @@ def _verified(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def restore(folder: Path, url: str, home: Settings, *, force: bool = False) -> dict[str, Any]:
+def _dump(folder: Path, manifest: Mapping[str, Any]) -> Path:
+    return folder / (f"{DUMP}{AGE}" if manifest.get("encrypted_to") else DUMP)
+
+
+@contextlib.contextmanager
+def _readable(source: Path, beside: Path, identity: Path | None) -> Iterator[Path]:
+    """A file of a backup as it was before it was encrypted; a copy in a folder for its owner only, for as long as
+    the block takes. Raises BackupError."""
+    if not source.name.endswith(AGE):
+        yield source
+        return
+    if identity is None:
+        raise BackupError(
+            _("{folder} is encrypted; give the private key: --identity FILE").format(
+                folder=source.parent
+            )
+        )
+    with tempfile.TemporaryDirectory(dir=beside, prefix=".decrypted-") as folder:
+        try:
+            sealing.decrypt(source, Path(folder) / "file", identity)
+        except (sealing.KeyRefusedError, OSError) as error:
+            raise BackupError(str(error)) from None
+        yield Path(folder) / "file"
+
+
+def restore(
+    folder: Path, url: str, home: Settings, *, force: bool = False, identity: Path | None = None
+) -> dict[str, Any]:
     """Restore a backup into a warehouse and a home; returns what was restored.
 
     Both must be empty; with ``force`` what is there is replaced. Nothing is touched before the whole
-    backup was checked, and the backup stays until the end. Raises BackupError.
+    backup was checked, and the backup stays until the end. ``identity``: file with the private key of an encrypted
+    one. Raises BackupError.
     """
     with _undisturbed(folder.parent):
-        return _restored(folder, url, home, force=force)
+        manifest = _verified(folder)
+        home.home.mkdir(parents=True, exist_ok=True)
+        with _readable(_dump(folder, manifest), home.home, identity) as dump:
+            return _restored(folder, manifest, dump, url, home, force=force, identity=identity)
 
 
-def _restored(folder: Path, url: str, home: Settings, *, force: bool) -> dict[str, Any]:
-    manifest = _verified(folder)
+def _restored(
+    folder: Path,
+    manifest: Mapping[str, Any],
+    dump: Path,
+    url: str,
+    home: Settings,
+    *,
+    force: bool,
+    identity: Path | None,
+) -> dict[str, Any]:
     engine = warehouse.connect(url)
     if not force:
         _refuse_to_overwrite(engine, home, manifest)
-    _postgres("pg_restore", url, "--list", f"--file={os.devnull}", str(folder / DUMP))
+    _postgres("pg_restore", url, "--list", f"--file={os.devnull}", str(dump))
     with engine.begin() as connection:
         warehouse.run(connection, "operations/backup/clear")
     _postgres(
         "pg_restore", url, "--no-owner", "--no-acl", "--exit-on-error", "--single-transaction",
-        f"--dbname={make_url(url).database}", str(folder / DUMP),
+        f"--dbname={make_url(url).database}", str(dump),
     )  # fmt: skip
     warehouse.migrate(engine)
     with engine.begin() as connection:
@@ -276,24 +352,27 @@ def _restored(folder: Path, url: str, home: Settings, *, force: bool) -> dict[st
             _("restored, but the audit chain is broken: {what}").format(what=broken.what)
         )
     for name, entry in manifest["files"].items():
-        _bring_back(folder, home, name, entry["sha256"])
+        _bring_back(folder, home, name, entry, identity)
     return {"made_at": manifest["made_at"], **counts, "written": len(manifest["files"])}
 
 
-def restore_raw(folder: Path, home: Settings) -> dict[str, Any]:
+def restore_raw(folder: Path, home: Settings, *, identity: Path | None = None) -> dict[str, Any]:
     """Bring the raw files of a backup back that are gone or spoiled in a home, and nothing else; returns how
     many were looked at and written. Raises BackupError."""
     with _undisturbed(folder.parent):
         manifest = _verified(folder)
         raw = [name for name in manifest["files"] if name.startswith(f"{home.raw_store.name}/")]
-        written = [_bring_back(folder, home, n, manifest["files"][n]["sha256"]) for n in raw]
+        files = manifest["files"]
+        written = [_bring_back(folder, home, name, files[name], identity) for name in raw]
     return {"made_at": manifest["made_at"], "raw_files": len(raw), "written": sum(written)}
 
 
-def _bring_back(folder: Path, home: Settings, name: str, sha256: str) -> bool:
+def _bring_back(
+    folder: Path, home: Settings, name: str, entry: Mapping[str, Any], identity: Path | None
+) -> bool:
     """Copy a file of a backup to its place in a home, unless it is there to the byte; says whether."""
     target = home.home / name
-    if target.exists() and _sha256(target) == sha256:
+    if target.exists() and _sha256(target) == entry["sha256"]:
         return False
     is_raw = name.startswith(f"{home.raw_store.name}/")
     if is_raw:
@@ -301,7 +380,10 @@ def _bring_back(folder: Path, home: Settings, name: str, sha256: str) -> bool:
     else:
         publishing.own_folder(target.parent, home.reports)
     part = target.with_name(f".{target.name}.part")
-    shutil.copyfile(_kept(folder.parent, sha256), part)
+    with _readable(folder.parent / "files" / _place(entry), home.home, identity) as readable:
+        if _sha256(readable) != entry["sha256"]:
+            raise BackupError(_("{name} is not what the backup says").format(name=name))
+        shutil.copyfile(readable, part)
     part.chmod(0o440 if is_raw else publishing.FILE_MODE)
     part.replace(target)
     return True
@@ -346,6 +428,7 @@ def backups(root: Path) -> list[dict[str, Any]]:
                 "reports": manifest["counts"]["reports"],
                 "files": len(manifest["files"]),
                 "audit_head": manifest["audit_head"],
+                "encrypted": bool(manifest.get("encrypted_to")),
             }
         )
     return found
@@ -368,7 +451,7 @@ def _prune(root: Path, before: datetime) -> int:
     named = set()
     for path in root.glob(f"*/{MANIFEST}"):
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        named |= {entry["sha256"] for entry in manifest["files"].values()}
+        named |= {entry.get("kept", entry["sha256"]) for entry in manifest["files"].values()}
     if removed:
         for path in (root / "files").glob("*/*"):
             if path.name not in named:
