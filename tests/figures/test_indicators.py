@@ -181,7 +181,7 @@ def test_indicator(stem: str, case: dict[str, Any], new_warehouse: Callable[[], 
 
 
 def test_every_indicator_has_its_cases() -> None:
-    stems = {indicator.stem for indicator in indicators.indicators()}
+    stems = {indicator.file.stem for indicator in indicators.indicators()}
     assert stems == {path.stem for path in (Path(__file__).parent / "indicators").glob("*.yml")}
 
 

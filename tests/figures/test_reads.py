@@ -14,7 +14,6 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DatabaseError
 
-from lensan import warehouse
 from lensan.domain import indicators
 from lensan.domain.indicators import Indicator
 from lensan.figures import things
@@ -65,12 +64,10 @@ def columns(connection: Connection) -> Iterator[tuple[Column, bool]]:
 def statements() -> dict[str, str]:
     """What counts for each indicator, and the rows of each base, by its stem."""
     found = {
-        each.stem: warehouse.sql(f"figures/indicators/{each.stem}")
-        for each in indicators.indicators()
-        if each.has_platform
+        each.file.stem: each.statement for each in indicators.indicators() if each.has_platform
     }
-    for name in indicators.bases():
-        body = warehouse.sql(f"figures/bases/{name}")
+    for name, base in indicators.bases().items():
+        body = base.statement
         for parameter, value in GIVEN.items():
             body = body.replace(parameter, value)
         found[name] = body

@@ -1,15 +1,17 @@
-"""Indicators and the bases of their targets as declared: include/sql/figures/indicators and bases.
+"""Indicators and the bases of their targets as declared.
 
 An indicator is what its .yml says and, where platforms tell of it, which things count (.sql). All that is
 known of it stands there and nowhere else: its names, how it is counted, what a form's cell may hold, what it
-reads. Reports name codes only (docs/rules/indicators.md).
+reads. include/sql/figures/indicators and bases are the library; folders of the same names in the province's
+folder hold its own. The rows of its reports name which ones its plan has, its plan.yml what the plan calls or
+asks differently than the library (docs/rules/indicators.md#any-plan).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -33,7 +35,7 @@ Reads = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Indicator:
-    """What an indicator's .yml says.
+    """What an indicator's .yml says; ``of`` is its code there, ``code`` the plan's.
 
     ``channels``: in order of precedence. ``province``: how each part is formed of the units, sum or distinct; its
     length is the number of parts. ``units``: whether units have values. ``in_period`` (first, each or sum) and
@@ -56,6 +58,9 @@ class Indicator:
     checked_by: str
     checked_on: date
     reads: Reads = field(default_factory=dict, hash=False)
+    of: str = ""
+    file: Path = Path()
+    section_number: int = 1
     units: bool = True
     decimals: int = 0
     in_period: str | None = None
@@ -76,13 +81,18 @@ class Indicator:
 
     @property
     def section(self) -> str:
-        """The section of the plan: I to IV."""
-        return self.code.partition(".")[0]
+        """The section of the plan: what stands before the point of its code."""
+        return _section(self.code)
 
     @property
     def position(self) -> int:
-        """Order in the form: I, II.1, … IV.5."""
-        return position(self.code)
+        """Order in the forms: that of the sections there, then the number in the section."""
+        return self.section_number * 100 + int(self.code.partition(".")[2] or 0)
+
+    @property
+    def statement(self) -> str:
+        """Which things count. Raises FileNotFoundError where no platform tells of it."""
+        return _statement(self.file)
 
     @property
     def has_platform(self) -> bool:
@@ -115,6 +125,12 @@ class Base:
     achieved: str
     reads: Reads = field(hash=False)
     lacking: tuple[str, str] | None = None
+    file: Path = Path()
+
+    @property
+    def statement(self) -> str:
+        """The rows of the base."""
+        return _statement(self.file)
 
     @property
     def is_of_cumulative(self) -> bool:
@@ -122,25 +138,97 @@ class Base:
         return self.achieved == "cumulative"
 
 
-_ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4}
-_CODE = re.compile(r"(I|II|III|IV)(\.[1-9]\d?)?")
+KINDS = ("month", "week")
+LAST_POSITION = 100_000
+_CODE = re.compile(r"[A-Z0-9]{1,5}(\.[1-9]\d?)?")
+
+
+def _section(code: str) -> str:
+    return code.partition(".")[0]
+
+
+@cache
+def _statement(file: Path) -> str:
+    return file.with_suffix(".sql").read_text(encoding="utf-8")
 
 
 def position(code: str) -> int:
-    """Order in the form: I, II.1, … IV.5. Raises KeyError for what is no code."""
-    section, _, number = code.partition(".")
-    return _ROMAN[section] * 100 + int(number or 0)
+    """Order in the forms; what an earlier plan had and none has now comes last."""
+    return next((each.position for each in indicators() if each.code == code), LAST_POSITION)
+
+
+@cache
+def library() -> dict[str, Indicator]:
+    """What there is to choose from, by the code in the file: the project's and the province's own. Raises
+    ValueError naming the file, the key and what is expected."""
+    found: dict[str, Indicator] = {}
+    for path in (*_files("indicators"), *_own_files("indicators")):
+        each = _indicator(path)
+        if each.code in found:
+            raise _slip(path.stem, "code", each.code, "a code of no other file")
+        found[each.code] = each
+    return found
 
 
 @cache
 def indicators() -> tuple[Indicator, ...]:
-    """All indicators in the order of the form. Raises ValueError naming the file, the key and what is expected."""
-    found = [_indicator(path) for path in sorted((FIGURES / "indicators").glob("*.yml"))]
-    codes = [indicator.code for indicator in found]
-    for indicator in found:
-        if codes.count(indicator.code) > 1:
-            raise _slip(indicator.stem, "code", indicator.code, "a code of no other file")
+    """Those of the plan, which are those that its reports name, in the order of the forms. Raises ValueError naming
+    the file, the key and what is expected."""
+    codes = list(dict.fromkeys(code for kind in KINDS for code in _codes_of(kind)))
+    sections = list(dict.fromkeys(map(_section, codes)))
+    differing = _differing()
+    for code in differing.keys() - set(codes):
+        raise ValueError(f"plan.yml: {code}: no report names it")
+    found = []
+    for code in codes:
+        changes = dict(differing.get(code, {}))
+        of = changes.pop("of", code)
+        if of not in library():
+            told = f"no indicator {of!r}; known: {', '.join(library())}"
+            raise ValueError(f"reports or plan.yml: rows: {told}")
+        number = sections.index(_section(code)) + 1
+        found.append(replace(library()[of], code=code, of=of, section_number=number, **changes))
     return tuple(sorted(found, key=lambda indicator: indicator.position))
+
+
+def _codes_of(kind: str) -> list[str]:
+    """The codes that a report's rows name; report_forms.form reads the rest."""
+    path = installation.FOLDER / "reports" / f"{kind}.yml"
+    if not path.is_file():
+        return []
+    rows = yaml.safe_load(path.read_text(encoding="utf-8"))["rows"]
+    return [row for row in rows if isinstance(row, str)]
+
+
+def _differing() -> dict[str, dict[str, Any]]:
+    """By code of the plan, what its plan.yml says differently than the library's file."""
+    path = installation.FOLDER / "plan.yml"
+    if not path.is_file():
+        return {}
+    spec = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    found: dict[str, dict[str, Any]] = {}
+    for code, changes in spec.items():
+        stem = f"plan.yml: {code}"
+        if not isinstance(code, str) or not _CODE.fullmatch(code):
+            raise _slip(
+                "plan", "code", code, "a code as I, III.2 or A.1, in quotes where it is a number"
+            )
+        if not isinstance(changes, Mapping):
+            raise _slip(stem, "", changes, f"a mapping with of, {', '.join(_CHANGEABLE)}")
+        for key in changes:
+            if key != "of" and key not in _CHANGEABLE:
+                raise _slip(
+                    stem, str(key), changes[key], f"one of the keys of, {', '.join(_CHANGEABLE)}"
+                )
+        read = {
+            key: None if value is None and key in _MAY_BE_NONE else _KEYS[key](stem, key, value)
+            for key, value in changes.items()
+            if key != "of"
+        }
+        if read.get("base") is not None and read["base"] not in bases():
+            raise _slip(stem, "base", read["base"], f"one of {', '.join(bases())}")
+        found[code] = read | ({"of": _text(stem, "of", changes["of"])} if "of" in changes else {})
+    return found
 
 
 def indicator(code: str) -> Indicator:
@@ -155,7 +243,15 @@ def indicator(code: str) -> Indicator:
 @cache
 def bases() -> dict[str, Base]:
     """All bases by name. Raises ValueError naming the file, the key and what is expected."""
-    return {path.stem: _base(path) for path in sorted((FIGURES / "bases").glob("*.yml"))}
+    return {path.stem: _base(path) for path in (*_files("bases"), *_own_files("bases"))}
+
+
+def _files(thing: str) -> list[Path]:
+    return sorted((FIGURES / thing).glob("*.yml"))
+
+
+def _own_files(thing: str) -> list[Path]:
+    return sorted((installation.FOLDER / thing).glob("*.yml"))
 
 
 def columns_read(codes: tuple[str, ...] | None = None) -> dict[str, tuple[str, ...]]:
@@ -265,6 +361,12 @@ _KEYS: dict[str, Callable[[str, str, object], Any]] = {
     "latest": _text,
     "proved_by": _list_of(_text, 1, 3),
 }
+_CHANGEABLE = (
+    "label", "short", "unit_of_measure", "legal_basis", "base", "decimals", "note_hint", "label_aliases",
+    "training_topic", "latest", "checked_by", "checked_on",
+)  # fmt: skip
+"""What a plan may say of an indicator of the library; how it is counted is another indicator."""
+_MAY_BE_NONE = ("base", "note_hint")
 _REQUIRED = tuple(_KEYS)[: tuple(_KEYS).index("reads")]
 _BASE_KEYS: dict[str, Callable[[str, str, object], Any]] = {
     "achieved": _one_of(*ACHIEVED),
@@ -289,7 +391,7 @@ def _read(
 
 
 def _indicator(path: Path) -> Indicator:
-    found = Indicator(stem=path.stem, **_read(path, _KEYS, _REQUIRED))
+    found = Indicator(stem=path.stem, file=path, **_read(path, _KEYS, _REQUIRED))
     has_sql = path.with_suffix(".sql").is_file()
     if found.has_platform != has_sql:
         expected = "with platform where there is a .sql, and without where there is none"
@@ -308,4 +410,4 @@ def _indicator(path: Path) -> Indicator:
 def _base(path: Path) -> Base:
     if not path.with_suffix(".sql").is_file():
         raise ValueError(f"{path.name}: {path.stem}.sql is missing")
-    return Base(name=path.stem, **_read(path, _BASE_KEYS, ("achieved", "reads")))
+    return Base(name=path.stem, file=path, **_read(path, _BASE_KEYS, ("achieved", "reads")))

@@ -199,7 +199,7 @@ def _add_indicator(connection: Connection, indicator: Indicator) -> None:
 
 def _add_base(connection: Connection, period: Period, indicator: Indicator, base: str) -> None:
     """The base's rows summed by unit. A base is told only of what its SQL names."""
-    body = held(connection, warehouse.sql(f"figures/bases/{base}"))
+    body = held(connection, indicators.bases()[base].statement)
     every = {
         "period_end": period.end,
         "year": period.year,

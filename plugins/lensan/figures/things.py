@@ -50,7 +50,7 @@ def platforms() -> list[str]:
 def show_things(connection: Connection, indicator: Indicator) -> None:
     """Make the temporary view ``thing`` show what counts for an indicator that platforms tell of."""
     warehouse.run(connection, "figures/things/drop_thing")
-    body = held(connection, warehouse.sql(f"figures/indicators/{indicator.stem}"))
+    body = held(connection, indicator.statement)
     frame = "thing_view" if _SUMS_RECORDS.search(body) else "thing_view_by_record"
     connection.exec_driver_sql(
         warehouse.sql(f"figures/frames/{frame}").format(body=body).replace("%", "%%")
