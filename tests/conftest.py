@@ -125,6 +125,12 @@ def new_warehouse(databases: Databases) -> Callable[[], Engine]:
     return lambda: databases.make("template_warehouse")
 
 
+@pytest.fixture(scope="session")
+def empty_database(databases: Databases) -> Callable[[], Engine]:
+    """Makes an engine on a database with nothing in it."""
+    return lambda: databases.make("template1")
+
+
 @pytest.fixture
 def warehouse_engine(new_warehouse: Callable[[], Engine]) -> Engine:
     return new_warehouse()

@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DatabaseError
 
 from lensan.domain import indicators
-from lensan.domain.indicators import Indicator
 from lensan.figures import things
 
 OF_VERSIONS = {"entity_key", "record_id", "known_from", "known_until"}
@@ -134,7 +133,7 @@ def declared() -> dict[str, set[Column]]:
     """The columns that each indicator or base declares to read, with those of an indicator's base."""
     found = {}
     for each in (*indicators.indicators(), *indicators.bases().values()):
-        found[each.stem if isinstance(each, Indicator) else each.name] = {
+        found[each.file.stem] = {
             (entity, name) for entity, names in each.reads.items() for name in names
         }
     return found

@@ -50,5 +50,6 @@ select distinct period_start, period_end from ops.report where report_kind = 'we
 select year, indicator_code, share, is_strict, legal_basis from core.target order by year, indicator_code;
 
 -- name: provinces
--- Whose warehouse this is. Grain: one row, none in a new warehouse.
-select distinct province_code from core.office;
+-- Whose warehouse this is. Grain: one row, none in a new warehouse, whose migrations name the first province.
+select distinct province_code from core.office
+where exists (select 1 from core.unit);

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from lensan import warehouse
 from lensan.cli import runs
 from lensan.cli.runs import say
-from lensan.domain import contracts, periods
+from lensan.domain import contracts, periods, schedule
 from lensan.domain.periods import ICT, Period
 from lensan.domain.settings import Settings
 from lensan.intake import landing, sweep
@@ -26,11 +26,10 @@ from lensan.operations import obligations
 from lensan.operations.running import preparation
 from lensan.producers import history
 
-WEEKS = periods.between("week", "2021-10-21", "2021-12-09")
+FIRST_DUE = schedule.CALENDAR.week[0].valid_from
+WEEKS = periods.between("week", f"{FIRST_DUE}", f"{FIRST_DUE + timedelta(weeks=7)}")
 PUBLISHED = 4
-LAST_TO_COME = ("districts/ba-che/", "districts/co-to/", "districts/hai-ha/")
-"""Units whose last form comes after the deadline, with all lists and exports of that day: Airflow takes them."""
-BEFORE_DUE = timedelta(hours=3, minutes=30)
+BEFORE_DRAFT = timedelta(minutes=30)
 
 
 def demo(home: Settings) -> int:
@@ -43,7 +42,15 @@ def demo(home: Settings) -> int:
     if root.exists() and not world.exists():
         root = home.home / "demo" / "landing"  # somebody's own files lie in the other one
     if not world.exists():
-        say(_("making eight weeks of sample inputs: 13 units, two marketplaces, 200 producers"))
+        say(
+            _(
+                "making eight weeks of sample inputs: {units} units, {platforms} marketplaces, {people} producers"
+            ).format(
+                units=len(samples.home.UNITS),
+                platforms=len(samples.home.PLATFORMS),
+                people=samples.home.LEAST_PEOPLE,
+            )
+        )
         fresh = world.with_name("world.new")
         shutil.rmtree(fresh, ignore_errors=True)
         samples.write(fresh, seed=1, agrees=True)
@@ -53,7 +60,7 @@ def demo(home: Settings) -> int:
         with engine.begin() as connection:
             is_fresh = not warehouse.rows(connection, "cli/runs/files")
         if is_fresh:
-            _weeks_before(engine, home, world, root)
+            _weeks_before(engine, home, world, root, _late_folders())
         _bring(world, root, WEEKS[-1].due_at.date(), ())
         ok, published = runs.publish(home, WEEKS[-1], root, url, metadata_url)
         if published:
@@ -69,12 +76,21 @@ def demo(home: Settings) -> int:
     return 0 if ok and published else 1
 
 
-def _weeks_before(engine: Engine, home: Settings, world: Path, root: Path) -> None:
-    """Take in what came before the last morning, each week on its Thursday, and publish three of them."""
+def _late_folders() -> tuple[str, ...]:
+    """Units whose last form comes after the deadline, with all lists and exports of that day: Airflow takes them."""
+    from lensan import samples
+
+    return tuple(f"districts/{samples.home.FOLDERS[unit]}/" for unit in samples.home.LAST_TO_COME)
+
+
+def _weeks_before(
+    engine: Engine, home: Settings, world: Path, root: Path, late: tuple[str, ...]
+) -> None:
+    """Take in what came before the last morning, each week on its due day, and publish three of them."""
     say(_("taking in seven weeks as they would have come, and most of the eighth"))
     for number, week in enumerate(WEEKS):
-        moment, is_last = week.due_at - BEFORE_DUE, week == WEEKS[-1]
-        _bring(world, root, moment.date(), LAST_TO_COME if is_last else None)
+        moment, is_last = week.draft_at - BEFORE_DRAFT, week == WEEKS[-1]
+        _bring(world, root, moment.date(), late if is_last else None)
         for contract in contracts.contracts().values():
             folders = [root / folder for folder in contract.folders]
             sweep.sweep(engine, contract, folders, home.raw_store, moment=moment)

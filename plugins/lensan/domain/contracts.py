@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
-
 from lensan.domain import installation, units_of_measure
 from lensan.domain.units_of_measure import Unit
+from lensan.domain.yaml_node import Marked, line_of, load, told_with_line
 
 SOURCES = installation.FOLDER / "sources"
 QUALITY = installation.INCLUDE / "quality"
@@ -190,16 +189,18 @@ _CHECK_KEYS = frozenset(each.name for each in fields(DeclaredCheck))
 _CONTRACT_KEYS = frozenset(each.name for each in fields(Contract)) - {"folders", "remote"}
 
 
-def _expect(given: Iterable[str], keys: frozenset[str], where: str) -> None:
+def _expect(given: Mapping[str, Any], keys: frozenset[str], where: str) -> None:
     """Raises ValueError that names the key that nobody knows, and those that may stand there."""
     for key in given:
         if key not in keys:
-            raise ValueError(f"{where}: unknown key {key!r}; one of {', '.join(sorted(keys))}")
+            raise ValueError(
+                f"{where}: unknown key {key!r}; one of {', '.join(sorted(keys))}{line_of(given, key)}"
+            )
 
 
 def _column(name: str, spec: Mapping[str, Any], where: str) -> ContractColumn:
-    spec = dict(spec)
     _expect(spec, _COLUMN_KEYS, f"{where}.{name}")
+    spec = dict(spec)
     for key in ("headers", "type"):
         if key not in spec:
             raise ValueError(f"{where}.{name}: key {key!r} is missing")
@@ -224,8 +225,8 @@ def declared_checks(specs: Iterable[Mapping[str, Any]], where: str) -> tuple[Dec
     """Checks as a YAML file declares them. Raises ValueError naming a slip."""
     found = []
     for spec in specs:
+        _expect(spec, _CHECK_KEYS, f"{where}: check {spec.get('name', '')}")
         given: dict[str, Any] = dict(spec)
-        _expect(given, _CHECK_KEYS, f"{where}: check {given.get('name', '')}")
         for key in ("order", "between"):
             given[key] = tuple(given.get(key, ()))
         check = DeclaredCheck(**given)
@@ -243,7 +244,7 @@ def declared_checks(specs: Iterable[Mapping[str, Any]], where: str) -> tuple[Dec
 @cache
 def checks_by_entity() -> dict[str, tuple[DeclaredCheck, ...]]:
     """The checks of include/quality/core.yml that hold for an entity whoever sends it."""
-    spec = yaml.safe_load((QUALITY / "core.yml").read_text(encoding="utf-8"))
+    spec = load(QUALITY / "core.yml")
     return {
         entity: declared_checks(checks, f"core.yml: {entity}")
         for entity, checks in spec["entities"].items()
@@ -251,22 +252,29 @@ def checks_by_entity() -> dict[str, tuple[DeclaredCheck, ...]]:
 
 
 def _load(path: Path) -> Contract:
-    spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+    spec = load(path)
+    if not isinstance(spec, Marked):
+        raise ValueError(f"{path.name}: expected the keys {', '.join(sorted(_CONTRACT_KEYS))}")
+    spec = Marked(spec, spec.lines)
     if spec.get("source") != path.stem:
         raise ValueError(f"{path.name}: 'source' must be {path.stem!r}")
     unit_required = spec.pop("unit_column_required", False)
     if "entities_of" in spec:
-        other = yaml.safe_load((SOURCES / f"{spec.pop('entities_of')}.yml").read_text("utf-8"))
+        other = load(SOURCES / f"{spec.pop('entities_of')}.yml")
         spec["entities"] = other["entities"]
     entities = []
     for name, entity in spec.pop("entities").items():
         _expect(entity, _ENTITY_KEYS, f"{path.name}: {name}")
         columns = []
         for column, column_spec in entity["columns"].items():
-            column_spec = dict(column_spec)
+            if not isinstance(column_spec, Marked):
+                line = line_of(entity["columns"], column)
+                raise ValueError(f"{path.name}: {name}.{column}: expected headers and type{line}")
+            column_spec = Marked(column_spec, column_spec.lines)
             if unit_required and column == "unit_code":
                 column_spec["required"] = True
-            columns.append(_column(column, column_spec, f"{path.name}: {name}"))
+            with told_with_line(entity["columns"], column):
+                columns.append(_column(column, column_spec, f"{path.name}: {name}"))
         entities.append(
             Entity(
                 name,

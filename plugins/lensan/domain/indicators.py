@@ -17,9 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lensan.domain import installation
+from lensan.domain.yaml_node import line_of, load, told_with_line
 
 FIGURES = installation.INCLUDE / "sql" / "figures"
 CHANNELS = ("platform", "submission")
@@ -196,7 +195,7 @@ def _codes_of(kind: str) -> list[str]:
     path = installation.FOLDER / "reports" / f"{kind}.yml"
     if not path.is_file():
         return []
-    rows = yaml.safe_load(path.read_text(encoding="utf-8"))["rows"]
+    rows = load(path)["rows"]
     return [row for row in rows if isinstance(row, str)]
 
 
@@ -205,30 +204,34 @@ def _differing() -> dict[str, dict[str, Any]]:
     path = installation.FOLDER / "plan.yml"
     if not path.is_file():
         return {}
-    spec = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    spec = load(path) or {}
     found: dict[str, dict[str, Any]] = {}
     for code, changes in spec.items():
-        stem = f"plan.yml: {code}"
-        if not isinstance(code, str) or not _CODE.fullmatch(code):
-            raise _slip(
-                "plan", "code", code, "a code as I, III.2 or A.1, in quotes where it is a number"
-            )
-        if not isinstance(changes, Mapping):
-            raise _slip(stem, "", changes, f"a mapping with of, {', '.join(_CHANGEABLE)}")
-        for key in changes:
-            if key != "of" and key not in _CHANGEABLE:
-                raise _slip(
-                    stem, str(key), changes[key], f"one of the keys of, {', '.join(_CHANGEABLE)}"
-                )
-        read = {
-            key: None if value is None and key in _MAY_BE_NONE else _KEYS[key](stem, key, value)
-            for key, value in changes.items()
-            if key != "of"
-        }
-        if read.get("base") is not None and read["base"] not in bases():
-            raise _slip(stem, "base", read["base"], f"one of {', '.join(bases())}")
-        found[code] = read | ({"of": _text(stem, "of", changes["of"])} if "of" in changes else {})
+        with told_with_line(spec, code):
+            found[code] = _changes(code, changes)
     return found
+
+
+def _changes(code: object, changes: object) -> dict[str, Any]:
+    if not isinstance(code, str) or not _CODE.fullmatch(code):
+        raise _slip(
+            "plan", "code", code, "a code as I, III.2 or A.1, in quotes where it is a number"
+        )
+    if not isinstance(changes, Mapping):
+        raise _slip("plan", code, changes, f"a mapping with of, {', '.join(_CHANGEABLE)}")
+    for key in changes:
+        if key != "of" and key not in _CHANGEABLE:
+            expected = f"one of the keys of, {', '.join(_CHANGEABLE)}"
+            raise _slip("plan", f"{code}, {key}", changes[key], expected)
+    read: dict[str, Any] = {}
+    for key, value in changes.items():
+        with told_with_line(changes, key):
+            if value is not None or key not in _MAY_BE_NONE:
+                value = (_text if key == "of" else _KEYS[key])("plan", f"{code}, {key}", value)
+            if key == "base" and value is not None and value not in bases():
+                raise _slip("plan", f"{code}, {key}", value, f"one of {', '.join(bases())}")
+            read[key] = value
+    return read
 
 
 def indicator(code: str) -> Indicator:
@@ -378,16 +381,22 @@ _BASE_KEYS: dict[str, Callable[[str, str, object], Any]] = {
 def _read(
     path: Path, keys: Mapping[str, Callable[[str, str, object], Any]], required: tuple[str, ...]
 ) -> dict[str, Any]:
-    spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+    spec = load(path)
     if not isinstance(spec, Mapping):
         raise ValueError(f"{path.name}: expected are the keys {', '.join(required)}")
     for key in spec:
         if key not in keys:
-            raise ValueError(f"{path.name}: unknown key {key!r}; expected: {', '.join(keys)}")
+            raise ValueError(
+                f"{path.name}: unknown key {key!r}; expected: {', '.join(keys)}{line_of(spec, key)}"
+            )
     for key in required:
         if key not in spec:
             raise ValueError(f"{path.name}: the key {key!r} is missing")
-    return {key: keys[key](path.stem, key, value) for key, value in spec.items()}
+    found = {}
+    for key, value in spec.items():
+        with told_with_line(spec, key):
+            found[key] = keys[key](path.stem, key, value)
+    return found
 
 
 def _indicator(path: Path) -> Indicator:

@@ -8,12 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from lensan.domain import installation
-from lensan.domain.yaml_node import YamlNode
+from lensan.domain.yaml_node import Marked, YamlNode, load
 
 FILE = installation.FOLDER / "office.yml"
 
@@ -73,11 +70,12 @@ class Office:
 @dataclass(frozen=True)
 class Offices:
     """``code``: the province in include/reference/provinces.csv, and the whole of it among its units.
-    ``plan_start``: the first day that counts. ``entries``: in the order of time, without a gap."""
+    ``plan_start``: the first day that counts. ``entries``: in the order of time, without a gap. ``also``: codes of former provinces that are parts of it."""
 
     code: str
     plan_start: date
     entries: tuple[Office, ...]
+    also: frozenset[str] = frozenset()
 
     def at(self, day: date) -> Office:
         """The office on a day; before the first entry's time that entry."""
@@ -87,21 +85,22 @@ class Offices:
 
 def read(path: Path = FILE) -> Offices:
     """The offices of a file. Raises ValueError naming the file, the key and what is expected there."""
-    spec = YamlNode(installation.shown(path), yaml.safe_load(path.read_text(encoding="utf-8")))
-    spec.only("code", "plan_start", "entries")
+    spec = YamlNode(installation.shown(path), load(path))
+    spec.only("code", "also", "plan_start", "entries")
     entries: list[Office] = []
-    known: dict[str, Any] = {}
+    known = Marked({}, {})
     for entry in spec.list("entries"):
         entry.only(*(field.name for field in fields(Office) if field.name != "valid_until"))
         valid_from = entry.day("valid_from")
         if entries and valid_from <= entries[-1].valid_from:
             raise entry.wrong("valid_from", "a later day than in the entry before")
-        known |= entry.values
+        known = entry.values.over(known)
         entries.append(_office(YamlNode(entry.where, known), valid_from))
     for number, following in enumerate(entries[1:]):
         ended = vars(entries[number]) | {"valid_until": following.valid_from - timedelta(days=1)}
         entries[number] = Office(**ended)
-    return Offices(spec.text("code"), spec.day("plan_start"), tuple(entries))
+    also = frozenset(spec.texts("also")) if "also" in spec.values else frozenset()
+    return Offices(spec.text("code"), spec.day("plan_start"), tuple(entries), also)
 
 
 def _office(entry: YamlNode, valid_from: date) -> Office:

@@ -257,7 +257,7 @@ def _aliases(row: dict[str, str]) -> list[str]:
 
 
 def _full_name(row: dict[str, str]) -> str:
-    short = {"Thành phố": "TP", "Thị xã": "TX", "Huyện": "Huyện"}[row["kind"]]
+    short = {"Thành phố": "TP", "Thị xã": "TX"}.get(row["kind"], row["kind"])
     return f"{short} {row['name']}"
 
 

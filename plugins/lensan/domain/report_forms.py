@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lensan.domain import contracts, indicators, installation
+from lensan.domain.yaml_node import Marked, line_of, load
 
 KINDS = ("week", "month")
 
@@ -113,10 +112,19 @@ class ReportForm:
 def form(kind: str) -> ReportForm:
     """The form of reports/<kind>.yml.
 
-    Raises FileNotFoundError for an unknown kind, TypeError naming a key that no form has, ValueError naming a
-    code that no indicator has.
+    Raises FileNotFoundError for an unknown kind, ValueError naming a key that no form has or one that is missing,
+    and a code that no indicator has.
     """
-    spec = _read(installation.FOLDER, kind)
+    given = _read(installation.FOLDER, kind)
+    spec = dict(given)
+    needed = {each.name for each in fields(ReportForm)} - {"sheets"}
+    for key in [*spec, *needed]:
+        if (key in spec) != (key in needed):
+            told = "unknown key" if key in spec else "missing key"
+            line = line_of(given, key) if key in spec else ""
+            raise ValueError(
+                f"{kind}.yml: {told} {key!r}; expected: {', '.join(sorted(needed))}{line}"
+            )
     spec["columns"] = tuple(FormColumn(**column) for column in spec["columns"])
     spec["rows"] = tuple(_row(row, f"{kind}.yml") for row in spec["rows"])
     spec["sheets"] = tuple(
@@ -144,7 +152,10 @@ def _row(spec: str | dict[str, str], where: str) -> FormRow:
     """A code of an indicator, or ``{section: II, heading: …}``."""
     if isinstance(spec, dict):
         if set(spec) != {"section", "heading"}:
-            raise ValueError(f"{where}: rows: {spec} is neither a code nor a section with heading")
+            line = line_of(spec, "section")
+            raise ValueError(
+                f"{where}: rows: {spec} is neither a code nor a section with heading{line}"
+            )
         return FormRow(spec["section"], spec["heading"])
     try:
         told = indicators.indicator(spec)
@@ -179,6 +190,8 @@ def _sheet(spec: dict[str, Any], word: str) -> ReportSheet:
     return ReportSheet(**{**spec, "tables": tables})
 
 
-def _read(folder: Path, name: str) -> dict[str, Any]:
-    text = (folder / "reports" / f"{name}.yml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))
+def _read(folder: Path, name: str) -> Marked:
+    spec = load(folder / "reports" / f"{name}.yml")
+    if not isinstance(spec, Marked):
+        raise ValueError(f"{name}.yml: expected keys and values")
+    return spec

@@ -11,10 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from pathlib import Path
 
-import yaml
-
 from lensan.domain import installation
-from lensan.domain.yaml_node import YamlNode
+from lensan.domain.yaml_node import Marked, YamlNode, load
 
 FILE = installation.FOLDER / "calendar.yml"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -89,7 +87,7 @@ def _last(rule: Rule, day: date) -> date:
 
 def read(path: Path = FILE) -> Calendar:
     """The calendar of a file. Raises ValueError naming the file, the key and what is expected there."""
-    spec = YamlNode(installation.shown(path), yaml.safe_load(path.read_text(encoding="utf-8")))
+    spec = YamlNode(installation.shown(path), load(path))
     spec.only("week", "month")
     weeks = _rules(spec.list("week"), "week")
     for number, following in enumerate(weeks[1:]):
@@ -100,10 +98,10 @@ def read(path: Path = FILE) -> Calendar:
 
 def _rules(entries: Sequence[YamlNode], kind: str) -> list[Rule]:
     rules: list[Rule] = []
-    known: dict[str, object] = {}
+    known = Marked({}, {})
     for entry in entries:
         entry.only("valid_from", "due", "draft", "release", "reminders")
-        known |= entry.values
+        known = entry.values.over(known)
         rule = _rule(YamlNode(entry.where, known), kind)
         if rules and rule.valid_from < rules[-1].valid_from + timedelta(days=WEEK_DAYS):
             raise entry.wrong("valid_from", "a day at least a week after that of the entry before")

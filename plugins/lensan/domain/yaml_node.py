@@ -3,17 +3,88 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, time
+from pathlib import Path
 from typing import Any
+
+import yaml
+
+from lensan.domain import installation
+
+
+class Marked(dict[Any, Any]):
+    """A mapping that knows the line of each of its keys in the file, from 1."""
+
+    lines: dict[Any, int]
+
+    def __init__(self, values: Mapping[Any, Any], lines: Mapping[Any, int]) -> None:
+        super().__init__(values)
+        self.lines = dict(lines)
+
+    def over(self, before: Marked) -> Marked:
+        """These keys, and of another mapping those that are not here."""
+        return Marked({**before, **self}, {**before.lines, **self.lines})
+
+
+class _Loader(yaml.SafeLoader):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Marked:
+        own = {self.construct_object(key): key.start_mark.line + 1 for key, _ in node.value}
+        if len(own) < len(node.value):
+            seen: set[Any] = set()
+            for key, _ in node.value:
+                name = self.construct_object(key)
+                if name in seen:
+                    raise yaml.MarkedYAMLError(
+                        None, None, f"the key {name} stands twice", key.start_mark
+                    )
+                seen.add(name)
+        return Marked(super().construct_mapping(node, deep=True), own)
+
+
+def _marked(loader: _Loader, node: yaml.MappingNode) -> Marked:
+    return loader.construct_mapping(node)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _marked)
+
+
+def load(path: Path) -> Any:
+    """What a YAML file says, its mappings marked. Raises ValueError naming file and line of what is no YAML,
+    FileNotFoundError."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = f", line {mark.line + 1}" if mark else ""
+        raise ValueError(f"{installation.shown(path)}{line}: {error.problem}") from error
+
+
+def line_of(values: Any, key: object) -> str:
+    """`` (line 12)`` of a key in a marked mapping; of its first key where it is missing; else nothing."""
+    lines: dict[Any, int] = getattr(values, "lines", {})
+    line = lines.get(key, min(lines.values(), default=None))
+    return f" (line {line})" if line else ""
+
+
+@contextmanager
+def told_with_line(values: Any, key: object) -> Iterator[None]:
+    """Adds the line of a key to a ValueError raised in the block that names none yet."""
+    try:
+        yield
+    except ValueError as error:
+        if "(line " in str(error):
+            raise
+        raise ValueError(f"{error}{line_of(values, key)}") from error
 
 
 @dataclass(frozen=True)
 class YamlNode:
     """``where``: the file and the keys down to here, as ``include/provinces/quang-ninh/office.yml, entries[0]``.
 
-    Every method raises ValueError naming the file, the key and what is expected there.
+    Every method raises ValueError naming the file, the key, what is expected there, and the line.
     """
 
     where: str
@@ -21,7 +92,7 @@ class YamlNode:
 
     def wrong(self, key: str, expected: str) -> ValueError:
         """The error to raise for a key."""
-        return ValueError(f"{self.where}, {key}: expected {expected}")
+        return ValueError(f"{self.where}, {key}: expected {expected}{line_of(self.values, key)}")
 
     def only(self, *keys: str) -> None:
         """No other keys than these; they may be missing."""

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lensan.domain import quantities, values
+from lensan.domain import office, quantities, values
 from lensan.domain.contracts import Entity
 from lensan.domain.office import PROVINCE
 from lensan.domain.places import PROVINCES_VALID_UNTIL, fold_commune
@@ -478,6 +478,8 @@ def _cell(cells: Sequence[Any], index: int | None) -> str | None:
 
 
 def _finish_stall(rules: RowRules, record: Record, row: CheckedRow) -> None:
+    if record.get("province_code") in office.OFFICES.also:
+        record["province_code"] = PROVINCE
     given = record.get("unit_code")
     record["unit_code"] = None
     if record.get("province_code") == PROVINCE:

@@ -355,7 +355,10 @@ def _hold_orphans(
 
     def problem(row: Mapping[str, Any]) -> Problem:
         layout = tables[row["table_id"]].layout
-        column = layout.entity.column(_WAITS_FOR[row["rule"]])
+        named = {column.name for column in layout.entity.columns}
+        waits_for = _WAITS_FOR[row["rule"]]
+        # A platform without a column of weight: the product's own weight is what is missing.
+        column = layout.entity.column(waits_for if waits_for in named else "product_id")
         return Problem(
             row["rule"],
             {"header": column.headers[0]},

@@ -8,7 +8,8 @@ this package.
 
 from __future__ import annotations
 
+from lensan.samples import home
 from lensan.samples.world import World, build
 from lensan.samples.writing import Written, write
 
-__all__ = ["World", "Written", "build", "write"]
+__all__ = ["World", "Written", "build", "home", "write"]

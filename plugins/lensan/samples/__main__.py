@@ -7,6 +7,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+from lensan.samples.home import FIRST_DUE
 from lensan.samples.writing import write
 
 
@@ -16,7 +17,7 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="the landing root to write")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--weeks", type=int, default=8)
-    parser.add_argument("--first-due", type=date.fromisoformat, default=date(2021, 10, 21))
+    parser.add_argument("--first-due", type=date.fromisoformat, default=FIRST_DUE)
     parser.add_argument("--order-lines", type=int, default=3000)
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--clean", action="store_true", help="canonical spellings, no bad rows")

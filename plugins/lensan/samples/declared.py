@@ -14,12 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lensan.samples.vocabulary import COMMUNES, FOREIGN
+from lensan.samples.home import CORRECTED_UNIT, LATE_UNIT, MONTHLY_UNIT, UNITS
+from lensan.samples.vocabulary import FOREIGN
 
-UNITS = tuple(COMMUNES)
-MONTHLY_UNIT = "194"
-LATE_UNIT = "206"
-CORRECTED_UNIT = "193"
 PROVINCES = [
     "01",
     "02",
@@ -115,6 +112,22 @@ IN_PROPORTION: Sizes = {
     "III.4": ((2, 0.2), None),
     "III.5": ((2, 0.5), (2, 1)),
 }
+
+
+def in_proportion(share: float) -> Sizes:
+    """Sizes of units with a share of the people of those."""
+    if share == 1:
+        return IN_PROPORTION
+    return {
+        code: ((first[0] * share, first[1] * share), second)
+        for code, (first, second) in IN_PROPORTION.items()
+    }
+
+
+def households(share: float) -> tuple[int, int]:
+    """From how many to how many households a unit has, beside the people of the world."""
+    return int(60 * share), int(110 * share)
+
 
 COLUMNS = [
     "unit", "kind", "start", "end", "code", "in_period", "in_period_2", "cumulative",
@@ -244,7 +257,7 @@ def _month(
     sold_to: dict[str, set[str]],
     month_places: dict[str, set[str]],
 ) -> list[dict[str, Any]]:
-    """The form of the month before ``first``, sent on the first Thursday after it."""
+    """The form of the month before ``first``, sent on the first due day after it."""
     start = (first - timedelta(days=1)).replace(day=1)
     rows = []
     for code, (_, second) in SIZES.items():

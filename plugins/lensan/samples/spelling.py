@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from lensan.domain import installation
-from lensan.samples import legacy
+from lensan.samples import home, legacy
 from lensan.samples.sheets import Lettered
 
 WORDS = {
@@ -102,7 +102,7 @@ class Hand:
         self.draw = draw
         self.messy = messy
         self.medium = medium
-        self.words = WORDS[words]
+        self.words = WORDS[words] if words in WORDS else home.words(words)
         self.platform = words
         self._memory: dict[tuple[str, Any], Any] = {}
         self._proved: set[str] = set()

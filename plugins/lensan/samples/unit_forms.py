@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from lensan.samples import home
 from lensan.samples.sheets import Sheet
 from lensan.samples.spelling import Hand, places, unit_kind
 
@@ -110,18 +112,18 @@ def as_sheet(
 
     bad: list[tuple[int, str]] = []
     declared = {row.code: row for row in form.itertuples()}
-    for code, (label, misprint, measure) in LABELS.items():
-        if code in _HEADINGS:
-            add(*(hand.spell("text", text) for text in _HEADINGS[code]))
+    for code, number, label, misprint, measure in _lines():
+        if code is None:
+            add(*(hand.spell("text", text) for text in (number, label)))
             if messy and draw.random() < 0.15:
                 rows.append([])
+            continue
         if messy and misprint and draw.random() < 0.7:
             label = misprint
         row = declared.get(code)
         now, total = _values(row, hand, "in_period"), _values(row, hand, "cumulative")
         if row is not None and row.unreadable and faulty:
             now, total = "chưa tổng hợp", 57
-        number = code.split(".")[1] if "." in code else code
         note = _note(code, row, hand) if row is not None else None
         add(number, hand.spell("text", label), measure, *gap, now, None, total, None, note)
         if row is not None and row.unreadable and faulty:
@@ -132,6 +134,19 @@ def as_sheet(
     add("NGƯỜI LẬP BIỂU", None, None, *gap, None, "TM. ỦY BAN NHÂN DÂN")
     add(None, None, None, *gap, None, "(Ký tên, đóng dấu)")
     return sheet, bad
+
+
+def _lines() -> Iterator[tuple[str | None, str, str, str, str]]:
+    """Code (null in a heading), number as printed, label, misprint and unit of measure of each row."""
+    if not home.prints_the_plan_of_the_vocabulary():
+        for line in home.form_lines():
+            yield line.code, line.number, line.label, "", line.unit_of_measure
+        return
+    for code, (label, misprint, measure) in LABELS.items():
+        if code in _HEADINGS:
+            yield None, *_HEADINGS[code], "", ""
+        number = code.split(".")[1] if "." in code else code
+        yield code, number, label, misprint, measure
 
 
 def _heading(
@@ -156,7 +171,7 @@ def _heading(
                 case 2:
                     period = period.upper()
     if unit is None:
-        name = "Bưu điện tỉnh Quảng Ninh"
+        name = home.enterprise(0)
         lines = [["TỔNG CÔNG TY BƯU ĐIỆN VIỆT NAM", None, None, None, motto[0]],
                  [name.upper(), None, None, None, motto[1]]]  # fmt: skip
         return [*lines, [], [title], [f"Kết quả của {name}"], [period], []]

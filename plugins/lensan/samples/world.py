@@ -25,17 +25,17 @@ import pandas as pd
 from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 
-from lensan.domain.office import PLAN_START
-from lensan.samples import declared, vocabulary
-from lensan.samples.vocabulary import COMMUNES, KEY_PRODUCTS, PROVINCE
+from lensan.domain import schedule
+from lensan.domain.office import PLAN_START, PROVINCE
+from lensan.samples import declared, home, vocabulary
+from lensan.samples.home import COMMUNES, KEY_PRODUCTS, PLATFORMS, UNITS
 
-UNITS = tuple(COMMUNES)
-PLATFORMS = ("postmart", "voso")
 STATUSES = ("pending", "shipping", "completed", "cancelled", "returned")
-HISTORY_START = np.datetime64("2019-10-20", "m")
-EPOCH = np.datetime64("2019-01-01", "m")
+HISTORY_START = home.since("2019-10-20")
+EPOCH = home.since("2019-01-01")
 EXPORT_HOUR = np.timedelta64(6 * 60, "m")
 NEVER = np.iinfo(np.int32).max
+_OCOP_FROM: date = home.since("2019-01-15").astype("datetime64[D]").item()
 
 Generator = np.random.Generator
 
@@ -51,7 +51,7 @@ def minutes(day: date) -> np.datetime64:
 
 @dataclass
 class Orders:
-    """Order lines in columns; a moment is minutes since 2019-01-01, ``NEVER`` when it does not come.
+    """Order lines in columns; a moment is minutes since EPOCH, ``NEVER`` when it does not come.
 
     ``listing``: position in ``World.listings``; ``weight``: hundredths of a kilogram, -1 unknown;
     ``province``: GSO code, 0 none; ``country``: 0 Việt Nam, else 1 + position in vocabulary.FOREIGN;
@@ -225,8 +225,9 @@ class World:
         listing = orders.listing[rows]
         completed = orders.completed_at[rows]
         net = self.listings.net_weight_kg.to_numpy()[listing]
+        is_weighed = bool(home.header(platform, "orders", "weight")) if len(rows) else True
         weight = np.where(
-            orders.weight[rows] >= 0,
+            (orders.weight[rows] >= 0) & is_weighed,
             orders.weight[rows],
             np.rint(np.nan_to_num(orders.quantity[rows] * net) * 100),
         )
@@ -271,27 +272,27 @@ def build(
     *,
     seed: int,
     weeks: int = 8,
-    first_due: date = date(2021, 10, 21),
+    first_due: date = home.FIRST_DUE,
     order_lines: int = 3000,
     missing_exports: frozenset[tuple[str, date]] = frozenset(),
     agrees: bool = False,
 ) -> World:
-    """Invent a world of ``weeks`` reporting weeks, the first due on the Thursday ``first_due``.
+    """Invent a world of ``weeks`` reporting weeks, the first due on ``first_due``, a day of the deadline.
 
     ``order_lines``: how many order lines there are in all; people and goods grow with them.
     ``missing_exports``: (platform, due date) pairs at which that platform sends nothing; the next
     export then covers both weeks. ``agrees``: units declare about what the platforms know, and a product
-    has about one price. Raises ValueError when ``first_due`` is no Thursday.
+    has about one price. Raises ValueError when ``first_due`` is another day of the week.
     """
-    if first_due.weekday() != 3:
-        raise ValueError(f"{first_due} is no Thursday")
+    if first_due.weekday() != home.FIRST_DUE.weekday():
+        raise ValueError(f"{first_due} is no {schedule.WEEKDAYS[home.FIRST_DUE.weekday()]}")
     due_dates = [first_due + timedelta(weeks=week) for week in range(weeks)]
     years = list(range(due_dates[0].year, due_dates[-1].year + 2))
     end = minutes(due_dates[-1]) + EXPORT_HOUR
     begin = minutes(min(PLAN_START, first_due - timedelta(days=7)))
     scale = order_lines / 3000
 
-    people = _people(seed, int(np.clip(order_lines // 25, 200, 30_000)))
+    people = _people(seed, int(np.clip(order_lines // 25, home.LEAST_PEOPLE, 30_000)))
     stalls = _stalls(seed, people, begin, end)
     unlisted = set(generator(seed, "gaps").choice(UNITS, 3, replace=False).tolist())
     no_base, no_ocop, no_key = sorted(unlisted)
@@ -300,7 +301,7 @@ def build(
     others = vocabulary_phones(seed, people, 4 * len(people))
     orders = _orders(seed, people, stalls, listings, others, begin, end, order_lines)
     wallets, wallet_dates = _wallets(seed, people, due_dates, end)
-    sizes = declared.IN_PROPORTION if agrees else declared.SIZES
+    sizes = declared.in_proportion(home.PROPORTION) if agrees else declared.SIZES
     submissions = declared.submissions(
         generator(seed, "submissions"), due_dates, sizes, _shares(stalls) if agrees else None
     )
@@ -330,8 +331,8 @@ def build(
             years,
             submissions,
             no_base,
-            len(people),
-            (60, 110) if agrees else (900, 1600),
+            int(len(people) * home.PROPORTION),
+            declared.households(home.PROPORTION) if agrees else (900, 1600),
         ),
         seasons=seasons,
         prices=prices,
@@ -402,7 +403,7 @@ def _people(seed: int, count: int) -> pd.DataFrame:
     weights = np.array([1 + len(COMMUNES[unit]) for unit in UNITS], dtype=float)
     unit = draw.choice(UNITS, total, p=weights / weights.sum()).astype(object)
     commune = np.array([draw.choice(COMMUNES[u]) for u in unit], dtype=object)
-    province = np.where(role == "outsider", draw.choice(["30", "31", "27", "01"], total), PROVINCE)
+    province = np.where(role == "outsider", draw.choice(home.NEIGHBOURS, total), PROVINCE)
     surname = draw.choice(vocabulary.SURNAMES, total)
     middle = draw.choice(vocabulary.MIDDLE_NAMES, total)
     given = draw.choice(vocabulary.GIVEN_NAMES, total)
@@ -499,10 +500,9 @@ def _moments(draw: Generator, count: int, begin: np.datetime64, end: np.datetime
     moments = begin + draw.integers(0, span, count).astype("timedelta64[m]")
     edge = draw.random(count) < 0.04
     days = moments.astype("datetime64[D]")
-    thursdays = days - ((days.astype(int) + 4) % 7 - 4) % 7
-    at_edge = thursdays.astype("datetime64[m]") - (draw.random(count) < 0.5).astype(
-        "timedelta64[m]"
-    )
+    # The epoch of numpy's days is a Thursday, the fourth day of a week.
+    due_days = days - (days.astype(int) - (home.FIRST_DUE.weekday() - 3)) % 7
+    at_edge = due_days.astype("datetime64[m]") - (draw.random(count) < 0.5).astype("timedelta64[m]")
     return np.where(edge & (at_edge >= begin), at_edge, moments)
 
 
@@ -532,8 +532,13 @@ def _stalls(
 ) -> pd.DataFrame:
     draw = generator(seed, "stalls")
     sellers = people[people.sells]
-    where = draw.choice(3, len(sellers), p=[0.4, 0.3, 0.3])
-    parts = [sellers[(where == 0) | (where == 2)], sellers[where >= 1]]
+    if len(PLATFORMS) == 2:
+        where = draw.choice(3, len(sellers), p=[0.4, 0.3, 0.3])
+        parts = [sellers[(where == 0) | (where == 2)], sellers[where >= 1]]
+    else:
+        first = draw.integers(0, len(PLATFORMS), len(sellers))
+        also = np.where(draw.random(len(sellers)) < 0.3, (first + 1) % len(PLATFORMS), first)
+        parts = [sellers[(first == nth) | (also == nth)] for nth in range(len(PLATFORMS))]
     owners = pd.concat(parts, keys=PLATFORMS, names=["platform"]).reset_index("platform")
     owners = owners.sample(frac=1, random_state=int(draw.integers(2**31))).reset_index(drop=True)
     count = len(owners)
@@ -615,7 +620,7 @@ def _ocop(
         goods = [p.name for p in KEY_PRODUCTS[unit]] + vocabulary.FARM_GOODS
         for number, owner in enumerate(chosen.itertuples(), start=1):
             category = str(draw.choice(goods + vocabulary.OTHER_GOODS))
-            recognised = date(2019, 1, 15) + timedelta(days=int(draw.integers(0, 1000)))
+            recognised = _OCOP_FROM + timedelta(days=int(draw.integers(0, 1000)))
             expires: date | None = recognised.replace(
                 year=recognised.year + 3, day=min(recognised.day, 28)
             )
@@ -637,7 +642,7 @@ def _ocop(
                     expires = expires if draw.random() < 0.8 else None
             rows.append(
                 {
-                    "ocop_code": f"OCOP-22-{unit}-{number:03d}",
+                    "ocop_code": f"OCOP-{PROVINCE}-{unit}-{number:03d}",
                     "unit": unit,
                     "name": f"{category} {owner.name.split()[-1]} {number}",
                     "category": category,
@@ -759,6 +764,8 @@ def _listings(
         (group == "input") & (draw.random(count) < 0.5), draw.integers(0, 4, count) * 5.0, np.nan
     )
     changed_at = _later(draw, listed_at, 60, 0.3, end)
+    weighed = [p for p in PLATFORMS if home.header(p, "orders", "weight")]
+    must_say = ~np.isin(of.platform.to_numpy().astype(str), weighed)
     listings = pd.DataFrame(
         {
             "platform": of.platform.to_numpy(),
@@ -776,7 +783,7 @@ def _listings(
             "price": price,
             "sales_unit": draw.choice(vocabulary.SALES_UNITS, count),
             "net_weight_kg": np.where(
-                draw.random(count) < 0.05,
+                (draw.random(count) < 0.05) & ~must_say,
                 np.nan,
                 draw.choice([0.25, 0.5, 1, 2, 5, 10, 25], count, p=[.1, .25, .25, .15, .15, .07, .03]),
             ),
@@ -937,7 +944,7 @@ def _wallets(
     count = len(wallets)
     luck = draw.random(count)
     strong = (wallets.person_id.map(only.set_axis(local.person_id)) | ~wallets.alone).to_numpy()
-    opened = _moments(draw, count, np.datetime64("2021-06-01", "m"), end)
+    opened = _moments(draw, count, home.since("2021-06-01"), end)
     elsewhere = ~wallets.person_id.map(only.set_axis(local.person_id)).to_numpy() & (luck > 0.95)
     frame = pd.DataFrame(
         {
@@ -1083,7 +1090,8 @@ def _information(
             ],
             "group": groups,
             "channel": [
-                ("app", "postmart", "voso")[(i + i // (count - 5)) % 3] for i in range(count)
+                ("app", *PLATFORMS)[(i + i // (count - 5)) % (1 + len(PLATFORMS))]
+                for i in range(count)
             ],
             "published_at": published.astype("datetime64[s]"),
         }
@@ -1100,6 +1108,8 @@ def _trainings(seed: int, people: pd.DataFrame, submissions: pd.DataFrame) -> pd
     for form in weekly.itertuples():
         if draw.random() < 0.7 or form.correction:
             continue
+        if form.unit not in producers:
+            continue
         trained = producers[form.unit]
         count = min(int(form.in_period), len(trained))
         for person in trained.sample(count, random_state=int(draw.integers(2**31))).itertuples():
@@ -1112,9 +1122,7 @@ def _trainings(seed: int, people: pd.DataFrame, submissions: pd.DataFrame) -> pd
                     "commune": person.commune,
                     "topic": "digital_skills" if form.code == "II.1" else "packing",
                     "held_on": form.end - pd.Timedelta(days=int(draw.integers(1, 8))),
-                    "organiser": "Bưu điện tỉnh Quảng Ninh"
-                    if draw.random() < 0.4
-                    else "Chi nhánh Bưu chính Viettel Quảng Ninh",
+                    "organiser": home.enterprise(0) if draw.random() < 0.4 else home.enterprise(1),
                     "sender": "post" if draw.random() < 0.25 else "unit",
                     "sent_on": form.sent_on,
                     "end": form.end,

@@ -18,22 +18,22 @@ import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from lensan.domain.office import PROVINCE
 from lensan.domain.periods import ICT
-from lensan.samples import legacy, unit_forms, vocabulary
+from lensan.samples import home, legacy, unit_forms, vocabulary
+from lensan.samples.home import PLATFORMS
 from lensan.samples.sheets import HAS_XLS, UNCALCULATED, Sheet, write_workbook
-from lensan.samples.spelling import Hand
-from lensan.samples.vocabulary import UNIT_FOLDERS
+from lensan.samples.spelling import WORDS, Hand
 from lensan.samples.world import (
     EPOCH,
     EXPORT_HOUR,
-    PLATFORMS,
     STATUSES,
     World,
     build,
@@ -93,7 +93,7 @@ def write(
     *,
     seed: int,
     weeks: int = 8,
-    first_due: date = date(2021, 10, 21),
+    first_due: date = home.FIRST_DUE,
     order_lines: int = 3000,
     mess: bool = True,
     faults: bool | None = None,
@@ -102,7 +102,7 @@ def write(
 ) -> Written:
     """Build a world and write it below ``out``, which is made when it is not there.
 
-    ``faults`` defaults to ``mess``; ``agrees`` as for ``world.build``. Raises ValueError when ``first_due`` is no Thursday.
+    ``faults`` defaults to ``mess``; ``agrees`` as for ``world.build``. Raises ValueError when ``first_due`` is no day of the deadline.
     """
     world = build(
         seed=seed,
@@ -207,12 +207,33 @@ _NAMES = {
 _ELSEWHERE = ["Thanh Hà", "Chí Linh", "Vĩnh Bảo", "Quế Võ", "Đông Anh"]
 
 
-def _columns(layout: Sequence[tuple[str, str, str, str]], platform: str) -> list[WrittenColumn]:
+def _columns(
+    layout: Sequence[tuple[str, str, str, str]], platform: str, entity: str
+) -> list[WrittenColumn]:
+    """The columns of an export; without a header where the platform has none of the kind."""
     second = platform == "voso"
     return [
-        WrittenColumn(voso if second else postmart, "moment" if second and kind == "date" else kind)
-        for _, postmart, voso, kind in layout
+        WrittenColumn(
+            (voso if second else postmart)
+            if platform in _NAMES
+            else home.header(platform, entity, name),
+            "moment" if second and kind == "date" else kind,
+        )
+        for name, postmart, voso, kind in layout
     ]
+
+
+def _name_of(platform: str, entity: str) -> str:
+    return _NAMES.get(platform, _NAMES["postmart"])[entity]
+
+
+def _word(platform: str, word: str) -> str:
+    return WORDS[platform][word] if platform in WORDS else home.words(platform)[word]
+
+
+def _present(columns: Sequence[WrittenColumn], cells: list[Any]) -> list[Any]:
+    """The cells of the columns that there are."""
+    return [cell for column, cell in zip(columns, cells, strict=True) if column.header]
 
 
 class _Landing:
@@ -231,7 +252,7 @@ class _Landing:
         return path
 
     def _done(self, name: str, day: date) -> None:
-        moment = datetime.combine(day, time(9), ICT).timestamp()
+        moment = datetime.combine(day, home.FILED_AT, ICT).timestamp()
         os.utime(self.out / name, (moment, moment))
         self.written.files.append(Path(name))
 
@@ -260,11 +281,11 @@ class _Landing:
     def _name(self, platform: str, entity: str, day: date, suffix: str) -> str:
         """Names and folders vary: two date forms, and now and then a folder of the year."""
         if not self.messy:
-            return f"{platform}/{_NAMES[platform][entity]}_{day:%Y%m%d}.{suffix}"
+            return f"{platform}/{_name_of(platform, entity)}_{day:%Y%m%d}.{suffix}"
         draw = self._draw(f"{platform}/{day}")
         shape = "%Y%m%d" if draw.random() < 0.6 else "%Y-%m-%d"
         folder = f"{day:%Y}/" if draw.random() < 0.25 else ""
-        return f"{platform}/{folder}{_NAMES[platform][entity]}_{day.strftime(shape)}.{suffix}"
+        return f"{platform}/{folder}{_name_of(platform, entity)}_{day.strftime(shape)}.{suffix}"
 
     def _suffix(self, platform: str, entity: str, day: date, rows: int) -> str:
         if platform == "postmart" or not self.messy or rows == 0:
@@ -278,13 +299,13 @@ class _Landing:
     ) -> None:
         frame = self.world.stalls_at(platform, at)
         frame = _changed(frame, since, at)
-        elsewhere = frame.province != vocabulary.PROVINCE
+        elsewhere = frame.province != PROVINCE
         frame["unit"] = frame.unit.where(
             ~elsewhere, [_ELSEWHERE[i % len(_ELSEWHERE)] for i in range(len(frame))]
         )
         faults = [
             Fault({3: "Cá nhân", 0: f"GH9{day:%m%d}1"}, "unknown kind"),
-            Fault({7: "Huyện Đông Sơn", 8: "Quảng Ninh", 0: f"GH9{day:%m%d}2"}, "unknown unit"),
+            Fault({7: "Huyện Đông Sơn", 8: home.NAME, 0: f"GH9{day:%m%d}2"}, "unknown unit"),
         ]
         self._export(platform, "sellers", day, _SELLERS, frame, faults)
 
@@ -313,7 +334,7 @@ class _Landing:
             platform,
             entity,
             day,
-            _columns(layout, platform),
+            _columns(layout, platform, entity),
             lambda: iter([rows]),
             len(frame),
             faults,
@@ -358,7 +379,7 @@ class _Landing:
         after = int((since - EPOCH).astype(int)) if since is not None else -1
         rows = orders.changed(after, until)
         rows = np.union1d(rows[world.lines_of(platform)[rows]], corrected)
-        columns = _columns(_ORDERS, platform)
+        columns = _columns(_ORDERS, platform, "orders")
         status = orders.status(until, rows)
         draw = self._draw(f"orders/{platform}/{day}")
 
@@ -379,7 +400,7 @@ class _Landing:
             Fault({2: "30/02/2021 10:00"}, "no such date"),
             Fault({2: f"{day + timedelta(days=40):%d/%m/%Y} 08:00"}, "date after the export"),
             Fault(
-                {3: None, 12: "Hoàn thành" if platform == "postmart" else "COMPLETED"},
+                {3: None, 12: _word(platform, "completed")},
                 "completed without a completion date",
             ),
         ]
@@ -406,7 +427,7 @@ class _Landing:
                 spoiled=set(np.flatnonzero(np.isin(part, spoiled)).tolist()),
             )
         if self.messy and draw.random() < 0.12:
-            again = f"{platform}/gui-lai/{_NAMES[platform]['orders']}_{day:%Y%m%d}_ban2.csv"
+            again = f"{platform}/gui-lai/{_name_of(platform, 'orders')}_{day:%Y%m%d}_ban2.csv"
             kept = rows[~np.isin(rows, spoiled)]
             self._put(again, day, platform, columns, self._order_chunks(platform, kept, until), [])
         return spoiled
@@ -492,7 +513,7 @@ class _Landing:
                 for column, values in zip(columns, chunk, strict=True)
             ]
             rows = [list(row) for row in zip(*spelled, strict=True)]
-            orders = columns[0].header in ("Mã đơn hàng", "order_no")
+            orders = len(columns) == len(_ORDERS) and columns[1].kind == "count"
             for row in rows:
                 wrong = None
                 if number in spoiled:
@@ -502,6 +523,8 @@ class _Landing:
                 number += 1
             if rows:
                 for fault in faults:
+                    if not columns[next(iter(fault.cells))].header:
+                        continue
                     # A fault stands in an otherwise complete row, of a product that is there.
                     row = list(rows[len(rows) // 2])
                     if orders:
@@ -533,6 +556,7 @@ class _Landing:
         order = list(range(len(columns)))
         if self.messy and draw.random() < 0.5:
             order = draw.permutation(len(columns)).tolist()
+        order = [nth for nth in order if columns[nth].header]
         headers = [hand.header(column.header) for column in columns]
         line = 1
         with self._path(name).open("wb") as file:
@@ -573,7 +597,9 @@ class _Landing:
             for line, (row, wrong) in enumerate(
                 self._spelled(name, hand, columns, chunks, faults, spoiled), start=1
             ):
-                record = dict(zip(headers, row, strict=True))
+                record = {
+                    header: value for header, value in zip(headers, row, strict=True) if header
+                }
                 if drop and line % 3:
                     record = {key: value for key, value in record.items() if value is not None}
                 file.write(json.dumps(record, ensure_ascii=escape) + "\n")
@@ -599,9 +625,9 @@ class _Landing:
         rows: list[list[Any]] = []
         if self.messy and draw.random() < 0.6:
             rows = [[*left, title], []]
-        rows.append([*left, *headers])
+        rows.append([*left, *_present(columns, headers)])
         above: list[Any] | None = None
-        orders = columns[0].header in ("Mã đơn hàng", "order_no")
+        orders = len(columns) == len(_ORDERS) and columns[1].kind == "count"
         sheet = str(draw.choice(["Sheet1", "Data", "Export"])) if self.messy else "Sheet1"
         for row, wrong in self._spelled(name, hand, columns, chunks, faults, spoiled):
             if self.messy and draw.random() < 0.03:
@@ -612,7 +638,7 @@ class _Landing:
                 above = row
             elif wrong:
                 above = None
-            rows.append([*left, *cells])
+            rows.append([*left, *_present(columns, cells)])
             if wrong:
                 self._bad(name, sheet, len(rows), headers[wrong[0]], wrong[1], wrong[2])
         write_workbook(
@@ -639,7 +665,7 @@ class _Landing:
             elif self.messy and HAS_XLS and unit in XLS_UNITS:
                 suffix = "xls"
             name = (
-                f"districts/{UNIT_FOLDERS[unit]}/{stem}_{day:%Y%m%d}"
+                f"districts/{home.FOLDERS[unit]}/{stem}_{day:%Y%m%d}"
                 f"{'_dinh-chinh' if correction else ''}.{suffix}"
             )
             with_lists = kind == "week" and (unit, sent_on) not in sent_lists
@@ -689,7 +715,7 @@ class _Landing:
             values = [
                 ["Tổng số hộ SXNN", "Tổng số xã, phường"] * len(base),
                 [year for year in base.year for _ in (0, 1)],
-                [v for value in base.value for v in (value, len(vocabulary.COMMUNES[unit]))],
+                [v for value in base.value for v in (value, len(home.COMMUNES[unit]))],
             ]
             sheets.append(self._list(name, "Số liệu nền", _BASE, values, hand, draw, total=False))
         people = of(world.registry)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
 from lensan import warehouse
-from lensan.domain import indicators, installation, periods, schedule
+from lensan.domain import indicators, installation, periods, schedule, targets
 from lensan.domain.indicators import Indicator
 from lensan.domain.office import OFFICES
 from lensan.domain.places import places
+from lensan.domain.targets import Target
 from lensan.warehouse import audit
-
-TARGETS = installation.FOLDER / "targets.csv"
 
 
 def load(connection: Connection) -> None:
@@ -39,7 +37,7 @@ def load(connection: Connection) -> None:
         "province_successor": known.province_successor_rows(),
         "country": known.country_rows(),
         "indicator": [_indicator(each) for each in indicators.indicators()],
-        "target": [_target(row) for row in _read(TARGETS)],
+        "target": [_target(each) for each in targets.read()],
         "rule": _read(installation.REFERENCE / "rules.csv"),
     }
     for name, rows in lists.items():
@@ -50,7 +48,7 @@ def load(connection: Connection) -> None:
             connection,
             actor=audit.SYSTEM,
             action="targets.change",
-            subject=installation.shown(TARGETS),
+            subject=installation.shown(targets.FILE),
             detail={
                 "taken": [row for row in before if row not in after],
                 "given": [row for row in after if row not in before],
@@ -102,13 +100,13 @@ def _indicator(told: Indicator) -> dict[str, object]:
     }
 
 
-def _target(row: dict[str, str]) -> dict[str, object]:
+def _target(target: Target) -> dict[str, object]:
     return {
-        "year": int(row["year"]),
-        "indicator_code": row["indicator"],
-        "share": Decimal(row["share"]),
-        "is_strict": row["strict"] == "yes",
-        "legal_basis": row["legal_basis"],
+        "year": target.year,
+        "indicator_code": target.indicator,
+        "share": target.share,
+        "is_strict": target.is_strict,
+        "legal_basis": target.legal_basis,
     }
 
 

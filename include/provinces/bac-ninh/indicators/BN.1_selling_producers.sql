@@ -1,0 +1,6 @@
+-- BN.1  Producers that sold agricultural products. Grain: one row per completed order line.
+select 1 as part, unit_code, producer_id::text as thing,
+       completed_on as happened_on, completed_on as live_from, null::date as live_until,
+       null::date as valid_from, null::date as valid_until, null::numeric as amount, record_id
+from core.counted_order_line
+where status = 'completed' and product_group = 'agri'

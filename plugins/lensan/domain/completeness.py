@@ -1,0 +1,114 @@
+"""What is missing or wrong in a province's folder: ``python -m lensan.domain.completeness YEAR``, for the folder that
+LENSAN_PROVINCE names. Answers with a JSON list of lines for people, each naming its file.
+
+A process of its own, since a process has one province, and reads a broken one only to fail.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+
+NEEDED = ("office.yml", "calendar.yml", "units.csv", "targets.csv", "reports/week.yml")
+NEEDED_TOO = ("reports/month.yml",)
+UNIT_COLUMNS = ("code", "name", "kind", "aliases", "valid_from", "valid_to")
+OPEN = "TODO"
+"""Stands in a skeleton where somebody must say what is so."""
+
+
+def missing(folder: Path) -> list[str]:
+    """The files that are not there, and the lines that still say TODO."""
+    found = [f"{name}: missing" for name in (*NEEDED, *NEEDED_TOO) if not (folder / name).is_file()]
+    if not any((folder / "sources").glob("*.yml")):
+        found.append("sources/: no contract; who sends what?")
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".yml", ".csv", ".sql"):
+            lines = path.read_text(encoding="utf-8").splitlines()
+            found += [
+                f"{path.relative_to(folder)}, line {number}: {line.strip()}"
+                for number, line in enumerate(lines, 1)
+                if OPEN in line and not line.lstrip().startswith("#")
+            ]
+    return found
+
+
+def wrong_units(path: Path) -> Iterator[str]:
+    """The lines of units.csv that say no unit, each with line and column."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = csv.DictReader(stream)
+        lacking = [name for name in UNIT_COLUMNS if name not in (rows.fieldnames or ())]
+        if lacking:
+            yield f"{path.name}, line 1: expected the columns {', '.join(UNIT_COLUMNS)}"
+            return
+        codes: set[str] = set()
+        for row in rows:
+            where = f"{path.name}, line {rows.line_num}"
+            for name in ("code", "name", "kind"):
+                if not (row[name] or "").strip():
+                    yield f"{where}, {name}: expected a text"
+            if row["code"] in codes:
+                yield f"{where}, code: {row['code']} stands above already"
+            codes.add(row["code"])
+            for name in ("valid_from", "valid_to"):
+                text = row[name] or ""
+                if (text or name == "valid_from") and not _is_day(text):
+                    yield f"{where}, {name}: {text!r} is not a day like 2025-07-01"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return len(text) == len("2025-07-01")
+
+
+def wrong(year: int) -> Iterator[str]:
+    """What the files of this process's province say wrongly, the first slip of each kind of file."""
+    for module in ("lensan.domain.office", "lensan.domain.schedule"):
+        told = _slip(lambda module=module: import_module(module))  # type: ignore[misc]
+        if told:
+            # Everything else rests on these two.
+            yield told
+            return
+    from lensan.domain import contracts, indicators, installation, places, report_forms, targets
+
+    slips = list(wrong_units(installation.FOLDER / "units.csv"))
+    yield from slips
+    if slips:
+        return
+    kinds: list[Callable[[], object]] = [places.places, contracts.contracts, indicators.indicators]
+    kinds += [lambda kind=kind: report_forms.form(kind) for kind in report_forms.KINDS]  # type: ignore[misc]
+    told_of = [told for each in kinds if (told := _slip(each))]
+    yield from dict.fromkeys(told_of)
+    if told_of:
+        return
+    told = _slip(targets.read)
+    if told:
+        yield told
+    elif not any(target.year == year for target in targets.read()):
+        yield f"targets.csv: no target of {year}"
+    known = contracts.contracts().values()
+    if not any(each.platform for each in known):
+        yield "sources/: no marketplace (a contract with platform)"
+    if not any(each.kind == "submission" for each in known):
+        yield "sources/: nobody sends the units' forms (a contract of kind submission)"
+    if not places.places().units:
+        yield "units.csv: no unit"
+
+
+def _slip(read: Callable[[], object]) -> str | None:
+    try:
+        read()
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return str(error.args[0]) if error.args else repr(error)
+    return None
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(list(wrong(int(sys.argv[1]))), ensure_ascii=False))

@@ -1,0 +1,160 @@
+"""The installation that samples invent for: its units, communes, goods, platforms, words, days.
+
+Of Quảng Ninh until June 2025 the vocabulary knows communes and goods; of any other province a unit is its own
+commune and grows what all of the country grows. Everything else is what the province's folder says.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, time
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from lensan.domain import contracts, indicators, installation, report_forms, schedule
+from lensan.domain.office import OFFICES, PLAN_START, PROVINCE
+from lensan.domain.places import places
+from lensan.samples import vocabulary
+from lensan.samples.vocabulary import KeyProduct
+
+FIRST_DUE = schedule.CALENDAR.week[0].valid_from
+"""The day on which the first week of the calendar is due."""
+LATER = np.timedelta64((PLAN_START - date(2021, 10, 18)).days, "D")
+"""How much later this plan starts than the one that the world was first invented for."""
+DRAFTED = schedule.CALENDAR.week[0].draft
+FILED_AT = min(time(9), time(max(0, DRAFTED.hour - 1)))
+"""When the files of a day are there, before the report is drafted."""
+NAME = OFFICES.entries[0].province
+PLATFORMS = tuple(each.source for each in contracts.contracts().values() if each.platform)
+_KNOWN = PROVINCE == vocabulary.PROVINCE
+_NEIGHBOURS = ("30", "31", "27", "01") if _KNOWN else ("30", "31", "22", "01")
+NEIGHBOURS = list(_NEIGHBOURS)
+"""Provinces that sellers from elsewhere are of."""
+
+
+def _units() -> dict[str, str]:
+    """Code → name of the units of the plan's first day, the smallest there are."""
+    held = [
+        row
+        for row in places().units
+        if row["valid_from"] <= PLAN_START.isoformat() <= (row["valid_to"] or "9999")
+    ]
+    parents = {row.get("parent") for row in held}
+    return {row["code"]: row["name"] for row in held if row["code"] not in parents}
+
+
+def _slug(name: str) -> str:
+    text = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
+    bare = "".join(letter for letter in text if not unicodedata.combining(letter))
+    return "-".join(bare.replace("'", "").split())
+
+
+def _goods(number: int) -> list[KeyProduct]:
+    """Three goods of the whole country, harvested at three times of the year."""
+    months = (tuple(range(1, 13)), (9, 10, 11, 12), (3, 4, 5, 6, 10, 11))
+    return [
+        KeyProduct(
+            vocabulary.FARM_GOODS[(3 * number + nth) % len(vocabulary.FARM_GOODS)],
+            ("VietGAP", "OCOP 3 sao", None)[(number + nth) % 3],
+            months[nth],
+        )
+        for nth in range(3)
+    ]
+
+
+if _KNOWN:
+    COMMUNES = vocabulary.COMMUNES
+    FOLDERS = vocabulary.UNIT_FOLDERS
+    KEY_PRODUCTS = vocabulary.KEY_PRODUCTS
+    MONTHLY_UNIT, LATE_UNIT, CORRECTED_UNIT = "194", "206", "193"
+    LAST_TO_COME: tuple[str, ...] = ("202", "207", "201")
+else:
+    COMMUNES = {code: [name] for code, name in _units().items()}
+    FOLDERS = {code: _slug(name) for code, name in _units().items()}
+    KEY_PRODUCTS = {code: _goods(number) for number, code in enumerate(COMMUNES)}
+    CORRECTED_UNIT, MONTHLY_UNIT, *_others, LATE_UNIT = COMMUNES
+    LAST_TO_COME = tuple(_others[-3:])
+UNITS = tuple(COMMUNES)
+"""The units that report."""
+LEAST_PEOPLE = max(200, 4 * len(UNITS))
+PROPORTION = 1.0 if _KNOWN else (LEAST_PEOPLE / len(UNITS)) / (200 / 13)
+"""How many people a unit has beside one of the world that was first invented."""
+
+
+def since(day: str) -> np.datetime64:
+    """A moment of the world that was first invented, in this plan's time; to the minute."""
+    return np.datetime64(day, "m") + LATER
+
+
+def enterprise(number: int) -> str:
+    """The name of a postal enterprise that reports, as its contract says; the province's post without one."""
+    named = [
+        names[0] for each in contracts.contracts().values() for names in each.enterprises.values()
+    ]
+    return named[number] if number < len(named) else f"Bưu điện tỉnh {NAME}"
+
+
+_ENTITIES = {"sellers": "stall", "products": "listing", "orders": "order_line"}
+_CONTRACT_NAMES = {
+    "owner": "owner_name", "paper": "paper_number", "unit": "unit_code", "listing_id": "product_id",
+    "group": "product_group", "price": "price_vnd", "discount": "farmer_discount_pct",
+    "weight": "weight_kg", "amount": "amount_vnd", "country": "receiving_country_code",
+}  # fmt: skip
+_OF_ORDERS = {"province": "receiving_province_code", "phone": "buyer_phone"}
+
+
+def header(platform: str, entity: str, name: str) -> str:
+    """Under which header a platform exports a column of the world; empty where it does not."""
+    known = contracts.contract(platform)
+    columns = {
+        column.name: column.headers[0]
+        for each in known.entities
+        if each.name == _ENTITIES[entity]
+        for column in each.columns
+    }
+    wanted = _OF_ORDERS.get(name, name) if entity == "orders" else name
+    wanted = {"province": "province_code"}.get(wanted, wanted)
+    wanted = _CONTRACT_NAMES.get(wanted, wanted)
+    if wanted not in columns:
+        wanted = f"{name.removesuffix('_at')}_on"
+    return columns.get(wanted, "")
+
+
+@cache
+def words(platform: str) -> dict[str, str]:
+    """What a platform calls kinds, groups and states, by our words."""
+    return {
+        word: said[0]
+        for entity in contracts.contract(platform).entities
+        for column in entity.columns
+        for word, said in column.words.items()
+    }
+
+
+class PrintedLine(NamedTuple):
+    """A row of a unit's form: ``code`` of the library, null in a heading; ``number`` as printed."""
+
+    code: str | None
+    number: str
+    label: str
+    unit_of_measure: str
+
+
+def form_lines() -> list[PrintedLine]:
+    """The rows of the weekly form as the province prints them."""
+    return [
+        PrintedLine(
+            indicators.indicator(row.indicator).of if row.indicator else None,
+            str(row.tt),
+            row.label,
+            row.unit_of_measure,
+        )
+        for row in report_forms.form("week").rows
+    ]
+
+
+def prints_the_plan_of_the_vocabulary() -> bool:
+    """Whether units' forms are those with the misprints of Kế hoạch 201/KH-UBND."""
+    return _KNOWN and not (installation.FOLDER / "plan.yml").is_file()

@@ -1,0 +1,88 @@
+"""A new province's folder from its units and office, and what is said of one that is not whole."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from lensan.cli import app
+from lensan.domain import completeness, installation
+
+UNITS = "code,name,kind\n30337,Long Xuyên,Phường\n30340,Mỹ Thới,Phường\n30500,Thoại Sơn,Xã\n"
+
+
+def lacks(folder: Path) -> tuple[int, list[str]]:
+    """The exit status of `lensan province check`, and what it says."""
+    done = CliRunner().invoke(app, ["province", "check", str(folder), "--json"])
+    return done.exit_code, [each["missing"] for each in json.loads(done.stdout)]
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    """A copy of a folder that lacks nothing in its year, to be spoiled."""
+    shutil.copytree(installation.PROVINCES / "bac-ninh", tmp_path / "bac-ninh")
+    return tmp_path / "bac-ninh"
+
+
+def spoil(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_a_skeleton_lacks_what_nobody_else_can_say_and_is_whole_then(tmp_path: Path) -> None:
+    (tmp_path / "units.csv").write_text(UNITS, encoding="utf-8")
+    folder = tmp_path / "an-giang"
+    made = CliRunner().invoke(app, [
+        "province", "new", str(folder), "--code", "89", "--also", "91", "--name", "An Giang",
+        "--office", "Sở Khoa học và Công nghệ tỉnh An Giang", "--start", "2026-01-05",
+        "--units", str(tmp_path / "units.csv"), "--json",
+    ])  # fmt: skip
+    assert made.exit_code == 0, made.output
+    open_ = [each for each in completeness.missing(folder) if completeness.OPEN in each]
+    assert len(open_) == 12
+    for path in folder.rglob("*.yml"):
+        text = path.read_text(encoding="utf-8")
+        assert "Quảng Ninh" not in text, path
+        path.write_text(re.sub(r": TODO", ": có rồi", text), encoding="utf-8")
+    with (folder / "targets.csv").open("a", encoding="utf-8") as stream:
+        stream.writelines(f"{year},II.3,0.5,no,(ví dụ)\n" for year in range(2021, 2100))
+    assert lacks(folder) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("office.yml", "    place:", "    plase:", r"office.yml.*plase: expected one of.*\(line \d+\)"),
+        ("calendar.yml", "weekday: Monday", "weekday: Mon", r"weekday: expected one of.*\(line 4\)"),
+        ("units.csv", "07228,Đa Mai", "07210,Đa Mai", r"units.csv, line 3, code: 07210 stands above"),
+        ("units.csv", "2025-07-01", "1/7/2025", r"units.csv, line 2, valid_from: '1/7/2025' is not a day"),
+        ("targets.csv", "A.1,0.60", "A.1,60%", r"targets.csv, line 2, share: '60%' is not a share"),
+        ("targets.csv", "2026,A.3", "2026,A.9", r"targets.csv, line 3, indicator: 'A.9' is not one of"),
+        ("plan.yml", "A.2: {of", "A.2: {from", r"plan.yml: A.2, from: .* is not one of the keys.*\(line 4\)"),
+        ("sources/voso.yml", "type: date, event", "type: dat, event", r"unknown type 'dat'.*\(line \d+\)"),
+        ("sources/voso.yml", "platform: voso", "plattform: voso", r"unknown key 'plattform'.*\(line 5\)"),
+        ("reports/week.yml", "word: tuần", "wort: tuần", r"week.yml: unknown key 'wort'.*\(line 3\)"),
+        ("reports/week.yml", "  - A.2\n", "  - A.99\n", r"no indicator 'A.99'"),
+        ("indicators/BN.1_selling_producers.yml", "in_period: each", "in_period: all",
+         r"in_period: 'all' is not one of first, each, sum \(line \d+\)"),
+        ("office.yml", "place: Bắc", "province: Hai\n    place: Bắc", r"office.yml, line \d+: .*stands twice"),
+    ],
+)  # fmt: skip
+def test_a_slip_is_told_with_file_line_and_what_is_expected(
+    example: Path, file: str, old: str, new: str, told: str
+) -> None:
+    spoil(example / file, old, new)
+    status, found = lacks(example)
+    assert status == 1
+    assert any(re.search(told, each) for each in found), found
+
+
+def test_a_file_that_is_not_there_is_named(example: Path) -> None:
+    (example / "calendar.yml").unlink()
+    assert lacks(example) == (1, ["calendar.yml: missing"])
