@@ -62,7 +62,12 @@ def new(
     folder.mkdir(parents=True)
     for path in sorted(TEMPLATES.glob("*.yml")):
         text = template.get_template(path.name).render(
-            code=code, also=also or [], name=name, office=office, start=began
+            code=code,
+            also=also or [],
+            name=name,
+            office=office,
+            start=began,
+            head=OFFICES.entries[0].letterhead,
         )
         (folder / path.name).write_text(text, encoding="utf-8")
     _copy_sources_and_forms(folder, name)
