@@ -66,6 +66,9 @@ years: setup-dev ## simulated years of an office, everything going wrong: [SEED=
 proofs: setup-dev ## ten thousand single bytes of a report's proof changed, each found: [N=10000] [SEED=17]
 	@SINGLE_BYTES="$(or $(N),10000)" SEED="$(or $(SEED),17)" $(BIN)/python -m pytest -s tests/reports/test_proof.py -k every_byte
 
+planted-bugs: setup-dev ## fifty faults planted into copies of the tree, one by one: do the years find them? [ONLY=6,24]
+	@$(BIN)/python tests/years/planted.py $(if $(ONLY),--only "$(ONLY)")
+
 soak: setup-dev ## two thousand spoiled files, two hundred kills while a report is built and sent, a thousand histories of sales
 	@KEPT_SEQUENCES=1000 $(BIN)/python -m pytest -s tests/warehouse/test_kept_sales.py
 	@KILLS=200 $(BIN)/python -m pytest -s -m system tests/system/test_fuzz_run.py tests/system/test_kills.py
@@ -124,4 +127,4 @@ $(VENV)/bin/python:
 clean: ## remove the virtual environment and caches (HOME_DIR stays)
 	@rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache
 
-.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal variants mutants years proofs soak bench lint format words hooks lock setup setup-dev clean
+.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal variants mutants years proofs planted-bugs soak bench lint format words hooks lock setup setup-dev clean

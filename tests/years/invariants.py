@@ -6,11 +6,11 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import holidays
+import mails
 import psycopg2
 import psycopg2.extras
 import variants
@@ -22,7 +22,6 @@ from lensan.domain.periods import ICT, Period
 if TYPE_CHECKING:
     from simulator import Year
 
-VIETNAM = holidays.country_holidays("VN")
 QUERIES = {
     "files": "select file_id, source, name, sha256, status, rule, rows_read, rows_accepted, rows_quarantined, "
     "rows_superseded, rows_ignored, received_at, loaded_at from ops.source_file order by file_id",
@@ -32,7 +31,7 @@ QUERIES = {
     "order by 1, 2, 3, 4",
     "published": "select report_kind, period, revision, md5(string_agg(figure::text, '|' order by figure::text)) "
     "as figures from mart.indicator_published as figure group by 1, 2, 3 order by 1, 2, 3",
-    "values": "select unit_code, indicator_code, in_period, cumulative, channel from mart.indicator_published "
+    "values": "select unit_code, indicator_code, in_period, previous, growth_pct, cumulative, channel from mart.indicator_published "
     "where report_kind = %(kind)s and period = %(period)s and revision = 0",
     "sources": "select file.name, file.sha256, file.file_id, file.status from ops.report_source "
     "join ops.source_file as file using (file_id) "
@@ -56,17 +55,19 @@ class Judge:
         self.frozen: dict[tuple[Any, ...], Any] = {}
         self.published: set[tuple[str, str]] = set()
         self.weeks = 0
-        self.seen = 0
+        self.mails = mails.Mails(self)
 
     def after(self, week: Period) -> None:
         self.weeks += 1
         with self._connected():
-            self._is_out_or_alarmed(week)
+            for period in self._due_since_last(week):
+                self._is_out_or_alarmed(period)
+                self._released_by_whom(period)
             self._nothing_published_changes()
             self._files_add_up()
             self._core_is_what_files_say()
             self._figures_follow(week)
-            self._mails_are_owed()
+            self.mails.are_owed()
 
     def at_the_end(self) -> None:
         """What lists meant with known truth were understood as."""
@@ -110,14 +111,26 @@ class Judge:
 
     # ------------------------------------------------------------ out, or alarmed
 
+    def _due_since_last(self, week: Period) -> list[Period]:
+        """The week, and a month whose report was due since the last one was looked at."""
+        now = self.year.clock.now
+        months = [periods.month(day) for day in (week.start - timedelta(days=31), week.start)]
+        due = [m for m in months if now - timedelta(days=7) < m.due_at <= now]
+        return [week, *(month for month in due if not month.is_before_plan)]
+
     def _is_out_or_alarmed(self, week: Period) -> None:
         """By the deadline each recipient has the report, or somebody was told before it."""
         due = week.due_at
         alarmed_by = week.doubtful_release_at
+        of_it = {
+            row["message_id"]
+            for row in self.rows("mails")
+            if (row["kind"], row["report_kind"], row["period"]) == ("report", week.kind, week.name)
+        }
         by = {
             each.recipient
             for each in self.year.mails.accepted
-            if each.moment <= due and f"{week.last_day:%d/%m/%Y}" in each.subject
+            if each.moment <= due and each.message_id in of_it
         }
         from simulator import CHIEFS
 
@@ -128,12 +141,36 @@ class Judge:
             for row in self.rows("alarms")
             if row["raised_at"].astimezone(ICT) <= alarmed_by and
             (row["closed_at"] is None or row["closed_at"].astimezone(ICT) > alarmed_by)
-            and row["alarm_key"].startswith(f"report|week|{week.name}|")
+            and row["alarm_key"].startswith(f"report|{week.kind}|{week.name}|")
         ]  # fmt: skip
+        calm = not any(vars(self.year.troubles).values())
+        self.must(not calm, f"{week} is late in a calm year")
         looked = any(
             alarmed_by - timedelta(minutes=5) < at <= alarmed_by for at in self.year.watched
         )
         self.must(bool(told) or not looked, f"{week} is neither out nor alarmed")
+        known = {"kind": week.kind, "period": week.name}
+        is_empty = any("nothing in it" in row["alarm_key"] for row in told)
+        last = any(alarmed_by <= at < due for at in self.year.watched)
+        self.must(
+            bool(self.rows("released", **known)) or is_empty or not last,
+            f"the watchdog looked at {week} in time and did not release it",
+        )
+
+    def _released_by_whom(self, week: Period) -> None:
+        """By itself only in the hour for it; by an officer only where one said so."""
+        for row in self.rows("released", kind=week.kind, period=week.name):
+            if row["how"] == "automatic":
+                self.must(
+                    week.automatic_release_at <= row["released_at"] < week.due_at,
+                    f"{week} was released by itself at {row['released_at']}",
+                )
+            elif row["how"] == "officer":
+                self.must(week.name in self.year.words, f"{week}: no officer released it")
+        if not any(vars(self.year.troubles).values()):
+            alarms = [row["alarm_key"] for row in self.rows("alarms")
+                      if row["alarm_key"].startswith(("report|", "file|"))]  # fmt: skip
+            self.must(not alarms, f"alarms in a calm year: {alarms}")
 
     # ------------------------------------------------------------ nothing published changes
 
@@ -163,7 +200,12 @@ class Judge:
     # ------------------------------------------------------------ no row lost or doubled
 
     def _files_add_up(self) -> None:
-        """Each file has a verdict, and each of its rows one."""
+        """Each file has a verdict, and each of its rows one; the same export is taken in once."""
+        times = Counter(
+            row["sha256"] for row in self.rows("files")
+            if row["status"] == "loaded" and row["source"] in world.HEADERS
+        )  # fmt: skip
+        self.must(max(times.values(), default=1) == 1, "the same export was taken in twice")
         for row in self.rows("files"):
             known = self.year.files.get(f"{row['source']}/{row['name']}")
             name = f"{row['source']}/{row['name']}"
@@ -172,7 +214,10 @@ class Judge:
                 self.must(
                     row["rows_read"] == sum(parts), f"{name}: {row['rows_read']} rows, {parts}"
                 )
-            if known is None or known.rows is None or row["status"] != "loaded":
+            if known is None or known.rows is None:
+                continue
+            self.must(row["status"] != "rejected", f"{name} is refused: {row['rule']}")
+            if row["status"] != "loaded":
                 continue
             self.must(
                 row["rows_read"] == known.rows, f"{name}: {row['rows_read']} of {known.rows} rows"
@@ -229,10 +274,39 @@ class Judge:
         said = world.figures(sources, week)
         forms = [file for file in sources if file.form is not None]
         said["II.1"] = world.declared(forms, week)
+        self._add_up(week, self.rows("values", **known))
         for code, expected in said.items():
             self.must(
                 _same(found[code], expected), f"{week}: {code} is {found[code]}, not {expected}"
             )
+
+    def _add_up(self, week: Period, values: list[dict[str, Any]]) -> None:
+        """The province is its units together; growth is what the row itself says."""
+        for code in ("II.3", "III.2"):
+            of_code = [row for row in values if row["indicator_code"] == code]
+            for key in ("in_period", "cumulative"):
+                whole = next(row[key] for row in of_code if row["unit_code"] == "22")
+                parts = [row[key] for row in of_code if row["unit_code"] != "22"]
+                said = [part for part in parts if part is not None]
+                if whole is not None and said:
+                    rounded = Decimal("0.002") if code == "III.2" else 0
+                    self.must(
+                        abs(sum(said) - whole) <= rounded,
+                        f"{week}: {code} {key} is {whole}, its units {sum(said)}",
+                    )
+            for row in (
+                of_code if code == "II.3" else []
+            ):  # tonnes are shown rounded, and grow unrounded
+                if (
+                    row["previous"]
+                    and row["in_period"] is not None
+                    and row["growth_pct"] is not None
+                ):
+                    grown = (row["in_period"] - row["previous"]) / row["previous"] * 100
+                    self.must(
+                        abs(grown - row["growth_pct"]) <= Decimal("0.051"),
+                        f"{week}: {code} of {row['unit_code']} grew by {grown}, not {row['growth_pct']}",
+                    )
 
     def _name_of(self, file_id: int) -> str:
         return next(
@@ -240,83 +314,6 @@ class Judge:
             for row in self.rows("files")
             if row["file_id"] == file_id
         )
-
-    # ------------------------------------------------------------ mails
-
-    def _mails_are_owed(self) -> None:
-        """Each at most once; each has its row in the ledger; reports go to their recipients."""
-        known = {row["message_id"]: row for row in self.rows("mails")}
-        taken = Counter((each.message_id, each.recipient) for each in self.year.mails.accepted)
-        for key, times in taken.items():
-            self.must(times == 1, f"{key} was mailed {times} times")
-        self._no_report_twice(known)
-        self._reminders_are_owed(known)
-        from simulator import CHIEFS
-
-        for each in self.year.mails.accepted:
-            row = known.get(each.message_id)
-            self.must(row is not None, f"nobody owed {each.subject} to {each.recipient}")
-            assert row is not None
-            self.must(
-                row["recipient"] == each.recipient, f"{each.subject} went to {each.recipient}"
-            )
-            self.must(
-                row["state"] in ("sent", "unknown", "sending"),
-                f"{each.subject} was sent and is {row['state']}",
-            )
-            if row["kind"] == "report":
-                self.must(each.recipient in CHIEFS, f"{each.recipient} gets a report")
-
-    def _no_report_twice(self, known: dict[str, Any]) -> None:
-        """Of a period no recipient gets more mails than there are revisions, whatever their Message-IDs."""
-        revisions = Counter((r["report_kind"], r["period"]) for r in self.rows("reports"))
-        of_subject = {
-            each.subject: (row["report_kind"], row["period"])
-            for each in self.year.mails.accepted
-            if (row := known.get(each.message_id)) and row["kind"] == "report"
-        }
-        said = Counter(
-            (of_subject[each.subject], each.recipient)
-            for each in self.year.mails.accepted
-            if each.subject in of_subject
-        )
-        for (period, recipient), times in said.items():
-            self.must(
-                times <= revisions[period],
-                f"{recipient} got {times} mails of {period} with {revisions[period]} revisions",
-            )
-
-    def _reminders_are_owed(self, known: dict[str, Any]) -> None:
-        """Only units are reminded that had not handed in, on working days, before the release."""
-        came = {
-            (file.form[0], file.form[1]): row["received_at"]
-            for row in reversed(self.rows("files"))
-            if row["status"] == "loaded"
-            and (file := self.year.files.get(f"{row['source']}/{row['name']}")) and file.form
-        }  # fmt: skip
-        for each in self.year.mails.accepted[self.seen :]:
-            row = known.get(each.message_id)
-            if row is None or row["kind"] != "reminder":
-                continue
-            _, kind, name, unit, _ = row["fact"].split("|")
-            period = periods.parse(kind, name)
-            day = each.moment.date()
-            self.must(
-                working(day) or day == period.due_day, f"{unit} is reminded on a day off, {day}"
-            )
-            self.must(
-                each.moment < period.automatic_release_at, f"{unit} is reminded after the release"
-            )
-            if kind == "week" and (unit, name) in came:
-                self.must(
-                    came[unit, name] >= row["queued_at"], f"{unit} is reminded of what it sent"
-                )
-        self.seen = len(self.year.mails.accepted)
-
-
-def working(day: date) -> bool:
-    """Whether offices work."""
-    return VIETNAM.is_working_day(day)
 
 
 def _same(found: tuple[Any, Any], expected: tuple[Any, Any]) -> bool:

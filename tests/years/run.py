@@ -57,20 +57,34 @@ class Server:
             reference_load.load(connection)
         engine.dispose()
 
+    def url(self, database: str) -> str:
+        return self.server.url(database)
+
     def say(self, statement: str) -> None:
-        engine = warehouse.connect(self.server.url("postgres"))
+        engine = warehouse.connect(self.url("postgres"))
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql(statement)
         engine.dispose()
 
     def copy(self) -> str:
-        """The URL of a fresh warehouse; the one before it is gone."""
-        self.say("drop database if exists year with (force)")
-        self.say("create database year template template_year")
-        return self.server.url("year")
+        """The URL of a fresh warehouse; the one of this process before it is gone."""
+        name = f"year_{os.getpid()}"
+        self.say(f"drop database if exists {name} with (force)")
+        self.say(f"create database {name} template template_year")
+        return self.url(name)
 
     def remove(self) -> None:
         embedded_postgres.remove(self.home)
+
+
+class Joined(Server):
+    """The server of another process. ``url``: of any database of it."""
+
+    def __init__(self, url: str) -> None:
+        self.base = url.rsplit("/", 1)[0]
+
+    def url(self, database: str) -> str:
+        return f"{self.base}/{database}"
 
 
 @contextmanager

@@ -139,6 +139,8 @@ def _released(
         said_at, answer = officer(year, period)
         if said_at is not None and said_at < asked_until:
             yield max(said_at, year.clock.now)
+            if RELEASE in answer["chosen_options"]:
+                year.words.add(period.name)
         else:
             yield asked_until
             answer = {"responded_by_user": None, "chosen_options": [default]}

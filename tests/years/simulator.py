@@ -67,7 +67,10 @@ class Year:
     outages: list[tuple[str, datetime, datetime]] = field(default_factory=list)
     variants: list[Any] = field(default_factory=list)
     watched: list[datetime] = field(default_factory=list)
-    others: list[Period] = field(default_factory=list)
+    lost_at: set[datetime] = field(default_factory=set)
+    """Moments at which a task had no warehouse, or lost its session."""
+    words: set[str] = field(default_factory=set)
+    """Periods that an officer has said to release."""
 
     def judges(self) -> bool:
         """Whether the gates are asked now: Great Expectations takes more time than all the rest together."""
@@ -238,6 +241,8 @@ class Year:
         """Only what was made to fail fails."""
         from lensan.mail.delivery import DeliveryPendingError
 
+        if self.faults.hit or self.is_out("warehouse"):
+            self.lost_at.add(self.clock.now)
         if self.faults.hit or self.is_out("warehouse") or isinstance(error, DeliveryPendingError):
             return
         raise self.broken(f"{name} failed by itself: {type(error).__name__}: {error}") from error

@@ -1,0 +1,112 @@
+"""What the mail server took, beside what the ledger and the files say was owed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import holidays
+
+from lensan.domain import periods
+
+if TYPE_CHECKING:
+    from invariants import Judge
+
+VIETNAM = holidays.country_holidays("VN")
+
+
+class Mails:
+    """``judge``: whose tables are asked."""
+
+    def __init__(self, judge: Judge) -> None:
+        self.judge, self.year = judge, judge.year
+        self.seen = 0
+
+    def are_owed(self) -> None:
+        """Each at most once; each has its row in the ledger; reports go to their recipients."""
+        known = {row["message_id"]: row for row in self.judge.rows("mails")}
+        taken = Counter((each.message_id, each.recipient) for each in self.year.mails.accepted)
+        for key, times in taken.items():
+            self.judge.must(times == 1, f"{key} was mailed {times} times")
+        reminded = Counter(
+            (each.subject, each.recipient)
+            for each in self.year.mails.accepted
+            if "Nhắc nộp" in each.subject
+        )
+        for key, times in reminded.items():
+            self.judge.must(times == 1, f"{key} was mailed {times} times")
+        self._no_report_twice(known)
+        self._reminders_are_owed(known)
+        from simulator import CHIEFS
+
+        for each in self.year.mails.accepted:
+            row = known.get(each.message_id)
+            if row is None and "Không kết nối được kho" in each.subject:
+                lost = each.moment in self.year.lost_at
+                self.judge.must(
+                    lost, f"{each.moment}: the warehouse was there, and told to be gone"
+                )
+                continue
+            self.judge.must(row is not None, f"nobody owed {each.subject} to {each.recipient}")
+            assert row is not None
+            self.judge.must(
+                row["recipient"] == each.recipient, f"{each.subject} went to {each.recipient}"
+            )
+            self.judge.must(
+                row["state"] in ("sent", "unknown", "sending"),
+                f"{each.subject} was sent and is {row['state']}",
+            )
+            if row["kind"] == "report":
+                self.judge.must(each.recipient in CHIEFS, f"{each.recipient} gets a report")
+
+    def _no_report_twice(self, known: dict[str, Any]) -> None:
+        """Of a period no recipient gets more mails than there are revisions, whatever their Message-IDs."""
+        revisions = Counter((r["report_kind"], r["period"]) for r in self.judge.rows("reports"))
+        of_subject = {
+            each.subject: (row["report_kind"], row["period"])
+            for each in self.year.mails.accepted
+            if (row := known.get(each.message_id)) and row["kind"] == "report"
+        }
+        said = Counter(
+            (of_subject[each.subject], each.recipient)
+            for each in self.year.mails.accepted
+            if each.subject in of_subject
+        )
+        for (period, recipient), times in said.items():
+            self.judge.must(
+                times <= revisions[period],
+                f"{recipient} got {times} mails of {period} with {revisions[period]} revisions",
+            )
+
+    def _reminders_are_owed(self, known: dict[str, Any]) -> None:
+        """Only units are reminded that had not handed in, on working days, before the release."""
+        came = {
+            (file.form[0], file.form[1]): row["received_at"]
+            for row in reversed(self.judge.rows("files"))
+            if row["status"] == "loaded"
+            and (file := self.year.files.get(f"{row['source']}/{row['name']}")) and file.form
+        }  # fmt: skip
+        for each in self.year.mails.accepted[self.seen :]:
+            row = known.get(each.message_id)
+            if row is None or row["kind"] != "reminder":
+                continue
+            _, kind, name, unit, _ = row["fact"].split("|")
+            period = periods.parse(kind, name)
+            day = each.moment.date()
+            self.judge.must(
+                working(day) or day == period.due_day, f"{unit} is reminded on a day off, {day}"
+            )
+            self.judge.must(
+                each.moment < period.automatic_release_at, f"{unit} is reminded after the release"
+            )
+            if kind == "week" and (unit, name) in came:
+                self.judge.must(
+                    came[unit, name] >= row["queued_at"], f"{unit} is reminded of what it sent"
+                )
+        self.seen = len(self.year.mails.accepted)
+
+
+def working(day: date) -> bool:
+    """Whether offices work."""
+    return VIETNAM.is_working_day(day)
