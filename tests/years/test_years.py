@@ -26,10 +26,10 @@ def test_in_calm_weeks_nothing_fails_and_each_report_is_mailed_once(
 
 
 @pytest.mark.system
-def test_a_year_of_storms_breaks_no_promise(
+def test_a_quarter_of_storms_breaks_no_promise(
     new_warehouse: Callable[[], Engine], tmp_path: Path
 ) -> None:
     year = office(new_warehouse(), tmp_path, 2, STORMY)
-    year.run(52)
-    assert year.judge.weeks == 52
+    year.run(13)
+    assert year.judge.weeks == 13
     assert year.failed > 0
