@@ -108,7 +108,7 @@ def test_an_answer_in_json_is_a_list_of_rows(
         (("trace", "week", WEEK, "IX"), "has no indicator"),
         (
             ("trace", "week", WEEK, "II.3", "--unit", "1"),
-            "there is no unit '1'; there are 193 Hạ Long",
+            "193 Hạ Long, 194 Móng Cái",
         ),
         (("trace", "week", WEEK, "II.3", "--now", "--revision", "0"), "exclude each other"),
         (("quarantine", "show", "99999"), "lensan quarantine list --all"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 import pytest
 
 from lensan.domain import values
-from lensan.domain.places import fold_commune, places, sort_key
+from lensan.domain.places import places, sort_key
+from lensan.domain.seats import fold_commune
 
 
 @pytest.mark.parametrize(
@@ -36,9 +38,107 @@ def test_a_unit_is_found_by_name_and_alias(text: str | None, code: str | None) -
     assert places().match_unit(text).value == code
 
 
-def test_a_unit_after_the_districts_ended_is_none() -> None:
-    assert places().match_unit("Hạ Long", date(2025, 6, 30)).value == "193"
-    assert places().match_unit("Hạ Long", date(2025, 7, 1)).rule == "unknown_place"
+@pytest.mark.parametrize(
+    ("text", "before", "since"),
+    [
+        ("Hạ Long", "193", "06688"), ("Cô Tô", "207", "07192"), ("van don", "203", "06994"),
+        ("Hoành Bồ", "193", "07030"), ("Đầm Hà, tỉnh Quảng Ninh", "200", "06895"),
+        ("Thành phố Hạ Long", "193", "193"), ("H. Cô Tô", "207", "207"), ("huyện đảo Cô Tô", "207", "207"),
+        ("Phường Hạ Long", "06688", "06688"), ("P.Hạ Long", "06688", "06688"), ("Đặc khu Cô Tô", "07192", "07192"),
+        ("PHƯỜNG MÓNG CÁI 1", "06712", "06712"), ("Mong Cai 3", "06736", "06736"), ("Móng Cái", "194", "194"),
+        ("Xã Hạ Long", None, None), ("Hải Hòa", "06799", "06799"), ("Hải Hà", "201", "201"),
+    ],
+)  # fmt: skip
+def test_units_that_share_a_name_are_told_apart_by_the_date(
+    text: str, before: str | None, since: str | None
+) -> None:
+    assert places().match_unit(text, date(2018, 6, 30)).value == before
+    assert places().match_unit(text, date(2025, 6, 30)).value == before
+    assert places().match_unit(text, date(2025, 7, 1)).value == since
+
+
+def test_the_lists_of_july_2025_are_whole() -> None:
+    known = places()
+    units = [row for row in known.units if row["level"] == "commune"]
+    assert Counter(row["kind"] for row in units) == {"Phường": 30, "Xã": 22, "Đặc khu": 2}
+    districts = {row["code"] for row in known.units if row["level"] == "district"}
+    assert {row["parent"] for row in units} == districts
+    assert known.exists("193", date(2025, 6, 30))
+    assert not known.exists("193", date(2025, 7, 1))
+    assert not known.exists("06688", date(2025, 6, 30))
+
+
+@pytest.mark.parametrize(
+    ("unit", "commune", "seat"),
+    [
+        ("193", "Phường Hồng Gai", "193>06685"),
+        ("193", "P. Yết Kiêu", "193"),  # merged before the list of 2025: nothing is proved
+        ("193", "Phường Hà Khẩu", "193>06661*"),
+        ("193", "Phường Hà Khẩu, nay là phường Tuần Châu", "193>06706"),
+        ("193", "Xã Đồng Lâm (phường Hoành Bồ)", "193>07030"),
+        ("193", "Thôn 2, xã Quảng La", "193>07054"),
+        ("194", "Hải Hòa", "194>06712"),
+        ("195", "Hải Hòa", "195>06799*"),
+        ("200", "Đầm Hà", "200>06895"),
+        ("193", None, "193"),
+        ("06688", "Tổ 3", "06688"),
+        (None, "Hải Hòa", None),
+    ],
+)
+def test_a_commune_proves_what_became_of_it(
+    unit: str | None, commune: str | None, seat: str | None
+) -> None:
+    assert places().seats.seat(unit, commune) == seat
+
+
+@pytest.mark.parametrize(
+    ("seat", "then", "now"),
+    [
+        ("193>06685", "193", "06685"), ("193>06661*", "193", "06661"), ("193", "193", None),
+        ("207", "207", "07192"), ("203", "203", "06994"), ("06688", "193", "06688"),
+        ("06979", None, "06979"), ("202>06979", "202", "06979"), (None, None, None),
+    ],
+)  # fmt: skip
+def test_a_seat_is_of_one_unit_then_and_of_another_now(
+    seat: str | None, then: str | None, now: str | None
+) -> None:
+    seats = places().seats
+    assert seats.on(seat, date(2025, 6, 30)).unit == then
+    assert seats.on(seat, date(2025, 7, 1)).unit == now
+    assert seats.on(seat, date(2026, 11, 27)).unit == now
+
+
+def test_what_is_proved_of_a_producer_goes_before_what_is_assumed() -> None:
+    joined = places().seats.joined
+    assert joined(["193>06661*", "06706"]) == "193>06706"
+    assert joined(["193", "193>06685", "202>06979"]) == "193>06685"
+    assert joined(["06979", "202"]) == "202>06979"
+    assert joined([None, None]) is None
+
+
+@pytest.mark.parametrize(
+    ("commune", "opened_on", "code", "rule"),
+    [
+        ("Phường Hồng Gai", None, "06685", None),
+        ("Hải Hòa", date(2026, 1, 1), "06799", None),
+        ("Hải Hòa", date(2021, 1, 1), None, "ambiguous_place"),  # a ward of Móng Cái was called so
+        ("Phường Cẩm Bình", None, "195", None),
+        ("Bắc Sơn", None, None, "ambiguous_place"),
+        ("Tổ 3", None, None, None),
+    ],
+)
+def test_an_address_without_a_district_is_of_the_time_of_its_record(
+    commune: str, opened_on: date | None, code: str | None, rule: str | None
+) -> None:
+    found = places().match_commune(commune, opened_on, date(2026, 11, 27))
+    assert (found.value, found.rule) == (code, rule)
+    assert places().match_commune(commune, opened_on, date(2025, 6, 30)).value is None
+
+
+def test_a_commune_of_the_former_district_says_that_the_address_is_old() -> None:
+    assert places().settled("06688", "Phường Hồng Gai") == "193"
+    assert places().settled("06688", "Hạ Long") == "06688"
+    assert places().settled("06688", "Tổ 3") == "06688"
 
 
 @pytest.mark.parametrize(
@@ -80,8 +180,11 @@ def test_a_country_is_found_by_name_and_code(text: str, code: str | None) -> Non
 
 def test_every_listed_name_is_found_as_itself() -> None:
     known = places()
+    for row in known.units:
+        first_day = date.fromisoformat(row["valid_from"])
+        assert known.match_unit(row["name"], first_day).value == row["code"]
+        assert known.match_unit(row["name"].upper(), first_day).value == row["code"]
     for rows, match in (
-        (known.units, known.match_unit),
         (known.provinces, known.match_province),
         (known.countries, known.match_country),
     ):

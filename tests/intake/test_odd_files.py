@@ -205,7 +205,7 @@ def test_an_order_wholly_in_the_past_of_its_slice_is_right(
     assert held(warehouse_engine) == []
 
 
-def test_a_week_since_the_districts_ended_has_the_provinces_figures_alone(
+def test_a_week_since_the_districts_ended_has_the_54_units_and_goes_on(
     tmp_path: Path, warehouse_engine: Engine
 ) -> None:
     new = SELLER.replace("GH1", "GH2").replace("05/11/2021", "05/07/2025").replace("Hạ Long", "")
@@ -225,8 +225,10 @@ def test_a_week_since_the_districts_ended_has_the_provinces_figures_alone(
     figures = measuring.compute(
         warehouse_engine, periods.parse("week", "2025-07-10"), moment=datetime(2025, 7, 10, 9, tzinfo=ICT)
     )  # fmt: skip
-    assert {figure.unit for figure in figures} == {"22"}
-    found = {figure.indicator: figure for figure in figures}
+    assert len({figure.unit for figure in figures}) == 1 + 54
+    stalls = {f.unit: f.cumulative for f in figures if f.indicator == "II.3" and f.cumulative}
+    assert stalls == {"22": 2, "06685": 2}  # both in Hồng Gai, of before and of now
+    found = {figure.indicator: figure for figure in figures if figure.unit == "22"}
     assert (found["II.3"].in_period, found["II.3"].cumulative, found["II.3"].channel) == (
         1,
         2,

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lensan.domain.places import fold_commune
+from lensan.domain.seats import fold_commune
 from lensan.producers.resolution import Member, Resolution, resolve_members
 
 

@@ -38,7 +38,7 @@ from datetime import date, timedelta
 from itertools import combinations
 
 from lensan.domain import identifiers, values
-from lensan.domain.places import fold_commune
+from lensan.domain.seats import fold_commune
 from lensan.producers.resolution import KIND_ORDER, Member, paper_kind
 from lensan.samples import legacy, vocabulary
 from lensan.samples.spelling import bare, move_tones

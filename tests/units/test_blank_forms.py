@@ -338,7 +338,24 @@ def test_the_same_form_has_the_same_bytes_on_another_day(
 def test_a_unit_that_does_not_report_then_is_refused(warehouse_engine: Engine) -> None:
     with pytest.raises(KeyError, match="no unit 999"):
         blank_forms.build_all(warehouse_engine, WEEK, ["999"])
-    assert blank_forms.unit_codes(periods.week(date(2025, 7, 3))) == blank_forms.unit_codes(WEEK)[:0]  # fmt: skip
+    week = periods.week(date(2025, 7, 3))
+    assert len(blank_forms.unit_codes(week)) == 54
+    with pytest.raises(KeyError, match="no unit 193"):
+        blank_forms.build_all(warehouse_engine, week, ["193"])
+
+
+@pytest.mark.parametrize(
+    ("unit", "week", "code"),
+    [
+        ("UBND phường Hạ Long", "từ ngày 26/06/2025 đến ngày 02/07/2025", "06688"),
+        ("Đơn vị báo cáo: Hạ Long", "từ ngày 26/06/2025 đến ngày 02/07/2025", "06688"),
+        ("Đơn vị báo cáo: Hạ Long", "từ ngày 19/06/2025 đến ngày 25/06/2025", "193"),
+        ("ĐẶC KHU CÔ TÔ", "từ ngày 19/11/2026 đến ngày 25/11/2026", "07192"),
+        ("Huyện Cô Tô", "từ ngày 19/11/2026 đến ngày 25/11/2026", "207"),
+    ],
+)
+def test_a_form_is_of_the_unit_so_called_in_its_period(unit: str, week: str, code: str) -> None:
+    assert read_heading([unit, week], places(), sent_file.contract()).senders == (code,)
 
 
 def test_the_command_writes_a_form_a_unit(

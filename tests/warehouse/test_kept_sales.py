@@ -21,10 +21,11 @@ KEPT_AND_COUNTED = {
         " priced_weight_kg",
         """
         select is_month, case when is_month then date_trunc('month', completed_on)::date else completed_on end,
-               unit_code, product_group, category_key, count(*),
+               seat_code, product_group, category_key, count(*),
                coalesce(sum(weight_kg), 0), coalesce(sum(amount_vnd) filter (where weight_kg > 0), 0),
                coalesce(sum(weight_kg) filter (where amount_vnd is not null), 0)
         from core.counted_order_line
+        left join core.producer using (producer_id)
         cross join (values (true), (false)) as grain (is_month)
         where status = 'completed' and completed_on is not null
         group by 1, 2, 3, 4, 5""",
@@ -34,8 +35,9 @@ KEPT_AND_COUNTED = {
         " order_lines",
         """
         select is_month, case when is_month then date_trunc('month', completed_on)::date else completed_on end,
-               unit_code, product_group, receiving_country_code, receiving_province_code, count(*)
+               seat_code, product_group, receiving_country_code, receiving_province_code, count(*)
         from core.counted_order_line
+        left join core.producer using (producer_id)
         cross join (values (true), (false)) as grain (is_month)
         where status = 'completed' and completed_on is not null
         group by 1, 2, 3, 4, 5, 6""",

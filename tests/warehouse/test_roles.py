@@ -33,9 +33,9 @@ MART = (
 )
 CORE = (
     "base base_version counted_listing counted_market counted_order_line counted_producer counted_sale counted_stall country deadline doubtful_pair indicator information information_version input_order key_product "
-    "key_product_version listing listing_version ocop ocop_version office order_line order_line_version "
+    "key_product_version list_shown listing listing_version ocop ocop_version office order_line order_line_version "
     "order_line_waiting ordered_input price price_version producer producer_member_version producer_version province "
-    "province_successor public_category registry registry_version sale_by_category sale_by_file sale_by_place sale_listing sale_scope_change sale_stall season season_version sold_listing stall "
+    "province_successor public_category registry registry_version sale_by_category sale_by_file sale_by_place sale_listing sale_scope_change sale_stall seat seat_shown season season_version sold_listing stall "
     "stall_version submission submission_doubt submission_value submission_version successor target training training_version unit "
     "wallet wallet_version"
 )
@@ -182,6 +182,7 @@ def test_readers_may_call_only_what_their_views_call(warehouse_engine: Engine) -
             "core.home_province()",
             "core.known_at()",
             "core.sales_shown()",
+            "core.units_on()",
             "core.whole_months_from()",
             "core.whole_months_until()",
             "ops.file_of(bigint)",

@@ -107,7 +107,7 @@ MUTATIONS = (
     _m(MEASURING, "and export_date >= cast(:e as date) - 1", "and export_date >= cast(:e as date) + 1", "no export is fresh"),
     _m(MEASURING, "           ) = 3\n", "           ) > 3\n", "no marketplace is ever complete"),
     _m(MEASURING, "declared.period_start = period.s\n", "declared.period_start < period.s\n", "last week's form is this week's"),
-    _m(MEASURING, "submission.period_end desc,\n             submission.report_kind", "submission.period_end,\n             submission.report_kind",
+    _m(MEASURING, "value.indicator_code, submission.period_end desc,", "value.indicator_code, submission.period_end,",
        "the first cumulative is carried, not the last"),
     # Reminders, tasks
     _m(REMINDERS, 'row["state"] == "missing"', 'row["state"] != "missing"', "those who have handed in are reminded"),

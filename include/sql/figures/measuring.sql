@@ -48,22 +48,59 @@ with earlier as (
 has_form as (
     select distinct no, unit_code from evidence where channel = 'submission'
 )
-select period.no, indicator.code as indicator_code, report_unit.unit_code,
+select period.no, indicator.code as indicator_code, unit.unit_code,
        case when has_form.no is not null then 'submission' end as channel,
        own.in_period, own.in_period_2,
-       case when has_form.no is not null then own.cumulative else earlier.cumulative end as cumulative,
-       case when has_form.no is not null then own.cumulative_2 else earlier.cumulative_2 end as cumulative_2
+       case when has_form.no is not null then own.cumulative
+            when of_unit.no is not null then of_unit.cumulative else of_predecessor.cumulative end as cumulative,
+       case when has_form.no is not null then own.cumulative_2
+            when of_unit.no is not null then of_unit.cumulative_2 else of_predecessor.cumulative_2 end as cumulative_2
 from report_period as period
 cross join indicator
-cross join report_unit
-left join has_form on has_form.no = period.no and has_form.unit_code = report_unit.unit_code
+join period_unit as unit on unit.no = period.no
+left join has_form on has_form.no = period.no and has_form.unit_code = unit.unit_code
 left join evidence as own
   on own.no = period.no and own.indicator_code = indicator.code
- and own.unit_code = report_unit.unit_code and own.channel = 'submission'
-left join earlier
-  on earlier.no = period.no and earlier.indicator_code = indicator.code
- and earlier.unit_code = report_unit.unit_code
+ and own.unit_code = unit.unit_code and own.channel = 'submission'
+left join earlier as of_unit
+  on of_unit.no = period.no and of_unit.indicator_code = indicator.code and of_unit.unit_code = unit.unit_code
+left join earlier as of_predecessor
+  on of_predecessor.no = period.no and of_predecessor.indicator_code = indicator.code
+ and of_predecessor.unit_code = unit.predecessor_code
 where indicator.has_submission;
+
+-- name: region_declared
+-- What was declared, by region (docs/rules/units.md#declared-by-former-units): what a former unit last declared
+-- stands until all units of its region have, of both sums the larger. Grain: period, indicator and region.
+create temporary table region_declared on commit drop as
+with former as (
+    select distinct on (period.no, value.indicator_code, submission.unit_code)
+           period.no, value.indicator_code, submission.unit_code, value.cumulative, value.cumulative_2
+    from report_period as period
+    join core.submission
+      on submission.unit_code is not null and submission.period_end - 1 < period.s
+    join core.submission_value as value using (submission_id)
+    where value.cumulative is not null
+      and submission.unit_code in (select parent_code from period_unit where period_unit.no = period.no)
+    order by period.no, value.indicator_code, submission.unit_code, submission.period_end desc,
+             submission.report_kind
+),
+region as (
+    select declared.no, declared.indicator_code, coalesce(unit.parent_code, unit.unit_code) as region_code,
+           count(declared.channel) as units_reporting,
+           count(declared.cumulative) as units_with_value, count(*) as units,
+           sum(declared.in_period) as in_period, sum(declared.in_period_2) as in_period_2,
+           sum(declared.cumulative) as cumulative, sum(declared.cumulative_2) as cumulative_2
+    from declared_or_carried as declared
+    join period_unit as unit on unit.no = declared.no and unit.unit_code = declared.unit_code
+    group by declared.no, declared.indicator_code, coalesce(unit.parent_code, unit.unit_code)
+)
+select region.*, former.cumulative is not null and region.units_with_value < region.units as is_waiting,
+       former.cumulative as former_cumulative, former.cumulative_2 as former_cumulative_2
+from region
+left join former
+  on former.no = region.no and former.indicator_code = region.indicator_code
+ and former.unit_code = region.region_code;
 
 -- name: evidence_platform
 -- Channel platform. Grain: one row per period, indicator and unit; a unit without things has 0.
@@ -144,7 +181,7 @@ from (
           where own_form.no = weekly.no and own_form.sender = weekly.sender)
 ) as formed
 join indicator on indicator.code = formed.indicator_code
-where (unit_code is null or unit_code in (select unit_code from report_unit))
+where (unit_code is null or (no, unit_code) in (select no, unit_code from period_unit))
   and (indicator.has_submission or unit_code is null);
 
 -- name: evidence_submission_province
@@ -182,11 +219,13 @@ places as (
     group by no, indicator_code
 ),
 summed as (
-    select no, indicator_code, count(channel) as units_reporting,
-           count(cumulative) as units_with_value,
+    select no, indicator_code, sum(units_reporting) as units_reporting,
+           sum(case when is_waiting then greatest(units_with_value, 1) else units_with_value end) as units_with_value,
            sum(in_period) as in_period, sum(in_period_2) as in_period_2,
-           sum(cumulative) as cumulative, sum(cumulative_2) as cumulative_2
-    from declared_or_carried
+           sum(case when is_waiting then greatest(cumulative, former_cumulative) else cumulative end) as cumulative,
+           sum(case when is_waiting then greatest(cumulative_2, former_cumulative_2) else cumulative_2 end)
+               as cumulative_2
+    from region_declared
     group by no, indicator_code
 )
 select summed.no, summed.indicator_code, core.home_province(),
@@ -223,6 +262,8 @@ with figure as (
     left join official as previous
       on previous.no = 2 and previous.indicator_code = present.indicator_code
      and previous.unit_code = present.unit_code
+     and (present.unit_code = core.home_province()
+          or exists (select 1 from period_unit where no = 2 and unit_code = present.unit_code))
     left join core.target on target.year = period.year and target.indicator_code = present.indicator_code
     left join target_base as unit_base
       on unit_base.indicator_code = present.indicator_code and unit_base.unit_code = present.unit_code
@@ -243,20 +284,48 @@ completed as (
                 when figure.unit_base is not null then figure.unit_achieved end as achieved
     from figure
     left join province using (indicator_code)
+),
+-- Of the province's sums what no unit is proved for: things of no unit, or what a former unit declared.
+unplaced as (
+    select indicator.code as indicator_code, 'platform' as channel,
+           coalesce(sum(measured.in_period) filter (where measured.part = 1), 0) as in_period,
+           coalesce(sum(measured.in_period) filter (where measured.part = 2), 0) as in_period_2,
+           coalesce(sum(measured.cumulative) filter (where measured.part = 1), 0) as cumulative,
+           coalesce(sum(measured.cumulative) filter (where measured.part = 2), 0) as cumulative_2
+    from indicator
+    left join measured
+      on measured.no = 1 and measured.indicator_code = indicator.code and measured.unit_code = ''
+    where indicator.is_sum and indicator.has_units
+    group by indicator.code
+    union all
+    select region.indicator_code, 'submission', 0, 0,
+           sum(case when region.is_waiting
+                    then greatest(region.former_cumulative - coalesce(region.cumulative, 0), 0) else 0 end),
+           sum(case when region.is_waiting
+                    then greatest(region.former_cumulative_2 - coalesce(region.cumulative_2, 0), 0) else 0 end)
+    from region_declared as region
+    join indicator on indicator.code = region.indicator_code
+    where region.no = 1 and indicator.is_sum
+    group by region.indicator_code
 )
-select position, unit_code, indicator_code, base_rule, channel,
-       round(in_period, 3) as in_period, in_period_2, round(previous, 3) as previous,
-       case when :is_comparable and previous <> 0 then round((in_period - previous) / previous * 100, 1) end as growth_pct,
-       round(cumulative, 3) as cumulative, cumulative_2,
-       case when (previous_channel is not distinct from channel) then round(previous_cumulative, 3) end
+select completed.position, completed.unit_code, completed.indicator_code, completed.base_rule, completed.channel,
+       round(completed.in_period, 3) as in_period, completed.in_period_2, round(previous, 3) as previous,
+       case when :is_comparable and previous <> 0 then round((completed.in_period - previous) / previous * 100, 1) end as growth_pct,
+       round(completed.cumulative, 3) as cumulative, completed.cumulative_2,
+       case when (previous_channel is not distinct from completed.channel) then round(previous_cumulative, 3) end
            as previous_cumulative,
        base, target_share, achieved,
        case when target_share * base <> 0
             then round(achieved / (target_share * base) * 100, 1) end as completion_pct,
        case when target_share * base <> 0 then
             case when is_strict then achieved > target_share * base
-                 else achieved >= target_share * base end end as is_target_met
-from completed;
+                 else achieved >= target_share * base end end as is_target_met,
+       round(unplaced.in_period, 3) as unplaced, unplaced.in_period_2 as unplaced_2,
+       round(unplaced.cumulative, 3) as unplaced_cumulative, unplaced.cumulative_2 as unplaced_cumulative_2
+from completed
+left join unplaced
+  on completed.unit_code = core.home_province() and unplaced.indicator_code = completed.indicator_code
+ and unplaced.channel = coalesce(completed.channel, 'submission');
 
 -- name: keep_evidence
 -- Each channel that was available, the units' carried cumulative among them. Grain: one row per unit,
@@ -278,10 +347,11 @@ where report_kind = :report_kind and period_start = :period_start and period_end
 insert into mart.indicator_value (
     report_kind, period_start, period_end, unit_code, indicator_code, in_period, in_period_2, previous,
     growth_pct, cumulative, cumulative_2, base, target_share, achieved, completion_pct, is_target_met,
-    channel, base_rule, note, computed_at)
+    channel, base_rule, unplaced, unplaced_2, unplaced_cumulative,
+    unplaced_cumulative_2, note, computed_at)
 select :report_kind, :period_start, :period_end, unit_code, indicator_code, in_period, in_period_2, previous,
        growth_pct, cumulative, cumulative_2, base, target_share, achieved, completion_pct, is_target_met,
-       channel, base_rule, told.note, :computed_at
+       channel, base_rule, unplaced, unplaced_2, unplaced_cumulative, unplaced_cumulative_2, told.note, :computed_at
 from figure_value
 left join unnest(cast(:units as text[]), cast(:codes as text[]), cast(:notes as text[]))
     as told (unit_code, indicator_code, note) using (unit_code, indicator_code)
@@ -292,20 +362,23 @@ on conflict (report_kind, period_start, unit_code, indicator_code) do update set
     cumulative_2 = excluded.cumulative_2, base = excluded.base,
     target_share = excluded.target_share, achieved = excluded.achieved,
     completion_pct = excluded.completion_pct, is_target_met = excluded.is_target_met,
-    channel = excluded.channel, base_rule = excluded.base_rule, note = excluded.note,
+    channel = excluded.channel, base_rule = excluded.base_rule, unplaced = excluded.unplaced, unplaced_2 = excluded.unplaced_2,
+    unplaced_cumulative = excluded.unplaced_cumulative,
+    unplaced_cumulative_2 = excluded.unplaced_cumulative_2, note = excluded.note,
     computed_at = excluded.computed_at
 where (indicator_value.in_period, indicator_value.in_period_2, indicator_value.previous,
        indicator_value.cumulative, indicator_value.cumulative_2, indicator_value.base,
        indicator_value.target_share, indicator_value.achieved, indicator_value.channel,
-       indicator_value.note)
+       indicator_value.unplaced, indicator_value.unplaced_cumulative, indicator_value.note)
    is distinct from
       (excluded.in_period, excluded.in_period_2, excluded.previous, excluded.cumulative,
        excluded.cumulative_2, excluded.base, excluded.target_share, excluded.achieved,
-       excluded.channel, excluded.note);
+       excluded.channel,
+       excluded.unplaced, excluded.unplaced_cumulative, excluded.note);
 
 -- name: measure
 -- Counts the things of one indicator in each report period, for each unit and the province.
--- Grain: one row per period, part and unit. The things are rows (part, unit_code, thing, happened_on,
+-- Grain: one row per period, part and unit ('': no unit is proved). The things are rows (part, unit_code, thing, happened_on,
 -- live_from, live_until, valid_from, valid_until, amount).
 insert into measured
 with per_thing_of_unit as (
@@ -327,7 +400,9 @@ with per_thing_of_unit as (
     group by period.no, thing.part, thing.unit_code, thing.thing, period.counts_from, period.e
 ),
 per_thing as (
-    select * from per_thing_of_unit where unit_code is not null
+    select no, part, coalesce(unit_code, '') as unit_code, thing, counts_from, e, first_on, is_in_period,
+           is_since_plan, is_live, amount_in_period, amount_since_plan
+    from per_thing_of_unit
     union all
     select no, part, core.home_province(), thing, counts_from, e, min(first_on), bool_or(is_in_period),
            bool_or(is_since_plan), bool_or(is_live), sum(amount_in_period), sum(amount_since_plan)
@@ -368,7 +443,8 @@ select period.no, indicator.code, place.unit_code,
             else carried.cumulative_2 end
 from report_period as period
 cross join indicator
-cross join (select unit_code from report_unit union all select core.home_province()) as place
+join (select no, unit_code from period_unit union all values (1, core.home_province()), (2, core.home_province()))
+    as place using (no)
 left join evidence as platform
   on platform.no = period.no and platform.indicator_code = indicator.code
  and platform.unit_code = place.unit_code and platform.channel = 'platform'
@@ -384,11 +460,28 @@ where period.e > :plan_start;
 select channel from official where no = 1 and indicator_code = :code and unit_code = :unit;
 
 -- name: report_units
--- The units of a report: those valid on the period's last day. Grain: one row per unit.
+-- The units of a report: those valid on the period's last day, which core shows from now on. Grain: one row per unit.
+select set_config('lensan.units_on', cast(:last_day as text), true);
+
 create temporary table report_unit on commit drop as
 select unit_code, name, full_name, position
 from core.unit
 where valid_from <= :last_day and (valid_to is null or valid_to >= :last_day);
+
+-- name: period_units
+-- Of each period, of the one before the report's too: its own units. A unit whose only predecessor was one of them
+-- (predecessor_code) carries on what that declared. Grain: one row per period and unit.
+create temporary table period_unit on commit drop as
+with valid as (
+    select period.no, unit.unit_code, unit.parent_code, unit.valid_from
+    from report_period as period
+    join core.unit
+      on unit.valid_from <= period.e - 1 and (unit.valid_to is null or unit.valid_to >= period.e - 1)
+)
+select valid.no, valid.unit_code, valid.parent_code, seat.seat_code as predecessor_code
+from valid
+left join core.seat
+  on seat.unit_code = valid.unit_code and seat.valid_from = valid.valid_from and seat.seat_code = valid.parent_code;
 
 -- name: rested_clear
 delete from rested where indicator_code = :code;
@@ -412,7 +505,7 @@ select unit_code, name, full_name from report_unit order by position;
 -- Grain: one row per indicator and unit of the report's period, in the order of the form.
 select unit_code, indicator_code, base_rule, channel, in_period, in_period_2, previous, growth_pct,
        cumulative, cumulative_2, previous_cumulative, base, target_share, achieved, completion_pct,
-       is_target_met
+       is_target_met, unplaced, unplaced_2, unplaced_cumulative, unplaced_cumulative_2
 from figure_value
 order by position, unit_code <> core.home_province(), unit_code;
 
@@ -422,7 +515,8 @@ drop view if exists pg_temp.thing, pg_temp.counted_listing;
 drop table if exists pg_temp.listing, pg_temp.counted_stall;
 drop table if exists pg_temp.report_period, pg_temp.measured, pg_temp.indicator, pg_temp.target_base,
     pg_temp.evidence, pg_temp.official, pg_temp.rested, pg_temp.adjusted, pg_temp.figure_value,
-    pg_temp.declared_or_carried, pg_temp.report_unit;
+    pg_temp.declared_or_carried, pg_temp.report_unit, pg_temp.period_unit,
+    pg_temp.region_declared;
 create temporary table report_period (
     no integer primary key, report_kind text, s date, e date, counts_from date, year integer,
     is_fresh boolean

@@ -1,3 +1,19 @@
+-- name: assumed
+-- Producers whose unit is the part that took most of a divided commune. Grain: one row.
+select count(distinct stall.producer_id)::integer as producers
+from core.counted_stall as stall
+join core.counted_producer as producer using (producer_id)
+join report_period as period on period.no = 1 and stall.opened_on < period.e
+where producer.is_unit_assumed and (stall.closed_on is null or stall.closed_on >= period.e);
+
+-- name: former_units
+-- Former units whose last declared cumulative stands in the province's. Grain: one row per indicator and unit.
+select distinct region.indicator_code, unit.full_name as name, unit.position
+from region_declared as region
+join core.unit on unit.unit_code = region.region_code
+where region.no = 1 and region.is_waiting
+order by region.indicator_code, unit.position;
+
 -- name: last_thing
 -- The day of the last thing of the view "thing" before the period's end; null: none. Grain: one row.
 select max(thing.happened_on) as last_on
@@ -111,6 +127,15 @@ join official
  and coalesce(official.channel, 'submission') = official_places.channel
 join core.province on province.province_code = official_places.thing
 order by official_places.unit_code, province.position;
+
+-- name: new_units
+-- Units of the report that the period before had not. Grain: one row per unit.
+select unit_code
+from period_unit
+where no = 1
+  and unit_code not in (select earlier.unit_code from period_unit as earlier where earlier.no = 2)
+  and exists (select 1 from period_unit as earlier where earlier.no = 2)
+order by unit_code;
 
 -- name: platform_freshness
 -- Until when each platform has exported all of sellers, products and orders. Grain: one row per platform.

@@ -1,5 +1,5 @@
 -- name: clear
-truncate core.office, core.deadline, core.unit, core.province, core.province_successor, core.country, core.target,
+truncate core.office, core.deadline, core.unit, core.seat, core.province, core.province_successor, core.country, core.target,
     core.indicator, ops.rule;
 
 -- name: insert_country
@@ -38,8 +38,23 @@ insert into core.target (year, indicator_code, share, is_strict, legal_basis)
 values (:year, :indicator_code, :share, :is_strict, :legal_basis);
 
 -- name: insert_unit
-insert into core.unit (unit_code, name, kind, full_name, position, valid_from, valid_to)
-values (:unit_code, :name, :kind, :full_name, :position, :valid_from, :valid_to);
+insert into core.unit (
+    unit_code, name, kind, level, parent_code, latitude, longitude, full_name, position, valid_from, valid_to)
+values (
+    :unit_code, :name, :kind, :level, :parent_code, :latitude, :longitude, :full_name, :position, :valid_from,
+    :valid_to);
+
+-- name: insert_seat
+insert into core.seat (seat_code, valid_from, valid_to, unit_code, is_assumed)
+values (:seat_code, :valid_from, :valid_to, :unit_code, :is_assumed);
+
+-- name: seats_unknown
+-- Seats of producers that core.seat does not have yet. Grain: one row per seat.
+select distinct unit_code
+from core.producer_version as producer
+where unit_code is not null
+  and not exists (select 1 from core.seat where seat.seat_code = producer.unit_code)
+order by unit_code;
 
 -- name: published_weeks
 -- Grain: one row per published week.

@@ -61,7 +61,8 @@ def figures(
     In --json: in_period, previous, growth_pct, cumulative, base, target_share, completion_pct, channel, note,
     and the second parts in_period_2 and cumulative_2 of III.1, III.5 and IV.1.
     """
-    period, unit = parse_period(kind, period_name), unit_code(unit)
+    period = parse_period(kind, period_name)
+    unit = unit_code(unit, period.last_day)
     known = {each.code for each in indicators.indicators()}
     if wrong := set(indicator or ()) - known:
         fail(

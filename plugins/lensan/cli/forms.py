@@ -28,7 +28,7 @@ def forms(
     from lensan.units import blank_forms
 
     period = period_of(week, month)
-    units = [str(unit_code(each)) for each in unit] if unit else None
+    units = [str(unit_code(each, period.last_day)) for each in unit] if unit else None
     try:
         files = blank_forms.build_all(engine_of(home), period, units)
     except KeyError as error:

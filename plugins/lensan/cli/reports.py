@@ -109,7 +109,7 @@ def report_show(
     from lensan.reports import building, publishing, rendering
 
     period = parse_period(kind, period_name)
-    unit = None if unit in (None, "all") else unit_code(unit)
+    unit = None if unit in (None, "all") else unit_code(unit, period.last_day)
     known_at = parse_moment(as_known_at)
     if known_at is not None and revision is not None:
         raise typer.BadParameter(_("--revision and --as-known-at exclude each other"))
@@ -309,7 +309,8 @@ def trace(
     """The records behind a figure, each with its file, sheet and row; as it was when published."""
     from lensan.reports import tracing
 
-    period, unit = parse_period(kind, period_name), unit_code(unit) or PROVINCE
+    period = parse_period(kind, period_name)
+    unit = unit_code(unit, period.last_day) or PROVINCE
     known_at = parse_moment(as_known_at)
     if sum([now_, known_at is not None, revision is not None]) > 1:
         raise typer.BadParameter(_("--revision, --now and --as-known-at exclude each other"))

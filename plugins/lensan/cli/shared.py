@@ -205,8 +205,11 @@ def parse_period(kind: str, name: str) -> periods.Period:
         raise typer.BadParameter(str(error)) from error
 
 
-def unit_code(text: str | None) -> str | None:  # noqa: RET503  (fail ends it)
-    """The code of a unit given by its code or name (193, ha-long, Hạ Long; 22 or the province's name).
+def unit_code(  # noqa: RET503  (fail ends it)
+    text: str | None, on: date | None = None
+) -> str | None:
+    """The code of a unit given by its code or name (193, ha-long, Hạ Long; 22 or the province's name), as it is
+    called on a day; without one as it was called first.
     Ends the command with the list of units for any other; None stays None."""
     if text is None:
         return None
@@ -214,7 +217,7 @@ def unit_code(text: str | None) -> str | None:  # noqa: RET503  (fail ends it)
     from lensan.domain.places import places
 
     codes = {row["code"]: row["name"] for row in places().units}
-    found = places().match_unit(text.replace("-", " ")).value
+    found = places().match_unit(text.replace("-", " "), on).value
     if text in (PROVINCE, *codes):
         return text
     if found is not None:

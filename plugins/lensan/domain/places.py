@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
@@ -17,12 +17,13 @@ from typing import Any
 
 from lensan.domain import installation, values
 from lensan.domain.office import OFFICES
+from lensan.domain.seats import LAST_DAY, Seats, Succession, Validity, fold_commune
 from lensan.domain.values import Parsed
 
 PROVINCES_VALID_UNTIL = date(2025, 6, 30)
 
-_UNIT_PREFIX = re.compile(
-    r"^(thanh pho|thi xa|huyen dao|huyen|dac khu|quan|tp|tx|h|q|t p|t x)\s+(?=\S)"
+_DISTRICT_PREFIX = re.compile(
+    r"^(thanh pho|thi xa|huyen dao|huyen|quan|tp|tx|h|q|t p|t x)\s+(?=\S)"
 )
 _PROVINCE_PREFIX = re.compile(r"^(tinh|thanh pho|tp|t p)\s+(?=\S)")
 _COUNTRY_PREFIX = re.compile(
@@ -37,8 +38,6 @@ _KINDS = frozenset(("tp", "tx", "h", "huyen", "thi xa", "thanh pho", "tinh", "qu
 _OF_PROVINCE = re.compile(
     rf"\s(tinh\s)?({'|'.join({values.fold(entry.province) for entry in OFFICES.entries})})$"
 )
-_COMMUNE_PREFIX = re.compile(r"^(xã|phường|thị trấn|đặc khu|tt|p|x)[\s.]+(?=\S)")
-_BARE_COMMUNE_PREFIX = re.compile(r"^(xa|phuong|thi tran|dac khu) (?=\S+ \S)")
 
 
 class _Names:
@@ -58,17 +57,26 @@ class _Names:
             self._names[values.fold(name)].add(code)
 
     def find(self, text: str) -> Parsed:
+        found = self.codes(text)
+        if len(found) == 1:
+            return Parsed(next(iter(found)))
+        return Parsed(None, "ambiguous_place" if found else "unknown_place")
+
+    def codes(self, text: str) -> set[str]:
+        """All entries that a text may name, of the same time."""
         # A name goes before an alias: Nga is Russia, though NGA is Nigeria's code.
-        found = self._names.get(values.fold(text)) or self._folded.get(values.fold(text), set())
+        found = self._names.get(values.fold(text)) or self.ever(text)
         if len(found) > 1:
             found = self._exact.get(values.norm(text), found)
         if not found:
             joined = values.fold(text).replace(" ", "")
             # Đắklắk, Kontum, B.R.V.T; not the two or three letters of a code.
             found = self._joined.get(joined, set()) if len(joined) > 3 else set()
-        if len(found) == 1:
-            return Parsed(next(iter(found)))
-        return Parsed(None, "ambiguous_place" if found else "unknown_place")
+        return found
+
+    def ever(self, text: str) -> set[str]:
+        """All entries that a text names, or named at another time: Hoành Bồ."""
+        return self._folded.get(values.fold(text), set())
 
 
 class Places:
@@ -78,8 +86,14 @@ class Places:
     since: which of both a figure counts is decided by its period, never by a code without a date.
     """
 
-    def __init__(self, units: Path, folder: Path) -> None:
-        self.units = _read(units)
+    def __init__(self, province: Path, folder: Path) -> None:
+        self.units = [{**_NO_UNIT, **row} for row in _read(province / "units.csv")]
+        for row in self.units:
+            row["level"] = row["level"] or _level(row["kind"])
+        self._unit = {row["code"]: row for row in self.units}
+        self._began = min(row["valid_from"] for row in self.units)
+        listed = province / "successions.csv"
+        self.seats = _seats(self.units, _read(listed) if listed.exists() else [])
         self.provinces = _read(folder / "provinces.csv")
         self.provinces_2025 = _read(folder / "provinces_2025.csv")
         self.countries = _read(folder / "countries.csv")
@@ -98,33 +112,91 @@ class Places:
         self.match_country = lru_cache(maxsize=8192)(self._match_country)
 
     def _match_unit(self, text: Any, on: date | None = None) -> Parsed:
-        """Code of a unit that existed on a date (None: whenever), by name or alias."""
+        """Code of a unit by name or alias. Where units of two times share a name, the one that existed on a date;
+        without a date the first that bore it (docs/rules/units.md#names)."""
         cleaned = _cleaned(text)
         if isinstance(cleaned, Parsed):
             return cleaned
-        found = self._unit_names.find(cleaned)
-        if found.value is None:
-            bare = _OF_PROVINCE.sub("", values.fold(cleaned))
-            found = self._unit_names.find(bare)
-            if found.value is None:
-                found = self._unit_names.find(_UNIT_PREFIX.sub("", bare))
-        if found.value is None:
-            found = self._without_brackets(cleaned, self.match_unit, found)
-        if found.value is not None and on is not None and not self._valid(found.value, on):
-            return Parsed(None, "unknown_place")
-        return found
+        bare = _OF_PROVINCE.sub("", values.fold(cleaned))
+        found = self._unit_names.ever(cleaned) or self._unit_names.ever(bare)
+        found = found or self._unit_names.codes(cleaned) or self._unit_names.codes(bare)
+        if not found:
+            found = {
+                code
+                for code in self._unit_names.ever(_DISTRICT_PREFIX.sub("", bare))
+                if self._unit[code]["level"] == "district"
+            }
+        if not found:
+            return self._without_brackets(
+                cleaned, lambda part: self.match_unit(part, on), Parsed(None, "unknown_place")
+            )
+        if len(found) > 1:
+            first = min(self._unit[code]["valid_from"] for code in found)
+            found = {
+                code
+                for code in found
+                if (
+                    self._unit[code]["valid_from"] == first if on is None else self.exists(code, on)
+                )
+            } or found
+        return Parsed(next(iter(found))) if len(found) == 1 else Parsed(None, "ambiguous_place")
 
-    def _valid(self, code: str, on: date) -> bool:
+    def exists(self, code: str, on: date) -> bool:
+        """Whether a unit of the code exists on a date; before the first ones began these do."""
+        day = max(on.isoformat(), self._began)
         return any(
             row["code"] == code
-            and (
-                not row["valid_from"]
-                or date.fromisoformat(row["valid_from"]) <= on
-                or on.year < 2020
-            )
-            and (not row["valid_to"] or on <= date.fromisoformat(row["valid_to"]))
+            and row["valid_from"] <= day <= (row["valid_to"] or LAST_DAY.isoformat())
             for row in self.units
         )
+
+    def settled(self, code: str | None, commune: str | None) -> str | None:
+        """The unit, or one of the same name that ended, where the commune beside it was a part of that: Phường Hồng
+        Gai, Hạ Long is an address of before July 2025."""
+        if (
+            code is None
+            or not commune
+            or fold_commune(commune) == values.fold(self._unit[code]["name"])
+        ):
+            return code
+        ended = [
+            former
+            for former in self._unit_names.ever(self._unit[code]["name"]) - {code}
+            if self._unit[former]["valid_from"] < self._unit[code]["valid_from"]
+            and self.seats.seat(former, commune) != former
+        ]
+        return ended[0] if len(ended) == 1 else code
+
+    def match_commune(self, commune: Any, opened_on: date | None, on: date) -> Parsed:
+        """The unit of an address without a district, as it is written since communes are units: the commune itself,
+        else the one former unit that had a commune so called. Value null: no address of that kind; ambiguous_place
+        where the name was another's in the time that the record is of."""
+        cleaned = _cleaned(commune)
+        if isinstance(cleaned, Parsed):
+            return Parsed(None)
+        now = {
+            code
+            for code in self._unit
+            if self._unit[code]["level"] == "commune" and self.exists(code, on)
+        }
+        if not now:
+            return Parsed(None)
+        named = self._unit_names.codes(cleaned) & now or {
+            code for code in now if fold_commune(self._unit[code]["name"]) == fold_commune(cleaned)
+        }
+        former = self.seats.communes_of(cleaned)
+        began = min(self._unit[code]["valid_from"] for code in now)
+        is_older = opened_on is not None and opened_on.isoformat() < began
+        if len(named) == 1:
+            others = {other for reached in former.values() for other in reached} - named
+            return (
+                Parsed(None, "ambiguous_place")
+                if is_older and others
+                else Parsed(next(iter(named)))
+            )
+        if len(former) > 1:
+            return Parsed(None, "ambiguous_place")
+        return Parsed(next(iter(former), None))
 
     def _match_province(self, text: Any, on: date | None = None) -> Parsed:
         """GSO code of a province as before 2025-07-01, also for names that are still used since."""
@@ -177,7 +249,7 @@ class Places:
         )
 
     def unit_name(self, code: str) -> str:
-        """The name as printed: TP Hạ Long, TX Đông Triều, Huyện Ba Chẽ. Raises KeyError."""
+        """The name as printed: TP Hạ Long, TX Đông Triều, Huyện Ba Chẽ, Phường Hạ Long. Raises KeyError."""
         for row in self.units:
             if row["code"] == code:
                 return _full_name(row)
@@ -190,6 +262,10 @@ class Places:
                 "unit_code": row["code"],
                 "name": row["name"],
                 "kind": row["kind"],
+                "level": row["level"],
+                "parent_code": row["parent"] or None,
+                "latitude": row["lat"] or None,
+                "longitude": row["lon"] or None,
                 "full_name": _full_name(row),
                 "position": number,
                 "valid_from": row["valid_from"],
@@ -197,6 +273,10 @@ class Places:
             }
             for number, row in enumerate(self.units, 1)
         ]
+
+    def seat_rows(self, seats: Iterable[str]) -> list[dict[str, Any]]:
+        """Which unit each seat is of, day by day, as core.seat has it."""
+        return [row._asdict() for row in self.seats.rows(seats)]
 
     def province_rows(self) -> list[dict[str, Any]]:
         """The 63 provinces of before 2025-07-01 and the 34 since (Nghị quyết 202/2025/QH15)."""
@@ -261,6 +341,28 @@ def _full_name(row: dict[str, str]) -> str:
     return f"{short} {row['name']}"
 
 
+_NO_UNIT = {"level": "", "parent": "", "lat": "", "lon": ""}
+
+
+def _level(kind: str) -> str:
+    return "commune" if kind in ("Xã", "Phường", "Thị trấn", "Đặc khu") else "district"
+
+
+def _seats(units: list[dict[str, str]], successions: list[dict[str, str]]) -> Seats:
+    return Seats(
+        (
+            Validity(
+                row["code"],
+                row["name"],
+                date.fromisoformat(row["valid_from"]),
+                date.fromisoformat(row["valid_to"]) if row["valid_to"] else LAST_DAY,
+            )
+            for row in units
+        ),
+        (Succession(**row) for row in successions),
+    )
+
+
 def _cleaned(text: Any) -> str | Parsed:
     if text is values.FORMULA_WITHOUT_VALUE:
         return Parsed(None, "formula_without_value")
@@ -275,18 +377,7 @@ def _cleaned(text: Any) -> str | Parsed:
 @cache
 def places() -> Places:
     """The project's reference data, read once."""
-    return Places(installation.FOLDER / "units.csv", installation.REFERENCE)
-
-
-def fold_commune(text: str) -> str:
-    """A commune's comparable name, without its prefix; names repeat between units.
-
-    Phương Nam is a ward's name and folds like a prefix: only Phường is one. Without diacritics
-    "Phuong Nam" is the name and "Phuong Hong Gai" bears the prefix.
-    """
-    bare = _COMMUNE_PREFIX.sub("", values.norm(text))
-    folded = values.fold(bare)
-    return _BARE_COMMUNE_PREFIX.sub("", folded) if text.isascii() else folded
+    return Places(installation.FOLDER, installation.REFERENCE)
 
 
 _LETTERS = {letter: number for number, letter in enumerate("aăâbcdđeêghiklmnoôơpqrstuưvxyfjwz", 1)}

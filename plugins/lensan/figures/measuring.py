@@ -111,6 +111,7 @@ def open_period(connection: Connection, period: Period) -> None:
             year=each.year,
             platforms=platforms(),
         )
+    warehouse.run(connection, "figures/measuring/period_units")
     warehouse.run(connection, "figures/measuring/settle_sales")
     _tell_days(connection, period)
 
@@ -170,6 +171,7 @@ def measure(
     run(connection, "figures/measuring/evidence_platform")
     run(connection, "figures/measuring/evidence_submission")
     run(connection, "figures/measuring/carried")
+    run(connection, "figures/measuring/region_declared")
     run(connection, "figures/measuring/evidence_submission_province")
     run(connection, "figures/measuring/official", plan_start=PLAN_START)
     run(connection, "figures/measuring/figure_value", is_comparable=period.is_comparable)

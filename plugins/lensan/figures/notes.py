@@ -27,7 +27,9 @@ NO_BASE = "Chưa có số liệu nền"
 class _Known:
     """What the notes of a period say beside its values, read once. ``units``: code → full name. ``stale``: lines on
     platforms that are not fresh. ``silent``: names of units without a form. ``targets``: codes with a target.
-    ``lacking``: by base, the things without one (unit_code, name)."""
+    ``lacking``: by base, the things without one (unit_code, name). ``new_units``: codes of units that the period
+    before had not. ``former_units``: by indicator the names of those whose last declared cumulative stands.
+    ``assumed``: producers of a divided commune whose unit is assumed."""
 
     period: Period
     units: Mapping[str, str]
@@ -35,6 +37,9 @@ class _Known:
     silent: Sequence[str]
     targets: frozenset[str]
     lacking: Mapping[str, Sequence[Mapping[str, Any]]]
+    new_units: frozenset[str]
+    former_units: Mapping[str, Sequence[str]]
+    assumed: int
 
 
 def notes_of(
@@ -57,6 +62,7 @@ def notes_of(
                 *_on_base(known, indicator, value, rows),
                 *_on_fall(known, value),
                 *_on_growth(known, value),
+                *_on_units(known, indicator, value),
             ]
             if lines:
                 notes[value["unit_code"], indicator.code] = "\n".join(lines)
@@ -74,6 +80,9 @@ def _known(connection: Connection, period: Period, told: Iterable[Indicator]) ->
     freshness = rows("platform_freshness", last_day=period.last_day, platforms=platforms())
     reporting = {row["unit_code"] for row in rows("units_reporting")}
     bases = [indicators.bases()[indicator.base] for indicator in told if indicator.base]
+    former: dict[str, list[str]] = {}
+    for row in rows("former_units"):
+        former.setdefault(row["indicator_code"], []).append(row["name"])
     return _Known(
         period=period,
         units=units,
@@ -83,6 +92,9 @@ def _known(connection: Connection, period: Period, told: Iterable[Indicator]) ->
         lacking={
             base.name: rows(base.lacking[1], year=period.year) for base in bases if base.lacking
         },
+        new_units=frozenset(row["unit_code"] for row in rows("new_units")),
+        former_units=former,
+        assumed=rows("assumed")[0]["producers"],
     )
 
 
@@ -183,13 +195,42 @@ def _on_growth(known: _Known, value: FigureValue) -> list[str]:
     return [f"Không tính tăng trưởng: {_word(known)} trước {reason}."]
 
 
+def _on_units(known: _Known, indicator: Indicator, value: FigureValue) -> list[str]:
+    """What of the province's sum no unit is proved for, and why a unit has nothing to compare with
+    (docs/rules/units.md#no-unit-proved)."""
+    if value["unit_code"] in known.new_units:
+        said = f"Đơn vị mới, chưa có {_word(known)} trước để so sánh."
+        return [said] if indicator.is_growing and value["in_period"] is not None else []
+    if value["unit_code"] != PROVINCE:
+        return []
+    lines = []
+    now, ever = value["unplaced"] or Decimal(0), value["unplaced_cumulative"] or Decimal(0)
+    former = known.former_units.get(indicator.code, ()) if value["channel"] != "platform" else ()
+    if former:
+        every = f"{len(former)} huyện cũ" if len(former) > MOST_NAMED else ", ".join(former)
+        lines.append(
+            f"Lũy kế giữ số khai cuối cùng của {every} (chưa đủ xã, phường kế thừa báo cáo): "
+            f"{_plain(ever)} chưa chia cho đơn vị nào."
+        )
+    elif now or ever:
+        counted = f"{_plain(now)} trong {_word(known)}, {_plain(ever)} lũy kế"
+        lines.append(f"Chưa rõ đơn vị (địa chỉ chỉ ghi huyện cũ): {counted}.")
+    if known.assumed and indicator.has_platform and indicator.base == "producers_declared":
+        lines.append(f"{known.assumed} hộ ở xã bị chia: tính cho đơn vị nhận phần lớn.")
+    return lines
+
+
+MOST_NAMED = 13
+"""Units named in a note; of more only their number is told, the sheets name them."""
+
+
 def _places(known: _Known, names: Sequence[str]) -> str:
     """Units by their names; a list of all of them says no more than that, and takes the form's second page."""
-    return (
-        f"tất cả {len(names)} địa phương"
-        if len(names) == len(known.units) > 1
-        else ", ".join(names)
-    )
+    if len(names) == len(known.units) > 1:
+        return f"tất cả {len(names)} địa phương"
+    if len(names) > MOST_NAMED:
+        return f"{len(names)}/{len(known.units)} địa phương (xem các trang sau)"
+    return ", ".join(names)
 
 
 def _word(known: _Known) -> str:

@@ -22,7 +22,8 @@ from lensan.domain.office import PLAN_START
 
 class FigureValue(TypedDict):
     """A row of the work table ``figure_value``: one indicator of one unit in the report's period. Null where
-    blank; percentages have one decimal, tonnes three. ``previous_cumulative``: of the same channel only."""
+    blank; percentages have one decimal, tonnes three. ``previous_cumulative``: of the same channel only;
+    ``unplaced``: of the province's sum, what no unit is proved for."""
 
     unit_code: str
     indicator_code: str
@@ -40,6 +41,10 @@ class FigureValue(TypedDict):
     achieved: Decimal | None
     completion_pct: Decimal | None
     is_target_met: bool | None
+    unplaced: Decimal | None
+    unplaced_2: Decimal | None
+    unplaced_cumulative: Decimal | None
+    unplaced_cumulative_2: Decimal | None
 
 
 def platforms() -> list[str]:

@@ -223,8 +223,8 @@ def _plain_parser(
         case "date" | "moment":
             return _date_parser(column, facts, date1904)
         case "unit":
-            # By name whatever the date: exports of today still name the districts of then.
-            return facts.places.match_unit
+            # By name: exports of today still name the districts of then. A shared name is that of the day.
+            return lambda cell: facts.places.match_unit(cell, facts.export_date)
         case "province":
             return lambda cell: facts.places.match_province(cell, facts.export_date)
         case "country":

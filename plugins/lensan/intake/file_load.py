@@ -393,7 +393,7 @@ def _facts(
     # ops.sender_address alone: tien.yen@… may be a person's name.
     path = arrival.name.rsplit("/", 1)[-1] if mailed else arrival.name
     mailboxes = [row["sender"] for row in mailed if row["sender"]]
-    sender = heading.sender_of(read.forms, path, mailboxes, contract, known)
+    sender = heading.sender_of(read.forms, path, mailboxes, contract, known, arrival.export_date)
     unit_code = sender if sender not in contract.enterprises else None
     return Facts(contract, known, arrival.export_date, sender, unit_code, veil)
 

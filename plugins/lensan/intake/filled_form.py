@@ -86,6 +86,12 @@ def check(section: FormSection, facts: Facts) -> FilledForm:
     except Rejection as verdict:
         verdict.unit_code = facts.unit_code
         raise
+    if facts.unit_code and not facts.places.exists(facts.unit_code, period.last_day):
+        raise Rejection(
+            heading.wrong_time(facts.unit_code, period, facts.places),
+            f"{facts.unit_code} is no unit on {period.last_day}",
+            unit_code=facts.unit_code,
+        )
     marks = _decimal_marks(section)
     kept = [
         _filled(FilledRow(row, kind, code, doubts=list(told)), section.layout, facts.places, marks)

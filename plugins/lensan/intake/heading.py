@@ -41,19 +41,9 @@ _MONTHS = re.compile(
 
 
 def read_heading(lines: Sequence[str], places: Places, contract: Contract) -> Heading:
-    """Senders (unit codes, or enterprises of the contract) and period named in the heading lines."""
-    senders: list[str] = []
+    """Senders (unit codes, or enterprises of the contract) and period named in the heading lines: the units as they
+    are called in that period."""
     first = last = month = None
-    for line in lines:
-        for part in line.splitlines():
-            if _RECIPIENT.match(folded(part)):
-                continue
-            # Whoever signs in Hạ Long need not be Hạ Long: the place of the letter's date is no sender.
-            if _LETTER_DATE.match(_folded_dates(part)):
-                continue
-            for sender in senders_in(part, places, contract):
-                if sender not in senders:
-                    senders.append(sender)
     said = spans.spans_in([line] for line in lines)
     for line in lines:
         found = _MONTH.search(spans.plain(line))
@@ -63,6 +53,17 @@ def read_heading(lines: Sequence[str], places: Places, contract: Contract) -> He
             month = date(int(found[2]), int(found[1]), 1)
     if said:
         first, last = said[0]
+    senders: list[str] = []
+    for line in lines:
+        for part in line.splitlines():
+            if _RECIPIENT.match(folded(part)):
+                continue
+            # Whoever signs in Hạ Long need not be Hạ Long: the place of the letter's date is no sender.
+            if _LETTER_DATE.match(_folded_dates(part)):
+                continue
+            for sender in senders_in(part, places, contract, last or month):
+                if sender not in senders:
+                    senders.append(sender)
     return Heading(tuple(senders), first, last, month)
 
 
@@ -78,8 +79,9 @@ _SENDER_PREFIX = re.compile(
 )
 
 
-def senders_in(line: str, places: Places, contract: Contract) -> list[str]:
-    """The units or enterprises that a line names as a whole, or after the words of a letterhead."""
+def senders_in(line: str, places: Places, contract: Contract, on: date | None = None) -> list[str]:
+    """The units or enterprises that a line names as a whole, or after the words of a letterhead; units as they are
+    called on a day."""
     text = folded(values.clean_text(line) or "")
     for enterprise, names in contract.enterprises.items():
         if any(folded(name) in text for name in names):
@@ -92,7 +94,7 @@ def senders_in(line: str, places: Places, contract: Contract) -> list[str]:
             tail = " ".join(words[start:])
             if start > 0 and not _is_letterhead(" ".join(words[:start])):
                 continue
-            match = places.match_unit(tail)
+            match = places.match_unit(tail, on)
             if match.rule is None and match.value:
                 found.append(match.value)
                 break
@@ -103,7 +105,8 @@ def _is_letterhead(text: str) -> bool:
     return bool(
         re.fullmatch(
             r"(uy ban nhan dan|ubnd|ub nhan dan|don vi( bao cao)?|dia phuong|co quan|bao cao cua"
-            r"|ket qua cua|cua|phong [a-z ]+|huyen|thi xa|thanh pho|tp|tx)( (huyen|thi xa|thanh pho|tp|tx))?",
+            r"|ket qua cua|cua|phong [a-z ]+|huyen|thi xa|thanh pho|tp|tx|xa|phuong|dac khu)"
+            r"( (huyen|thi xa|thanh pho|tp|tx))?",
             folded(text),
         )
     )
@@ -139,8 +142,10 @@ def _wrong_period(case: str, heading: Heading, *possible: Period) -> Rejection:
     return Rejection(Problem("wrong_period", found), f"heading {heading}")
 
 
-def sender_in_path(name: str, places: Places, contract: Contract) -> list[str]:
-    """The units or enterprises named by a file's folders or its name."""
+def sender_in_path(
+    name: str, places: Places, contract: Contract, on: date | None = None
+) -> list[str]:
+    """The enterprises named by a file's folders or its name, or the units of a day."""
     found: list[str] = []
     for part in re.split(r"[/\\]", re.sub(r"\.[A-Za-z]{2,5}$", "", name)):
         text = folded(re.sub(r"[-_.]+", " ", part))
@@ -149,21 +154,21 @@ def sender_in_path(name: str, places: Places, contract: Contract) -> list[str]:
                 found.append(enterprise)
                 break
         else:
-            found.extend(code for code in _units_in_words(text.split(" "), places))
+            found.extend(code for code in _units_in_words(text.split(" "), places, on))
     return list(dict.fromkeys(found))
 
 
 _NO_SENDER_BEHIND = frozenset(("xa", "phuong", "tran", "gui", "kinh"))
 
 
-def _units_in_words(words: list[str], places: Places) -> Iterator[str]:
+def _units_in_words(words: list[str], places: Places, on: date | None) -> Iterator[str]:
     start = 0
     while start < len(words):
         for length in (5, 4, 3, 2):
             if start + length > len(words):
                 continue
-            match = places.match_unit(" ".join(words[start : start + length]))
-            if match.rule is None and match.value:
+            match = places.match_unit(" ".join(words[start : start + length]), on)
+            if match.value and (on is None or places.exists(match.value, on)):
                 # "xa-ha-long" is a commune, "gui-tp-ha-long" whom a report is sent to.
                 if not (start and words[start - 1] in _NO_SENDER_BEHIND):
                     yield match.value
@@ -181,14 +186,17 @@ def sender_of(
     mailboxes: Sequence[str],
     contract: Contract,
     places: Places,
+    received_on: date,
 ) -> str:
     """The unit code or enterprise that a submission is of: its headings say so; path and mailbox may not
-    say otherwise.
+    say otherwise. A path names units of the forms' period; of a file without forms, of the day it is of.
 
     ``path``: what may name the sender of the file's name; ``mailboxes``: whose the addresses are that it
     was mailed from. Raises Rejection.
     """
-    named = sender_in_path(path, places, contract)
+    days = [form.above.last_day or form.above.month for form in forms]
+    on = next((day for day in days if day is not None), received_on)
+    named = sender_in_path(path, places, contract, on)
     first_of_sheet = {form.place: form for form in reversed(forms)}
     headings = [first_of_sheet[place].above.senders for place in sorted(first_of_sheet)]
     in_heading = list(dict.fromkeys(sender for senders in headings for sender in senders))
@@ -237,3 +245,9 @@ def further_form(
             "sender": sender_name(sender or "", contract, places),
         },
     )
+
+
+def wrong_time(unit_code: str, period: Period, places: Places) -> Problem:
+    """A unit that has ended by the form's period, or not begun."""
+    told = {"sender": places.unit_name(unit_code), "day": f"{period.last_day:%d/%m/%Y}"}
+    return Problem("wrong_sender", {"case": "time", **told})

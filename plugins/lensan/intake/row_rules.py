@@ -19,8 +19,9 @@ import numpy as np
 from lensan.domain import office, quantities, values
 from lensan.domain.contracts import Entity
 from lensan.domain.office import PROVINCE
-from lensan.domain.places import PROVINCES_VALID_UNTIL, fold_commune
+from lensan.domain.places import PROVINCES_VALID_UNTIL
 from lensan.domain.problems import Problem
+from lensan.domain.seats import fold_commune
 from lensan.intake import columns
 from lensan.intake.cells import is_blank, kept_value
 from lensan.intake.columns import ColumnCheck, Facts, Proofs
@@ -483,15 +484,31 @@ def _finish_stall(rules: RowRules, record: Record, row: CheckedRow) -> None:
     given = record.get("unit_code")
     record["unit_code"] = None
     if record.get("province_code") == PROVINCE:
-        parsed = rules.facts.places.match_unit(given)
-        opened_on = record.get("opened_on")
-        if parsed.rule is not None:
-            rules.hold(row, "unit_code", given, parsed.rule)
-        elif parsed.value is None and not (opened_on and opened_on > PROVINCES_VALID_UNTIL):
-            rules.hold(row, "unit_code", given, "missing")
-        record["unit_code"] = parsed.value if parsed.rule is None else None
+        record["unit_code"] = _unit_of_stall(rules, record, row, given)
     record["platform"] = rules.platform
     rules.accept(row, (rules.platform, record["seller_id"]), record)
+
+
+def _unit_of_stall(rules: RowRules, record: Record, row: CheckedRow, given: Any) -> str | None:
+    """The unit of a stall's address: of the district of before July 2025, or of the commune alone since
+    (docs/rules/units.md#addresses)."""
+    places, exported_on = rules.facts.places, rules.facts.export_date
+    opened_on: date | None = record.get("opened_on")
+    commune = record.get("commune")
+    # An address is as old as its stall.
+    named_on = opened_on if opened_on and opened_on <= PROVINCES_VALID_UNTIL else exported_on
+    parsed = places.match_unit(given, named_on)
+    if parsed.value is None and parsed.rule is None:
+        parsed = places.match_commune(commune, opened_on, exported_on)
+        if parsed.rule is not None:
+            rules.hold(row, "commune", commune, parsed.rule)
+        elif parsed.value is None and not (opened_on and opened_on > PROVINCES_VALID_UNTIL):
+            rules.hold(row, "unit_code", given, "missing")
+        found: str | None = parsed.value
+        return found
+    if parsed.rule is not None:
+        rules.hold(row, "unit_code", given, parsed.rule)
+    return places.settled(parsed.value, commune)
 
 
 def _finish_listing(rules: RowRules, record: Record, row: CheckedRow) -> None:
@@ -535,6 +552,10 @@ def _unit(rules: RowRules, record: Record, row: CheckedRow) -> str | None:
         record["unit_code"] = rules.facts.unit_code
         if rules.facts.unit_code is None and not rules.entity.column("unit_code").required:
             rules.hold(row, "unit_code", None, "missing")
+    else:
+        record["unit_code"] = rules.facts.places.settled(
+            record.get("unit_code"), record.get("commune")
+        )
     unit_code: str | None = record["unit_code"]
     return unit_code
 

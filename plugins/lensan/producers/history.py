@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
-from lensan.domain.places import fold_commune
+from lensan.domain.places import places
+from lensan.domain.seats import fold_commune
 from lensan.producers.resolution import KIND_ORDER, Member, Resolution, resolve_members
+from lensan.warehouse import reference_load
+
+Seats = Mapping[tuple[str, str], str | None]
+"""(kind, key) of a member → the seat that it proves (docs/rules/units.md#seats)."""
 
 
 def resolve(engine: Engine, *, moment: datetime) -> dict[str, int]:
@@ -21,24 +26,31 @@ def resolve(engine: Engine, *, moment: datetime) -> dict[str, int]:
     """
     with engine.begin() as connection:
         warehouse.one_loader(connection)
-        members = _members(connection)
+        members, seats = _members(connection)
         same, different = _decided(connection, members)
         resolution = resolve_members(members, same=same, different=different)
-        producers = _copy(connection, members, resolution)
+        producers = _copy(connection, members, resolution, seats)
         warehouse.run(connection, "producers/history/merge", moment=moment)
+        reference_load.add_seats(connection)
     with engine.begin() as connection:
         # Resolution follows every sweep: what is computed next is planned by what is there now.
         warehouse.run(connection, "producers/history/refresh_statistics")
     return {"members": len(members), "producers": producers, "doubtful": len(resolution.doubts)}
 
 
-def _members(connection: Connection) -> list[Member]:
-    """All that is known now, sorted so that the result does not depend on the order of files."""
+def _members(connection: Connection) -> tuple[list[Member], Seats]:
+    """All that is known now, sorted so that the result does not depend on the order of files; and the seat that
+    each of them proves."""
+    rows = warehouse.rows(connection, "producers/history/members")
+    seats = {
+        (row["kind"], row["key"]): places().seats.seat(row["unit_code"], row["commune"])
+        for row in rows
+    }
     found = [
         Member(**{**row, "commune": fold_commune(row["commune"]) if row["commune"] else None})
-        for row in warehouse.rows(connection, "producers/history/members")
+        for row in rows
     ]
-    return sorted(found, key=lambda member: (KIND_ORDER[member.kind], member.key))
+    return sorted(found, key=lambda member: (KIND_ORDER[member.kind], member.key)), seats
 
 
 def _decided(
@@ -55,7 +67,9 @@ def _decided(
     return pairs["same"], pairs["different"]
 
 
-def _copy(connection: Connection, members: Sequence[Member], resolution: Resolution) -> int:
+def _copy(
+    connection: Connection, members: Sequence[Member], resolution: Resolution, seats: Seats
+) -> int:
     """Put a resolution into the tables that the merge compares with the history; number of producers."""
     groups: dict[int, list[Member]] = defaultdict(list)
     for root, member in zip(resolution.cluster, members, strict=True):
@@ -78,7 +92,7 @@ def _copy(connection: Connection, members: Sequence[Member], resolution: Resolut
         connection,
         "resolved_producer",
         ("producer_id", "kind", "unit_code", "unit_from"),
-        ((number[root], *_kind_and_unit(group)) for root, group in groups.items()),
+        ((number[root], *_kind_and_unit(group, seats)) for root, group in groups.items()),
     )
     doubts = [(doubt, members[doubt.left], members[doubt.right]) for doubt in resolution.doubts]
     warehouse.copy_rows(
@@ -99,21 +113,21 @@ def _copy(connection: Connection, members: Sequence[Member], resolution: Resolut
     return len(groups)
 
 
-def _kind_and_unit(group: Sequence[Member]) -> tuple[str | None, str | None, str]:
-    """A producer's kind and unit, and where the unit comes from: the registry's where one is linked (the
-    latest list), else the first-opened stall's, else the wallet account's."""
+def _kind_and_unit(group: Sequence[Member], seats: Seats) -> tuple[str | None, str | None, str]:
+    """A producer's kind and seat, and where its unit comes from: the registry's where one is linked (the
+    latest list), else the first-opened stall's, else the wallet account's (docs/rules/units.md#seats)."""
     registry = sorted(
-        (m for m in group if m.kind == "registry"), key=lambda m: (m.export_date, m.record_id)
+        (m for m in group if m.kind == "registry"),
+        key=lambda m: (m.export_date, m.record_id),
+        reverse=True,
     )
     stalls = sorted(
         (m for m in group if m.kind == "stall"), key=lambda m: (m.opened_on or date.max, m.key)
     )
     at_home = [m for m in stalls if m.unit_code] or stalls
     wallets = [m for m in group if m.kind == "wallet"]
-    kinds = [m.producer_kind for m in reversed(registry) if m.producer_kind]
+    kinds = [m.producer_kind for m in registry if m.producer_kind]
     kind = kinds[0] if kinds else (stalls[0].producer_kind if stalls else None)
-    if registry:
-        return kind, registry[-1].unit_code, "registry"
-    if at_home:
-        return kind, at_home[0].unit_code, "stall"
-    return kind, wallets[0].unit_code, "wallet"
+    ordered = [*registry, *at_home, *wallets]
+    seat = places().seats.joined(seats[member.kind, member.key] for member in ordered)
+    return kind, seat, ordered[0].kind

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from lensan import warehouse
+from lensan.domain.periods import ICT
 from lensan.intake import locations
 from lensan.mail import ledger
 from lensan.mail.transport import Transport
@@ -40,7 +41,8 @@ class Unanswered:
     @property
     def sender(self) -> str | None:
         """Unit code or enterprise; null where nobody can tell."""
-        return sent_file.sender_of(self.name, self.known_sender)
+        on = self.received_at.astimezone(ICT).date()
+        return sent_file.sender_of(self.name, self.known_sender, on)
 
 
 def answer(

@@ -133,5 +133,5 @@ def _rejected(engine: Engine, unit_code: str, period: Period) -> list[str]:
     return [
         row["name"].rsplit("/", 1)[-1]
         for row in rows
-        if sent_file.sender_of(row["name"], row["known_sender"]) == unit_code
+        if sent_file.sender_of(row["name"], row["known_sender"], period.last_day) == unit_code
     ]

@@ -60,7 +60,7 @@ class SentFile:
     @property
     def sender(self) -> str | None:
         """Unit code or enterprise; null where nobody can tell."""
-        return sender_of(self.name, self.named_sender or self.unit_code)
+        return sender_of(self.name, self.named_sender or self.unit_code, self.export_date)
 
     @property
     def base_name(self) -> str:
@@ -87,11 +87,11 @@ def load(engine: Engine, file_id: int) -> SentFile:
     return SentFile(**found[0])
 
 
-def sender_of(name: str, known: str | None) -> str | None:
-    """Unit code or enterprise: as recognised, else whose folder the file lies in."""
+def sender_of(name: str, known: str | None, on: date) -> str | None:
+    """Unit code or enterprise: as recognised, else whose folder the file lies in, by the units of a day."""
     if known:
         return known
-    named = sender_in_path(name, places(), contract())
+    named = sender_in_path(name, places(), contract(), on)
     return named[0] if named else None
 
 

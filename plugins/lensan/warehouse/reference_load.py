@@ -33,6 +33,7 @@ def load(connection: Connection) -> None:
         "office": _offices(),
         "deadline": _deadlines(),
         "unit": known.unit_rows(),
+        "seat": known.seat_rows(known.seats.units),
         "province": known.province_rows(),
         "province_successor": known.province_successor_rows(),
         "country": known.country_rows(),
@@ -42,6 +43,7 @@ def load(connection: Connection) -> None:
     }
     for name, rows in lists.items():
         warehouse.insert_rows(connection, f"warehouse/reference_load/insert_{name}", rows)
+    add_seats(connection)
     after = warehouse.rows(connection, "warehouse/reference_load/target_list")
     if before and before != after:
         audit.record(
@@ -63,6 +65,13 @@ def _refuse_another_province(connection: Connection) -> None:
                 f"this warehouse is of the province {row['province_code']}, and {installation.NAME} is {OFFICES.code}: set "
                 f"{installation.VARIABLE} as it was when the warehouse was made, or take another warehouse"
             )
+
+
+def add_seats(connection: Connection) -> None:
+    """Note of the producers' seats which unit they are of on which day, where that is not known yet."""
+    unknown = warehouse.rows(connection, "warehouse/reference_load/seats_unknown")
+    rows = places().seat_rows(row["unit_code"] for row in unknown)
+    warehouse.insert_rows(connection, "warehouse/reference_load/insert_seat", rows)
 
 
 def _refuse_unmade_weeks(connection: Connection) -> None:

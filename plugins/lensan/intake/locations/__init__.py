@@ -25,6 +25,7 @@ from sqlalchemy import Connection, Engine
 from lensan import warehouse
 from lensan.domain import contracts
 from lensan.domain.contracts import Location
+from lensan.domain.periods import ICT
 from lensan.domain.places import places
 from lensan.intake import landing
 from lensan.intake.landing import Arrival
@@ -323,7 +324,7 @@ def add_address(engine: Engine, address: str, sender: str, *, moment: datetime) 
     key = sender if sender in _enterprises() else None
     if key is None and any(row["code"] == sender for row in places().units):
         key = sender
-    key = key or places().match_unit(sender.replace("-", " ")).value
+    key = key or places().match_unit(sender.replace("-", " "), moment.astimezone(ICT).date()).value
     if key is None:
         raise ValueError(
             _(

@@ -1,21 +1,24 @@
 -- By file it is not told to which province, only whether to one: the home province stands for all.
 drop view if exists core.counted_market cascade;
 create view core.counted_market as
-select kept.unit_code, kept.product_group, kept.receiving_country_code, kept.receiving_province_code,
+select shown.unit_code, kept.product_group, kept.receiving_country_code, kept.receiving_province_code,
        min(kept.first_on) as completed_on, null::bigint as record_id, sum(kept.order_lines)::bigint as records
 from core.sale_by_place as kept
+left join core.seat_shown as shown on shown.seat_code = kept.unit_code
 where core.sales_shown() = 'as sums' and kept.is_month
   and kept.first_on >= core.whole_months_from() and kept.first_on < core.whole_months_until()
-group by kept.unit_code, kept.product_group, kept.receiving_country_code, kept.receiving_province_code
+group by shown.unit_code, kept.product_group, kept.receiving_country_code, kept.receiving_province_code
 union all
-select kept.unit_code, kept.product_group, kept.receiving_country_code, kept.receiving_province_code, kept.first_on,
+select shown.unit_code, kept.product_group, kept.receiving_country_code, kept.receiving_province_code, kept.first_on,
        null, kept.order_lines
 from core.sale_by_place as kept
+left join core.seat_shown as shown on shown.seat_code = kept.unit_code
 where core.sales_shown() = 'as sums' and not kept.is_month and kept.first_on < core.whole_months_from()
 union all
-select kept.unit_code, kept.product_group, kept.receiving_country_code, kept.receiving_province_code, kept.first_on,
+select shown.unit_code, kept.product_group, kept.receiving_country_code, kept.receiving_province_code, kept.first_on,
        null, kept.order_lines
 from core.sale_by_place as kept
+left join core.seat_shown as shown on shown.seat_code = kept.unit_code
 where core.sales_shown() = 'as sums' and not kept.is_month
   and kept.first_on >= core.whole_months_until() and kept.first_on < core.days_until()
 union all

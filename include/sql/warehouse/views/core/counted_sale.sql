@@ -1,20 +1,23 @@
 drop view if exists core.counted_sale cascade;
 create view core.counted_sale as
-select kept.unit_code, kept.product_group, kept.category_key, kept.first_on as completed_on, kept.weight_kg,
+select shown.unit_code, kept.product_group, kept.category_key, kept.first_on as completed_on, kept.weight_kg,
        kept.amount_vnd, kept.priced_weight_kg, null::text as entity_key, null::bigint as record_id,
        kept.order_lines as records
 from core.sale_by_category as kept
+left join core.seat_shown as shown on shown.seat_code = kept.unit_code
 where core.sales_shown() = 'as sums' and kept.is_month
   and kept.first_on >= core.whole_months_from() and kept.first_on < core.whole_months_until()
 union all
-select kept.unit_code, kept.product_group, kept.category_key, kept.first_on, kept.weight_kg, kept.amount_vnd,
+select shown.unit_code, kept.product_group, kept.category_key, kept.first_on, kept.weight_kg, kept.amount_vnd,
        kept.priced_weight_kg, null, null, kept.order_lines
 from core.sale_by_category as kept
+left join core.seat_shown as shown on shown.seat_code = kept.unit_code
 where core.sales_shown() = 'as sums' and not kept.is_month and kept.first_on < core.whole_months_from()
 union all
-select kept.unit_code, kept.product_group, kept.category_key, kept.first_on, kept.weight_kg, kept.amount_vnd,
+select shown.unit_code, kept.product_group, kept.category_key, kept.first_on, kept.weight_kg, kept.amount_vnd,
        kept.priced_weight_kg, null, null, kept.order_lines
 from core.sale_by_category as kept
+left join core.seat_shown as shown on shown.seat_code = kept.unit_code
 where core.sales_shown() = 'as sums' and not kept.is_month
   and kept.first_on >= core.whole_months_until() and kept.first_on < core.days_until()
 union all

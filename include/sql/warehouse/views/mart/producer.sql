@@ -15,7 +15,7 @@ registry as (
     select producer_id, bool_or(certificate is not null) as is_certified from core.registry
     where producer_id is not null group by producer_id
 )
-select producer.producer_id, producer.kind, producer.unit_code, producer.unit_from,
+select producer.producer_id, producer.kind, producer.unit_code, producer.is_unit_assumed, producer.unit_from,
        registry.producer_id is not null as is_registered,
        coalesce(registry.is_certified, false) as is_certified,
        coalesce(stall.stalls, 0) as stalls, stall.first_stall_on,
@@ -27,7 +27,8 @@ left join registry using (producer_id);
 comment on view mart.producer is 'Producers: stalls, entries of the units'' lists and wallet accounts resolved to one. Without names: the steward has them. Grain: one row per producer.';
 comment on column mart.producer.producer_id is 'Number of the producer; it stays while stalls come and go.';
 comment on column mart.producer.kind is 'household, business_household, cooperative, coop_group or company; companies count in no indicator of II and III';
-comment on column mart.producer.unit_code is 'Its unit: the registry''s, else that of its first-opened stall, else the wallet account''s.';
+comment on column mart.producer.unit_code is 'Its unit: the registry''s, else that of its first-opened stall, else the wallet account''s; of the day of core.units_on(), else as named; null: none is proved.';
+comment on column mart.producer.is_unit_assumed is 'Whether its commune was divided and the unit that took most of it is assumed.';
 comment on column mart.producer.unit_from is 'What the unit was taken from: registry, stall or wallet';
 comment on column mart.producer.is_registered is 'Whether a unit''s list has it.';
 comment on column mart.producer.is_certified is 'Whether a unit''s list gives it a certificate.';

@@ -4,7 +4,7 @@ with first_row as (
     select entity_key, min(record_id) as stall_id from core.stall_version group by entity_key
 )
 select first_row.stall_id, stall.platform, stall.producer_id,
-       coalesce(stall.producer_unit_code, stall.unit_code) as unit_code, stall.province_code, stall.kind,
+       case when stall.producer_id is null then stall.unit_code else stall.producer_unit_code end as unit_code, stall.province_code, stall.kind,
        stall.opened_on, stall.closed_on, stall.payment_account_on, stall.brand_mark_on,
        stall.traceability_on
 from core.stall
