@@ -43,6 +43,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "quality trend": ("figures.jump",),
     "quality accept": ("1", *BY, *REASON),
     "report show": WEEK,
+    "report proof": (*WEEK, "--to", "{}/proof"),
     "report diff": WEEK,
     "report publish": WEEK,
     "report correct": (*WEEK, *REASON),
@@ -52,7 +53,8 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "roles grant": ("a", "lensan_analyst"),
     "roles revoke": ("a", "lensan_analyst"),
 }
-SETTING_UP = {"restore", "samples"}
+SETTING_UP = {"restore", "samples", "province"}
+"""Commands that make a home, or that need none."""
 
 
 @pytest.fixture
