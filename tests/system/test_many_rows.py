@@ -36,7 +36,9 @@ def seconds_of_work() -> float:
 def test_thirteen_workbooks_of_two_thousand_rows_take_less_than_twenty_seconds(
     tmp_path: Path, warehouse_engine: Engine
 ) -> None:
-    for number, unit in enumerate(places().units):
+    day = "2021-11-17"
+    then = [u for u in places().units if u["valid_from"] <= day <= (u["valid_to"] or day)]
+    for number, unit in enumerate(then):
         folder = tmp_path / "districts" / unit["code"]
         folder.mkdir(parents=True)
         name = f"{unit['kind']} {unit['name']}".upper()
