@@ -153,12 +153,14 @@ import hashlib, json, sys
 from datetime import datetime
 from lensan import warehouse
 from lensan.domain import periods
-from lensan.reports import building, publishing
+from lensan.reports import building, proof, publishing
 from lensan.reports import rendering
 engine = warehouse.connect(sys.argv[1])
 found = {}
 for kind, name in (("week", "2021-12-09"), ("month", "2021-11")):
     report = building.build(engine, periods.parse(kind, name), moment=datetime.now(periods.ICT))
+    with engine.begin() as connection:
+        report, _ = proof.sealed(connection, report)
     for file, content in rendering.render(report).items():
         found[f"{kind} {file}"] = hashlib.sha256(content).hexdigest()
 print(json.dumps(found))
