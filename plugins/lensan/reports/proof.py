@@ -270,9 +270,10 @@ def _columns(table: Mapping[str, Any]) -> dict[str, int]:
     places = {_plain(header): at for at, header in enumerate(table["headers"])}
     found = {}
     for column in known:
-        at = [places[h] for h in map(_plain, (column.name, *column.headers)) if h in places]
-        if column.name in wanted and at:
-            found[column.name] = at[0]
+        at = {places[h] for h in map(_plain, (column.name, *column.headers)) if h in places}
+        # Of two columns for one thing nobody says here which one counted.
+        if column.name in wanted and len(at) == 1:
+            found[column.name] = at.pop()
     return found
 
 
