@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +15,10 @@ from command_line import COMMANDS
 from typer.testing import CliRunner
 
 from lensan.cli import app, home, runs
+from lensan.domain import settings
 from lensan.domain.periods import ICT
 from lensan.domain.settings import PROJECT
-from lensan.operations.running import airflow_api
+from lensan.operations.running import airflow_api, at_work, embedded_postgres, processes
 from lensan.operations.running.airflow_api import Api, RefusedError
 
 WEEK = ("week", "2021-12-09")
@@ -211,6 +216,55 @@ def test_a_second_backfill_is_told_of_the_first(monkeypatch: pytest.MonkeyPatch)
     reached, _ = api(monkeypatch, {"POST": [RefusedError(409, "AlreadyRunningBackfill")]})
     with pytest.raises(airflow_api.AirflowError, match="another backfill of weekly_report goes on"):
         airflow_api.backfill(reached, "weekly_report", *SPAN, {}, say=print)
+
+
+@pytest.mark.parametrize(
+    ("command", "held_by"),
+    [
+        (["demo"], "make report"),
+        (["demo"], "make demo"),
+        (["report", "--week", "2021-11-18", "--landing", "."], "make demo"),
+        (["backfill", "--from", "2021-10-21", "--to", "2021-10-28"], "make demo"),
+        (["up"], "make demo"),
+    ],
+    ids=lambda given: given if isinstance(given, str) else given[0],
+)
+def test_who_comes_second_is_told_who_is_at_work_and_touches_nothing(
+    nowhere: Path, command: list[str], held_by: str
+) -> None:
+    ours = settings.settings(nowhere)
+    embedded_postgres._state_path(ours).parent.mkdir(parents=True)
+    embedded_postgres._state_path(ours).write_text('{"password": "x"}', encoding="utf-8")
+    words = [sys.executable, "-m", "lensan.cli.home", "--home", str(nowhere), *command]
+    since = datetime(2021, 11, 18, 9, 30, tzinfo=ICT)
+    environment = {**os.environ, "LANGUAGE": "en"}
+    with (
+        at_work.holding(ours, held_by, alone=held_by == "make demo", say=print, since=since),
+        subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment) as second,
+    ):
+        assert second.stdout is not None
+        said = next(line for line in second.stdout if "is at work" in line)
+        assert f"{held_by} is at work in {nowhere} since 09:30:00 (process {os.getpid()})" in said
+        second.send_signal(signal.SIGINT)
+        assert "interrupted" in second.stdout.read()
+    assert second.returncode == 130
+    assert not (nowhere / "landing").exists()
+    assert not (nowhere / "province").exists()
+
+
+def test_reports_are_made_side_by_side_and_a_killed_command_keeps_nobody_out(
+    nowhere: Path,
+) -> None:
+    ours = settings.settings(nowhere)
+    held: dict[str, Any] = {"say": pytest.fail, "since": datetime(2021, 11, 18, tzinfo=ICT)}
+    processes.write_json(
+        ours.run / "at-work" / "1.json", {"pid": 1, "started_at": -1, "command": "make demo"}
+    )
+    with at_work.holding(ours, "make report", **held), at_work.holding(ours, "make up", **held):
+        pass
+    with at_work.holding(ours, "make demo", alone=True, **held):
+        assert [one["command"] for one in at_work._others(ours)] == ["make demo"]
+    assert at_work._others(ours) == []
 
 
 def test_a_report_makes_a_home_only_where_no_path_is_mistyped(tmp_path: Path) -> None:

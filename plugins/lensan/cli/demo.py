@@ -33,7 +33,15 @@ BEFORE_DRAFT = timedelta(minutes=30)
 
 
 def demo(home: Settings) -> int:
-    """Eight weeks of invented inputs, the reports of the last four; makes the home. Returns the status."""
+    """Eight weeks of invented inputs, the reports of the last four; makes the home. Returns the status.
+
+    Has the home to itself: waits for whoever else takes files in or publishes there, and keeps them waiting.
+    """
+    with runs.holding(home, "make demo", alone=True):
+        return _demo(home)
+
+
+def _demo(home: Settings) -> int:
     from lensan import samples
 
     say(_("this takes about three minutes on two cores; nothing leaves this machine"))

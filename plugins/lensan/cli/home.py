@@ -59,7 +59,10 @@ def up(home: Settings, *, switch_on: bool = True) -> int:
     ``switch_on``: at its first start let those DAGs run that publish nothing and write to nobody.
     """
     say(_("this takes about half a minute, the first time a minute"))
-    with preparation.databases(home, stay=True, say=say) as (url, metadata_url):
+    with (
+        runs.holding(home, "make up"),
+        preparation.databases(home, stay=True, say=say) as (url, metadata_url),
+    ):
         mail_up = processes.is_running(processes.kept(home, "mail-catcher"))
         ports, are_new = _ports(home, mail_up)
         if are_new:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from gettext import gettext as _
@@ -24,6 +24,7 @@ from lensan.operations.running import (
     airflow_api,
     airflow_home,
     airflow_services,
+    at_work,
     embedded_postgres,
     one_run,
     preparation,
@@ -37,6 +38,11 @@ DAG_OF = {"week": "weekly_report", "month": "monthly_report"}
 def say(text: str) -> None:
     """Tell whoever waits, with the time of day (Asia/Ho_Chi_Minh)."""
     print(f"{datetime.now(ICT):%H:%M:%S}  {text}", flush=True)
+
+
+def holding(home: Settings, command: str, *, alone: bool = False) -> AbstractContextManager[None]:
+    """Keep a home for the block from others who take files in or publish there (see at_work.holding)."""
+    return at_work.holding(home, command, alone=alone, say=say, since=datetime.now(ICT))
 
 
 # ---------------------------------------------------------------- one report
@@ -55,7 +61,10 @@ def report(home: Settings, kind: str, period: str, landing: Path) -> int:
         raise embedded_postgres.NoHomeError(home.home)
     say(_("this takes one to three minutes, the more the more files are new"))
     started = time.monotonic()
-    with preparation.databases(home, stay=False, say=say) as (url, metadata_url):
+    with (
+        holding(home, "make report"),
+        preparation.databases(home, stay=False, say=say) as (url, metadata_url),
+    ):
         ok, published = publish(home, chosen, landing, url, metadata_url)
         if published:
             summary(home, warehouse.connect(url), chosen)
@@ -80,7 +89,7 @@ def publish(
 def _is_meant(folder: Path) -> bool:
     """Whether a folder that is no home yet is meant as one: the default, or an empty one that somebody made.
     A mistyped path is neither."""
-    is_empty = folder.is_dir() and not any(folder.iterdir())
+    is_empty = folder.is_dir() and all(path.name == at_work.LOCK for path in folder.iterdir())
     return is_empty or folder == PROJECT / ".lensan"
 
 
@@ -186,6 +195,7 @@ def backfill(home: Settings, first: str, last: str, landing: Path | None) -> int
         )
     )
     with (
+        holding(home, "make backfill"),
         preparation.databases(home, stay=False, say=say) as (url, metadata_url),
         _services(home, dag_id, url, metadata_url) as api,
     ):

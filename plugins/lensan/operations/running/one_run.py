@@ -38,7 +38,11 @@ def run_dag(
     report to an execution API server that lives as long as the run. Waits for another such run of the home:
     two at once write the same rows of Airflow's.
     """
-    with processes.locked(settings.home / ".one-run.lock"):
+
+    def told() -> None:
+        say(_("another report of this home is being made: waiting until it is done"))
+
+    with processes.locked(settings.home / ".one-run.lock", on_wait=told):
         return _run_dag(settings, dag_id, conf, env, say)
 
 
