@@ -34,7 +34,7 @@ from lensan.mail import alarms, delivery, ledger, recipients
 from lensan.mail.transport.smtp import SmtpServer
 from lensan.operations import obligations
 from lensan.producers import decisions
-from lensan.reports import publishing
+from lensan.reports import pace, publishing
 from lensan.warehouse import audit
 
 FIRST, SECOND, LAST, NEXT = WEEKS[:4]
@@ -474,6 +474,19 @@ def test_the_archive_gives_what_was_published(reading: Desk) -> None:
             answer = reading.get(path)
             assert hashlib.sha256(answer.content).hexdigest() == file["sha256"]
             assert file["name"] in answer.headers["content-disposition"]
+
+
+def test_the_pace_of_a_published_week_is_what_it_printed(reading: Desk) -> None:
+    shown = reading.get(f"/pace/week/{LAST.name}", "viewer").text
+    assert "Như đã phát hành." in shown and "hạn 31/12/2021" in shown
+    with reading.engine.begin() as connection:
+        printed = pace.of(connection, LAST)
+    names = {"met": "Đã đạt", "behind": "Sẽ không kịp", "too_short": "Chưa đủ dữ liệu"}
+    for row in printed:
+        if row["unit"] == "22" and row["outlook"] in names:
+            assert names[row["outlook"]] in shown
+    assert {row["outlook"] for row in printed} & set(names)
+    assert "Chưa có số liệu nào có chỉ tiêu" in reading.get("/pace/week/2026-01-08").text
 
 
 def test_viewers_get_figures_but_no_workbook(reading: Desk) -> None:

@@ -69,6 +69,8 @@ def test_every_command_has_help_with_an_example_and_json(command: tuple[str, ...
         ("report", "show", "month", "2021-11", "--as-known-at", "2021-12-31T00:00+07:00"),
         ("trace", "week", WEEK, "II.3", "--unit", "193"),
         ("trace", "month", "2021-11", "III.2", "--now"),
+        ("pace", "week", WEEK, "--unit", "all"),
+        ("pace", "week", WEEK, "--now", "--unit", "ha-long"),
         ("recipients",),
         ("alarms", "list"),
         ("deliver", "list", "week", WEEK),

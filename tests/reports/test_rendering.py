@@ -303,6 +303,7 @@ def test_the_sheets_stand_in_the_order_of_the_spec() -> None:
         "Phụ lục II",
         "Theo địa phương",
         "Tiến độ",
+        "Nhịp độ",
         "Mùa vụ",
         "Đối chiếu",
         "Chất lượng dữ liệu",
@@ -396,7 +397,7 @@ def test_codes_moments_and_two_part_values_are_written_for_readers() -> None:
 def test_every_table_of_the_sheets_can_be_rendered_empty() -> None:
     report = reporting_case.make()
     empty = {key: SheetTable(table.columns, ()) for key, table in report.tables.items()}
-    assert len(opened(replace(report, tables=empty)).sheetnames) == 8
+    assert len(opened(replace(report, tables=empty)).sheetnames) == 9
 
 
 # ---------------------------------------------------------------- the same bytes
@@ -560,6 +561,46 @@ def test_what_grew_and_what_is_behind_are_named() -> None:
     assert [row["code"] for row in facts["grew"]] == ["II.3"]
     assert len(facts["fell"]) == report_mail.MOST
     assert [row["code"] for row in facts["behind"]] == ["III.4"]
+
+
+def test_the_mail_says_who_will_miss_which_target_and_where_too_little_is_known() -> None:
+    report = reporting_case.make()
+    body = report_mail.message(report, {}).get_body(("plain",))
+    assert body is not None
+    text = body.get_content()
+    assert "NHỊP ĐỘ ĐẾN HẠN 31/12/2021" in text
+    line = next(each for each in text.splitlines() if each.startswith("- Sản phẩm OCOP: toàn"))
+    assert "toàn tỉnh sẽ không kịp, mỗi tuần cần 120,3, gần đây 12,5; sẽ không kịp: " in line
+    assert line.endswith("Thành phố Uông Bí, Huyện Bình Liêu, Huyện Ba Chẽ, Huyện Vân Đồn")
+    assert "Chưa đủ dữ liệu để dự báo toàn tỉnh: Gian hàng, Hộ gắn mark." in text
+    told = [line for line in text.splitlines() if "sẽ không kịp" in line]
+    assert len(told) == report_mail.MOST - 2 + 1  # two that are missed already, and how many more
+    bare = replace(report, tables={k: t for k, t in report.tables.items() if k != "pace"})
+    old = report_mail.message(bare, {}).get_body(("plain",))
+    assert old is not None and "NHỊP ĐỘ" not in old.get_content()
+
+
+def test_the_pace_sheet_says_what_is_needed_above_what_came_with_a_sign_for_black_and_white() -> (
+    None
+):
+    report = reporting_case.make()
+    sheet = opened(report)["Nhịp độ"]
+    places = [sheet.cell(row, 1).value for row in range(1, sheet.max_row + 1)]
+    assert places.count("Toàn tỉnh") == places.count("Huyện Cô Tô") == 2
+    first, second = (row for row, place in enumerate(places, 1) if place == "Toàn tỉnh")
+    rows = {r["indicator"]: r for r in report.tables["pace"].records() if r["unit"] == PROVINCE}
+    signs = {"behind": "▼", "on_pace": "●", "met": "▲", "missed": "■"}
+    for column, row in enumerate(rows.values(), 2):
+        needed, recent = sheet.cell(first, column), sheet.cell(second, column)
+        assert needed.value == (
+            None if row["needed_weekly"] is None else float(row["needed_weekly"])
+        )
+        if row["outlook"] == "too_short":
+            assert recent.value == "○"
+        else:
+            assert recent.value == float(row["recent_weekly"])
+            assert f'"{signs[row["outlook"]]}"' in recent.number_format
+    assert "Từ nay mỗi tuần cần thêm để đạt chỉ tiêu đến hết ngày 31/12/2021" in places
 
 
 def test_markup_in_a_name_is_shown_and_not_obeyed() -> None:

@@ -35,7 +35,7 @@ def filled(path: str) -> str:
 
 
 FOR_ALL_READERS = {
-    "/style.css", "/", "/period/{kind}/{name}", "/quarantine", "/quarantine/{file_id}",
+    "/style.css", "/", "/period/{kind}/{name}", "/pace/{kind}/{name}", "/quarantine", "/quarantine/{file_id}",
     "/duplicates", "/reports", "/reports/{kind}/{name}/{revision}/{file_name}",
     "/data-docs/{path:path}",
 }  # fmt: skip

@@ -56,6 +56,33 @@ NOTES = {
 SILENT = ("202", "207")
 
 
+COLUMNS = {
+    "progress": ("period", "indicator", "unit", "achieved", "target", "completion_pct"),
+    "pace": ("indicator", "unit", "achieved", "goal", "due_on", "needed_weekly", "recent_weekly",
+             "recent_days", "outlook", "expected_on"),
+    "season": ("product", "unit", "months", "planned_tonnes", "quality", "price_range",
+               "market_price", "market_place", "live_listings", "tonnes_sold", "average_price",
+               "contact", "remark"),
+    "reconciliation": ("indicator", "unit", "declared_by", "in_period_platform",
+                       "in_period_platform_2", "in_period_declared", "in_period_declared_2",
+                       "in_period_difference", "cumulative_platform", "cumulative_platform_2",
+                       "cumulative_declared", "cumulative_declared_2", "cumulative_difference",
+                       "channel"),
+    "quality_files": ("source", "files_of_period", "files_loaded", "files_rejected", "files_duplicate", "rows_read",
+                      "rows_accepted", "rows_quarantined", "rows_superseded", "rows_ignored"),
+    "quality_checks": ("source", "severity", "failed_rows", "check", "reason", "mended_by"),
+    "quality_figures": (
+        "indicator", "unit", "severity", "found", "expected", "check", "mended_by",
+    ),
+    "quality_units": ("unit", "status", "received_at", "rows_quarantined", "warnings", "file"),
+    "quality_rates": (
+        "unit", "periods", "sent", "on_time", "on_time_pct", "on_time_pct_8", "complete_pct",
+    ),
+    "adjustments": ("period", "unit", "indicator", "measure", "old_value", "new_value", "file"),
+    "sources": ("indicator", "channel", "records_in_period", "records_cumulative", "files", "trace"),
+}  # fmt: skip
+
+
 def make(kind: str = "week", revision: int = 0, notes: dict[str, str] | None = None) -> Report:
     """A report of the week due 2021-11-18, or of November 2021."""
     period = (
@@ -165,6 +192,26 @@ def _figure(
     )
 
 
+def _pace(period: Period) -> list[tuple[Any, ...]]:
+    """A row for each place and target, each outlook among them."""
+    due = date(period.year, 12, 31)
+    outlooks = ("behind", "on_pace", "met", "too_short", "missed")
+    rows: list[tuple[Any, ...]] = []
+    for number, code in enumerate(
+        ("I", "II.1", "II.2", "II.3", "II.4", "III.1", "III.2", "III.3", "III.4", "III.5")
+    ):
+        for place, unit in enumerate([PROVINCE, *(unit for unit, _ in UNITS)]):
+            outlook = outlooks[(number + place) % 5]
+            is_open = outlook in ("behind", "on_pace", "too_short")
+            recent = None if outlook == "too_short" else Decimal("12.5") - place
+            needed = Decimal(1203 + place) / 10 if is_open else None
+            rows.append(
+                (code, unit, Decimal(40 + place), Decimal(800), due, needed, recent,
+                 None if recent is None else 28, outlook, None)
+            )  # fmt: skip
+    return rows
+
+
 def tables(period: Period) -> dict[str, SheetTable]:
     """Rows for every table that the further sheets know."""
     names = [period.name]
@@ -198,6 +245,7 @@ def tables(period: Period) -> dict[str, SheetTable]:
     ]
     rows: dict[str, list[tuple[Any, ...]]] = {
         "progress": progress,
+        "pace": _pace(period),
         "season": [
             ("Na dai", "205", "11/2021, 12/2021", Decimal("120.5"), "VietGAP", "25.000 - 35.000",
              Decimal(31000), "Chợ Mạo Khê, 10/11/2021", 0, None, None, "HTX Na dai Việt Dân",
@@ -238,27 +286,4 @@ def tables(period: Period) -> dict[str, SheetTable]:
              "lensan trace week 2021-11-18 II.3"),
         ],
     }  # fmt: skip
-    columns = {
-        "progress": ("period", "indicator", "unit", "achieved", "target", "completion_pct"),
-        "season": ("product", "unit", "months", "planned_tonnes", "quality", "price_range",
-                   "market_price", "market_place", "live_listings", "tonnes_sold", "average_price",
-                   "contact", "remark"),
-        "reconciliation": ("indicator", "unit", "declared_by", "in_period_platform",
-                           "in_period_platform_2", "in_period_declared", "in_period_declared_2",
-                           "in_period_difference", "cumulative_platform", "cumulative_platform_2",
-                           "cumulative_declared", "cumulative_declared_2", "cumulative_difference",
-                           "channel"),
-        "quality_files": ("source", "files_of_period", "files_loaded", "files_rejected", "files_duplicate", "rows_read",
-                          "rows_accepted", "rows_quarantined", "rows_superseded", "rows_ignored"),
-        "quality_checks": ("source", "severity", "failed_rows", "check", "reason", "mended_by"),
-        "quality_figures": (
-            "indicator", "unit", "severity", "found", "expected", "check", "mended_by",
-        ),
-        "quality_units": ("unit", "status", "received_at", "rows_quarantined", "warnings", "file"),
-        "quality_rates": (
-            "unit", "periods", "sent", "on_time", "on_time_pct", "on_time_pct_8", "complete_pct",
-        ),
-        "adjustments": ("period", "unit", "indicator", "measure", "old_value", "new_value", "file"),
-        "sources": ("indicator", "channel", "records_in_period", "records_cumulative", "files", "trace"),
-    }  # fmt: skip
-    return {key: SheetTable(columns[key], tuple(rows[key])) for key in columns}
+    return {key: SheetTable(COLUMNS[key], tuple(rows[key])) for key in COLUMNS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from lensan.reports import workbook
 pytestmark = pytest.mark.system
 REPORTS = {
     "week": reporting_case.make(),
+    "published-week": replace(reporting_case.make(), root="a" * 64),
     "fullest-week": reporting_case.fullest(),
     "emptiest-week": reporting_case.emptiest(),
     "week-of-many-doubts": reporting_case.doubted(23),

@@ -24,7 +24,7 @@ from lensan.domain.report_forms import FormRow
 from lensan.gates import judge
 from lensan.mail import alarms
 from lensan.operations import obligations
-from lensan.reports import wording
+from lensan.reports import pace, wording
 
 PERIODS_SHOWN = 8
 
@@ -93,6 +93,23 @@ def period_page(
         "failed": [
             {"what": _run_title(dag_id, titles), "at": at} for dag_id, at in failed_runs.items()
         ],
+    }
+
+
+def pace_page(engine: Engine, period: Period) -> dict[str, Any]:
+    """What a week must bring to meet each target, what it brought of late, who will miss it."""
+    form = report_forms.form(period.kind)
+    with engine.begin() as connection:
+        rows = pace.of(connection, period)
+        units = warehouse.rows(connection, "board/facts/units")
+        revision = _last_revision(connection, period)
+    names = {row["unit_code"]: row["full_name"] for row in units}
+    return {
+        "period": period,
+        "label": wording.period_label(period),
+        "lines": pace.lines(rows, form, names),
+        "is_published": revision is not None,
+        "span": pace.SPANS[period.kind],
     }
 
 

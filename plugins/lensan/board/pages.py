@@ -75,6 +75,13 @@ def _shown(request: Request, period: Period) -> HTMLResponse:
     )
 
 
+@router.get("/pace/{kind}/{name}")
+def one_pace(request: Request, kind: str, name: str) -> HTMLResponse:
+    """Who will meet the year's targets at the pace of late."""
+    engine = access.outside(request).engine()
+    return page(request, "pace.html", facts.pace_page(engine, access.period(kind, name)))
+
+
 @router.get("/quarantine")
 def held_back(request: Request) -> HTMLResponse:
     """All files with rows that are held back."""

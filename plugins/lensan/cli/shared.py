@@ -149,7 +149,16 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
-_WORDED = {"state", "status", "verdict", "severity", "mended_by", "channel", "report_kind"}
+_WORDED = {
+    "state",
+    "status",
+    "verdict",
+    "severity",
+    "mended_by",
+    "channel",
+    "report_kind",
+    "outlook",
+}
 """Columns of words of ours; what stands in others may be anybody's."""
 
 

@@ -52,7 +52,7 @@ class TableSpec:
 
 @dataclass(frozen=True)
 class ReportSheet:
-    """A sheet behind the form. ``layout``: units, progress or tables."""
+    """A sheet behind the form. ``layout``: units, progress, pace or tables."""
 
     name: str
     title: str

@@ -13,7 +13,7 @@ from lensan.domain.office import PROVINCE
 from lensan.domain.report_forms import ReportForm
 from lensan.domain.report_model import Report
 from lensan.mail import letter, templates
-from lensan.reports import pdf, wording
+from lensan.reports import pace, pdf, wording
 
 MIME_TYPES = {
     ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -86,10 +86,24 @@ def content(report: Report, form: ReportForm) -> dict[str, Any]:
         "grew": sorted(grew, key=lambda row: -row["growth"])[:MOST],
         "fell": sorted(fell, key=lambda row: row["growth"])[:MOST],
         "behind": sorted(behind, key=lambda row: row["completion"])[:MOST],
+        **_pace(report, form),
         "missing": missing_units(report, form),
         "units": len(report.units),
         "revision": report.revision,
         "office": wording.office_of(report.period).office,
+    }
+
+
+def _pace(report: Report, form: ReportForm) -> dict[str, Any]:
+    """Which targets will be missed at the pace of late, and by whom; of which too little is known."""
+    lines = pace.lines(pace.of_report(report), form, dict(report.units))
+    late = [line for line in lines if line["outlook"] in pace.LATE or line["late"]]
+    late.sort(key=lambda line: (line["outlook"] not in pace.LATE, -len(line["late"])))
+    return {
+        "due_on": f"{lines[0]['due_on']:%d/%m/%Y}" if lines else "",
+        "late": late[:MOST],
+        "late_more": len(late[MOST:]),
+        "unforeseen": [line["short"] for line in lines if line["outlook"] == "too_short"],
     }
 
 

@@ -14,7 +14,7 @@ from lensan.domain import contracts, periods, report_forms
 from lensan.domain.office import PLAN_START
 from lensan.domain.periods import Period
 from lensan.domain.report_model import Figure, Report, SheetTable
-from lensan.figures import adjusting, measuring
+from lensan.figures import adjusting, measuring, pace
 from lensan.figures.adjusting import Change
 from lensan.reports import wording
 
@@ -38,6 +38,7 @@ def build(
             connection, period, codes, keep_at=None if known_at else moment, with_records=True
         )
         adjusting.fill(connection, adjusted, spec.word)
+        pace.fill(connection, period, is_measured=True)
         units = tuple(
             (row["unit_code"], row["full_name"])
             for row in warehouse.rows(connection, "figures/measuring/units")

@@ -11,6 +11,7 @@ from lensan.domain.report_model import Report
 from lensan.reports import styles, wording
 from lensan.reports.workbook import (
     official_form,
+    pace_sheet,
     progress_sheet,
     proof_sheet,
     table_sheet,
@@ -53,6 +54,8 @@ def build(report: Report, form: ReportForm) -> bytes:
         elif spec.layout == "progress":
             sheet = workbook.add_worksheet(spec.name)
             progress_sheet.write(workbook, sheet, style, report, form, spec)
+        elif spec.layout == "pace":
+            pace_sheet.write(workbook.add_worksheet(spec.name), style, report, form, spec)
         else:
             table_sheet.write(workbook.add_worksheet(spec.name), style, report, form, spec)
     if report.root is not None:
