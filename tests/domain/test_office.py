@@ -10,16 +10,8 @@ import pytest
 from lensan.domain import office
 from lensan.domain.places import places
 
-TEXT = office.FILE.read_text(encoding="utf-8")
-LATER = """
-  - valid_from: 2025-03-01
-    office: Sở Khoa học và Công nghệ tỉnh Quảng Ninh
-    letterhead:
-      authority: UBND TỈNH QUẢNG NINH
-      office: SỞ KHOA HỌC VÀ CÔNG NGHỆ
-      nation: CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
-      motto: Độc lập - Tự do - Hạnh phúc
-"""
+TEXT, LATER = office.FILE.read_text(encoding="utf-8").split("\n\n  # Sở Thông tin", 1)
+TEXT, LATER = f"{TEXT}\n", LATER.split("\n", 1)[1].split("\n\n", 1)[0]
 
 
 def read(folder: Path, text: str) -> office.Offices:

@@ -94,7 +94,9 @@ def _copy_sources_and_forms(folder: Path, name: str) -> None:
         for entry in OFFICES.entries:
             text = text.replace(entry.province, name)
         if path.parent.name == "sources":
-            text = re.sub(r"^contact: .*$", f"contact: {completeness.OPEN}", text, flags=re.M)
+            text = re.sub(
+                r"^contact:.*(\n +.*)*$", f"contact: {completeness.OPEN}", text, flags=re.M
+            )
         path.write_text(text, encoding="utf-8")
 
 

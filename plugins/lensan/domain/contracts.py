@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -128,20 +129,31 @@ class Location:
 class Contract:
     """A source. ``folders`` lie below the landing root, ``remote`` anywhere else.
 
-    ``fresh_within_days``: how old its newest export may be at a period's end; null: no matter.
+    ``fresh_within_days``: how old its newest export may be at a period's end; null: no matter. ``contacts``:
+    who sends it, each from a day on, the first from the beginning.
     """
 
     source: str
     title: str
     kind: str
     folders: tuple[str, ...]
-    contact: str
+    contacts: tuple[tuple[date, str], ...]
     entities: tuple[Entity, ...]
     remote: tuple[Location, ...] = ()
     platform: str | None = None
     schedule: str = "*/15 7-18 * * 1-6"
     fresh_within_days: int | None = None
     enterprises: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def contact(self) -> str:
+        """Who sends it now."""
+        return self.contacts[-1][1]
+
+    def contact_on(self, day: date) -> str:
+        """Who sent it on a day."""
+        held = [name for start, name in self.contacts if start <= day]
+        return held[-1] if held else self.contacts[0][1]
 
     @property
     def location(self) -> str:
@@ -170,6 +182,21 @@ def _locations(spec: dict[str, Any], where: str) -> tuple[tuple[str, ...], tuple
     return tuple(folders), tuple(remote)
 
 
+def _contacts(spec: dict[str, Any], where: str) -> tuple[tuple[date, str], ...]:
+    """``contact`` is a name, or names by the day from which each holds, in the order of time."""
+    line = line_of(spec, "contact")
+    given = spec.pop("contact")
+    named = dict(given) if isinstance(given, Mapping) else {date.min: given}
+    days = [*named]
+    if not days or not all(type(day) is date for day in days) or days != sorted(days):
+        raise ValueError(
+            f"{where}: contact: expected a name, or names by days like 2025-03-01 in order{line}"
+        )
+    if not all(isinstance(name, str) and name.strip() for name in named.values()):
+        raise ValueError(f"{where}: contact: expected a text{line}")
+    return tuple(named.items())
+
+
 def _check_url(url: str, where: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in REMOTE_SCHEMES:
@@ -186,7 +213,9 @@ def _check_url(url: str, where: str) -> None:
 _COLUMN_KEYS = frozenset(each.name for each in fields(ContractColumn)) - {"name"}
 _ENTITY_KEYS = frozenset(("label", "columns", "merges_into", "checks"))
 _CHECK_KEYS = frozenset(each.name for each in fields(DeclaredCheck))
-_CONTRACT_KEYS = frozenset(each.name for each in fields(Contract)) - {"folders", "remote"}
+_CONTRACT_KEYS = (
+    frozenset(each.name for each in fields(Contract)) - {"folders", "remote", "contacts"}
+) | {"contact"}
 
 
 def _expect(given: Mapping[str, Any], keys: frozenset[str], where: str) -> None:
@@ -288,8 +317,14 @@ def _load(path: Path) -> Contract:
     enterprises = {key: tuple(names) for key, names in spec.pop("enterprises", {}).items()}
     folders, remote = _locations(spec, path.name)
     _expect(spec, _CONTRACT_KEYS, path.name)
+    contacts = _contacts(spec, path.name)
     return Contract(
-        entities=tuple(entities), enterprises=enterprises, folders=folders, remote=remote, **spec
+        entities=tuple(entities),
+        enterprises=enterprises,
+        folders=folders,
+        remote=remote,
+        contacts=contacts,
+        **spec,
     )
 
 

@@ -100,7 +100,7 @@ def _table_parameters(period: Period, revision: int) -> dict[str, Any]:
         "counts_from": max(date(period.year, 1, 1), PLAN_START),
         "sources": [c.source for c in every],
         "source_titles": [c.title for c in every],
-        "source_contacts": [c.contact for c in every],
+        "source_contacts": [c.contact_on(period.due_day) for c in every],
         "enterprises": [key for key, _ in enterprises],
         "enterprise_names": [name for _, name in enterprises],
     }
