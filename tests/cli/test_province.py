@@ -62,6 +62,11 @@ def test_a_skeleton_lacks_what_nobody_else_can_say_and_is_whole_then(tmp_path: P
         ("calendar.yml", "weekday: Monday", "weekday: Mon", r"weekday: expected one of.*\(line 4\)"),
         ("units.csv", "07228,Đa Mai", "07210,Đa Mai", r"units.csv, line 3, code: 07210 stands above"),
         ("units.csv", "2025-07-01", "1/7/2025", r"units.csv, line 2, valid_from: '1/7/2025' is not a day"),
+        ("units.csv", "07228,Đa Mai,Phường,commune,,21.2995", "07228,Đa Mai",
+         r"units.csv, line 3: expected as many cells"),
+        ("units.csv", "commune,,21.2849", "xã,,21.2849", r"units.csv, line 2, level: 'xã' is not one of district"),
+        ("units.csv", "commune,,21.2849", "commune,,21°", r"units.csv, line 2, lat: '21°' is not degrees"),
+        ("units.csv", "2025-07-01,\n", "2025-07-01,2025-06-30\n", r"line 2, valid_to: 2025-06-30 is before 2025-07-01"),
         ("targets.csv", "A.1,0.60", "A.1,60%", r"targets.csv, line 2, share: '60%' is not a share"),
         ("targets.csv", "2026,A.3", "2026,A.9", r"targets.csv, line 3, indicator: 'A.9' is not one of"),
         ("plan.yml", "A.2: {of", "A.2: {from", r"plan.yml: A.2, from: .* is not one of the keys.*\(line 4\)"),
@@ -86,3 +91,14 @@ def test_a_slip_is_told_with_file_line_and_what_is_expected(
 def test_a_file_that_is_not_there_is_named(example: Path) -> None:
     (example / "calendar.yml").unlink()
     assert lacks(example) == (1, ["calendar.yml: missing"])
+
+
+def test_a_slip_in_successions_is_told_with_its_line(example: Path) -> None:
+    (example / "successions.csv").write_text(
+        "unit,commune_code,commune,successor,extent\n07210,1,Xã A,99999,whole\n", encoding="utf-8"
+    )
+    status, found = lacks(example)
+    assert status == 1
+    assert [each.split("/")[-1] for each in found] == [
+        "successions.csv, line 2, successor: '99999' is no code of units.csv"
+    ]

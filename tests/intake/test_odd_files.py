@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,10 +26,12 @@ from loading import (
 from sqlalchemy import Engine
 from taking_in import MOMENT, take_in
 
-from lensan.domain import periods
+from lensan.domain import contracts, periods
 from lensan.domain.periods import ICT
+from lensan.domain.places import places
 from lensan.figures import measuring
-from lensan.intake import landing
+from lensan.intake import heading, landing
+from lensan.reports import building
 
 
 def load(
@@ -238,6 +241,45 @@ def test_a_week_since_the_districts_ended_has_the_54_units_and_goes_on(
     assert float(found["III.2"].in_period or 0) == 0.006
     assert found["III.6"].in_period == 2  # Bắc Giang is Bắc Ninh by now
     assert "- Miền Bắc: Hà Nội, Bắc Ninh" in (found["III.6"].note or "")
+
+
+def test_a_calendar_of_a_former_unit_stands_under_its_name_and_one_of_the_whole_at_its_successor(
+    tmp_path: Path, warehouse_engine: Engine
+) -> None:
+    """Hạ Long became several units, so nobody knows whose its calendar is; all of Vân Đồn went to one."""
+    calendar = (
+        "Nông sản,Địa phương,Tháng,Sản lượng (tấn),Khung giá (đồng/kg)\n"
+        "Rươi,TP Hạ Long,07/2025,30,\nCam,Huyện Vân Đồn,08/2025,12,\n"
+    )
+    load(warehouse_engine, tmp_path, {"seasonal/thang_20250610.csv": calendar},
+         moment=datetime(2025, 6, 12, 8, tzinfo=ICT))  # fmt: skip
+    for name, shown in (
+        ("2025-06-26", [("Rươi", "193", 0)]),
+        ("2025-07-03", [("Cam", "06994", 0), ("Rươi", "TP Hạ Long (cũ)", None)]),
+    ):
+        week = periods.parse("week", name)
+        report = building.build(warehouse_engine, week, moment=week.due_at)
+        found = report.tables["season"].records()
+        assert [(r["product"], r["unit"], r["live_listings"]) for r in found] == shown
+    assert found[-1]["remark"].endswith("số trên sàn tính ở các đơn vị đó")
+
+
+def test_a_path_names_units_of_any_of_its_forms_weeks() -> None:
+    """A file begins with the last week of the district and goes on with the first of its successor: the name that
+    is on the folder since then is the file's, whichever form stands first."""
+    known, contract = places(), contracts.contract("districts")
+    for days in ((date(2025, 6, 25), date(2025, 7, 9)), (date(2025, 7, 9), date(2025, 6, 25))):
+        forms: Any = [
+            SimpleNamespace(
+                place=number,
+                above=heading.Heading(("06994",) if day.month == 7 else (), None, day, None),
+            )
+            for number, day in enumerate(days)
+        ]
+        found = heading.sender_of(
+            forms, "dac-khu-van-don/t.xlsx", [], contract, known, date(2025, 7, 10)
+        )
+        assert found == "06994"
 
 
 def test_weights_that_are_merely_great_are_the_senders_word_and_35_5_proves_the_decimal_point(

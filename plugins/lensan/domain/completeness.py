@@ -6,17 +6,14 @@ A process of its own, since a process has one province, and reads a broken one o
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date
 from importlib import import_module
 from pathlib import Path
 
 NEEDED = ("office.yml", "calendar.yml", "units.csv", "targets.csv", "reports/week.yml")
 NEEDED_TOO = ("reports/month.yml",)
-UNIT_COLUMNS = ("code", "name", "kind", "aliases", "valid_from", "valid_to")
 OPEN = "TODO"
 """Stands in a skeleton where somebody must say what is so."""
 
@@ -37,37 +34,6 @@ def missing(folder: Path) -> list[str]:
     return found
 
 
-def wrong_units(path: Path) -> Iterator[str]:
-    """The lines of units.csv that say no unit, each with line and column."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = csv.DictReader(stream)
-        lacking = [name for name in UNIT_COLUMNS if name not in (rows.fieldnames or ())]
-        if lacking:
-            yield f"{path.name}, line 1: expected the columns {', '.join(UNIT_COLUMNS)}"
-            return
-        codes: set[str] = set()
-        for row in rows:
-            where = f"{path.name}, line {rows.line_num}"
-            for name in ("code", "name", "kind"):
-                if not (row[name] or "").strip():
-                    yield f"{where}, {name}: expected a text"
-            if row["code"] in codes:
-                yield f"{where}, code: {row['code']} stands above already"
-            codes.add(row["code"])
-            for name in ("valid_from", "valid_to"):
-                text = row[name] or ""
-                if (text or name == "valid_from") and not _is_day(text):
-                    yield f"{where}, {name}: {text!r} is not a day like 2025-07-01"
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return len(text) == len("2025-07-01")
-
-
 def wrong(year: int) -> Iterator[str]:
     """What the files of this process's province say wrongly, the first slip of each kind of file."""
     for module in ("lensan.domain.office", "lensan.domain.schedule"):
@@ -76,9 +42,17 @@ def wrong(year: int) -> Iterator[str]:
             # Everything else rests on these two.
             yield told
             return
-    from lensan.domain import contracts, indicators, installation, places, report_forms, targets
+    from lensan.domain import (
+        contracts,
+        indicators,
+        installation,
+        places,
+        report_forms,
+        targets,
+        unit_lists,
+    )
 
-    slips = list(wrong_units(installation.FOLDER / "units.csv"))
+    slips = list(unit_lists.wrong_units(installation.FOLDER / "units.csv"))
     yield from slips
     if slips:
         return

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from lensan.domain import installation, values
+from lensan.domain import installation, unit_lists, values
 from lensan.domain.office import OFFICES
 from lensan.domain.seats import LAST_DAY, Seats, Succession, Validity, fold_commune
 from lensan.domain.values import Parsed
@@ -87,13 +87,13 @@ class Places:
     """
 
     def __init__(self, province: Path, folder: Path) -> None:
-        self.units = [{**_NO_UNIT, **row} for row in _read(province / "units.csv")]
+        self.units = unit_lists.units(province / "units.csv")
         for row in self.units:
             row["level"] = row["level"] or _level(row["kind"])
         self._unit = {row["code"]: row for row in self.units}
-        self._began = min(row["valid_from"] for row in self.units)
-        listed = province / "successions.csv"
-        self.seats = _seats(self.units, _read(listed) if listed.exists() else [])
+        self._began = min((row["valid_from"] for row in self.units), default="")
+        listed = unit_lists.successions(province / "successions.csv", self.units)
+        self.seats = _seats(self.units, listed)
         self.provinces = _read(folder / "provinces.csv")
         self.provinces_2025 = _read(folder / "provinces_2025.csv")
         self.countries = _read(folder / "countries.csv")
@@ -339,9 +339,6 @@ def _aliases(row: dict[str, str]) -> list[str]:
 def _full_name(row: dict[str, str]) -> str:
     short = {"Thành phố": "TP", "Thị xã": "TX"}.get(row["kind"], row["kind"])
     return f"{short} {row['name']}"
-
-
-_NO_UNIT = {"level": "", "parent": "", "lat": "", "lon": ""}
 
 
 def _level(kind: str) -> str:

@@ -189,14 +189,14 @@ def sender_of(
     received_on: date,
 ) -> str:
     """The unit code or enterprise that a submission is of: its headings say so; path and mailbox may not
-    say otherwise. A path names units of the forms' period; of a file without forms, of the day it is of.
+    say otherwise. A path names units of one of the forms' periods; of a file without forms, of the day it is of.
 
     ``path``: what may name the sender of the file's name; ``mailboxes``: whose the addresses are that it
     was mailed from. Raises Rejection.
     """
     days = [form.above.last_day or form.above.month for form in forms]
-    on = next((day for day in days if day is not None), received_on)
-    named = sender_in_path(path, places, contract, on)
+    spoken = [day for day in dict.fromkeys(days) if day is not None] or [received_on]
+    readings = [sender_in_path(path, places, contract, day) for day in spoken]
     first_of_sheet = {form.place: form for form in reversed(forms)}
     headings = [first_of_sheet[place].above.senders for place in sorted(first_of_sheet)]
     in_heading = list(dict.fromkeys(sender for senders in headings for sender in senders))
@@ -209,11 +209,14 @@ def sender_of(
             Problem("two_senders", {"case": "heading", "senders": [name(s) for s in in_heading]}),
             f"heading names {in_heading}",
         )
-    if not in_heading and not named and not mailboxes:
+    if not in_heading and not any(readings) and not mailboxes:
         raise Rejection(
             Problem("no_sender"), "neither heading, path nor the mail's sender names a unit"
         )
-    sender = (in_heading or named[-1:] or list(mailboxes))[0]
+    in_path = next((named[-1:] for named in readings if named), [])
+    sender = (in_heading or in_path or list(mailboxes))[0]
+    # Forms of two times may lie below one name: it has to be the sender's on the day of one of them.
+    named = min(readings, key=lambda named: sum(other != sender for other in named))
     for case, given, where in (("path", named, "path"), ("mailbox", mailboxes, "mailbox")):
         others = [other for other in given if other != sender]
         if others:

@@ -76,7 +76,7 @@ described as (
            round(recently.amount_vnd / nullif(recently.weight_kg, 0)) as average_price
     from harvest
     left join report_unit using (unit_code)
-    left join core.unit as former on former.unit_code = harvest.former_code
+    left join core.unit as former on former.unit_code = harvest.former_code and former.valid_to < :last_day
     left join peak on peak.list_code = coalesce(harvest.unit_code, harvest.former_code) and peak.name_key = harvest.name_key
     left join quote on quote.name_key = harvest.name_key
     left join live on live.unit_code = harvest.unit_code and live.name_key = harvest.name_key
@@ -96,7 +96,7 @@ select product, coalesce(unit_code, former_name || ' (cũ)') as unit, months, pl
            case when is_former then 'Lịch của đơn vị cũ nay thuộc nhiều đơn vị: số trên sàn tính ở các đơn vị đó' end,
            case when live_listings = 0 and is_near_peak then 'Sắp vào chính vụ, chưa có sản phẩm trên sàn'
                 when live_listings = 0 then 'Chưa có sản phẩm trên sàn'
-                when is_near_peak then 'Vào chính vụ' end,
+                when is_near_peak and not is_former then 'Vào chính vụ' end,
            case when average_price < market_price
                 then 'Giá trên sàn thấp hơn thị trường '
                      || round((market_price - average_price) / market_price * 100) || '%' end,
