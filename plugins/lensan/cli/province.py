@@ -32,7 +32,7 @@ UNIT_HEADER = ("code", "name", "kind", "level", "parent", "lat", "lon", "aliases
 
 @_province.command(
     epilog="Example: lensan province new /srv/lensan/provinces/an-giang --code 89 --also 91 --name 'An Giang' "
-    "--office 'Sở Khoa học và Công nghệ tỉnh An Giang' --start 2026-01-05 --units units.csv"
+    "--office 'Sở KH&CN tỉnh An Giang' --start 2026-01-05 --units units.csv"
 )
 def new(
     folder: Folder,
