@@ -7,7 +7,7 @@ USER 0
 WORKDIR /opt/lensan
 COPY requirements-server.txt pyproject.toml setup_environment.py ./
 RUN python -m venv .venv \
-    && UV_CACHE_DIR=/tmp/uv PIP_NO_CACHE_DIR=1 .venv/bin/python setup_environment.py requirements-server.txt \
+    && UV_CACHE_DIR=/tmp/uv UV_COMPILE_BYTECODE=1 PIP_NO_CACHE_DIR=1 .venv/bin/python setup_environment.py requirements-server.txt \
     && .venv/bin/python -m pip check \
     && rm -rf /tmp/uv
 COPY LICENSE ./

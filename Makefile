@@ -8,6 +8,8 @@ export HOME_DIR
 ifdef PROVINCE
 export LENSAN_PROVINCE := $(PROVINCE)
 endif
+# Airflow starts a process for each step: modules are compiled once, not by each of them (half of its start).
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 # Each worker has its own PostgreSQL; tests of a file share what they prepare.
