@@ -65,6 +65,9 @@ mutants: setup-dev ## a million spoiled files through all readers; says what bec
 years: setup-dev ## simulated years of an office, everything going wrong: [SEED=1 or 1-20] [YEARS=1]
 	@$(BIN)/python tests/years/run.py --seeds "$(or $(SEED),1)" --weeks $$((52 * $(or $(YEARS),1)))
 
+harvests: setup-dev ## the forecast in a hundred invented worlds of three years: [SEED=1000-1099]
+	@$(BIN)/python tests/support/harvest_judging.py --seeds "$(or $(SEED),1000-1099)"
+
 proofs: setup-dev ## ten thousand single bytes of a report's proof changed, each found: [N=10000] [SEED=17]
 	@SINGLE_BYTES="$(or $(N),10000)" SEED="$(or $(SEED),17)" $(BIN)/python -m pytest -s tests/reports/test_proof.py -k every_byte
 

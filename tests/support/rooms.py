@@ -10,6 +10,7 @@ ORDER = [
     "privacy",
     "producers",
     "figures",
+    "forecast",
     "gates",
     "reports",
     "mail",

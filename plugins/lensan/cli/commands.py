@@ -32,6 +32,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "report": ("reports", "Published reports: show, diff, publish, correct"),
         "release": ("reports", "Release a report now, or note why not yet"),
         "trace": ("reports", "The records behind a figure, with file, sheet and row"),
+        "forecast": ("forecast", "Surpluses of the eight weeks ahead, and how good forecasts were"),
     },
     "Mails and units": {
         "recipients": ("reports", "Who gets which report by mail"),
@@ -111,9 +112,8 @@ class Commands(typer.Typer):
     """A group of commands of this house."""
 
     def __init__(self, *, cls: type[TyperGroup] = _Group, **told: Any) -> None:
-        super().__init__(
-            cls=cls, no_args_is_help=True, rich_markup_mode=None, add_completion=False, **told
-        )
+        told = {"no_args_is_help": True} | told
+        super().__init__(cls=cls, rich_markup_mode=None, add_completion=False, **told)
 
     def command(  # type: ignore[override]
         self, name: str | None = None, *, epilog: str

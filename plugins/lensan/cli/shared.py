@@ -158,6 +158,7 @@ _WORDED = {
     "channel",
     "report_kind",
     "outlook",
+    "method",
 }
 """Columns of words of ours; what stands in others may be anybody's."""
 

@@ -1,0 +1,124 @@
+"""Surpluses of the weeks ahead, and how good earlier forecasts of them were."""
+
+from __future__ import annotations
+
+import dataclasses
+from gettext import gettext as _
+from typing import Annotated, Any
+
+import typer
+
+from lensan import warehouse
+from lensan.cli.commands import Commands
+from lensan.cli.shared import AsJson, Home, app, engine_of, now, parse_moment, show, unit_code
+from lensan.domain import periods
+from lensan.domain.places import places
+from lensan.forecast import forecasting
+from lensan.forecast.forecasting import Judgement, Outlook, Replay
+
+forecast_app = Commands(no_args_is_help=False)
+app.add_typer(
+    forecast_app,
+    name="forecast",
+)
+AsKnownAt = Annotated[
+    str | None,
+    typer.Option(
+        "--as-known-at",
+        metavar="MOMENT",
+        help="From what had arrived by then, as 2021-11-18T13:00+07:00; default: all that has.",
+    ),
+]
+
+
+@forecast_app.callback(
+    invoke_without_command=True,
+    epilog="Examples: lensan forecast; lensan forecast --unit 193 --as-known-at 2023-05-04T11:00+07:00 --json; "
+    "lensan forecast backtest",
+)
+def forecast(
+    context: typer.Context,
+    unit: Annotated[str | None, typer.Option(help="Only this unit, as 193.")] = None,
+    as_known_at: AsKnownAt = None,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """What is harvested, sold and left over in the eight weeks ahead, of each key product and unit.
+
+    state: forecast; no_calendar, short_history, off_season or switched_off (it has been worse than the
+    calendar alone): then nothing is guessed. In --json also each week, and the 80 % intervals.
+    """
+    if context.invoked_subcommand:
+        return
+    replay = _replay(home, as_known_at)
+    code = unit_code(unit, replay.history.edge(replay.edges[-1]))
+    found = [each for each in forecasting.outlooks(replay) if code in (None, each.unit)]
+    show(
+        [_whole(each) if json_ else _line(each) for each in found],
+        json_,
+        _("no harvest calendar has a key product of these units"),
+    )
+
+
+@forecast_app.command(
+    "backtest",
+    epilog="Examples: lensan forecast backtest; lensan forecast backtest --as-known-at 2023-05-04T11:00+07:00 --json",
+)
+def backtest(as_known_at: AsKnownAt = None, home: Home = None, json_: AsJson = False) -> None:
+    """Warnings of the last two years, each from what was known then, against the gluts that came.
+
+    A glut: two weeks of a harvest with the market's price below the price frame. warned: three weeks or more
+    before it began. Beside the forecast: the calendar alone, last year's week, the market's price alone.
+    cost: three for a glut not warned of, one for an alert without a glut. coverage: of the 80 % intervals.
+    """
+    found = forecasting.judgements(_replay(home, as_known_at))
+    rows = [dataclasses.asdict(each) for each in found]
+    if not json_:
+        rows = [_rated(each) for each in found]
+    show(rows, json_, _("no harvest calendar has a key product of these units"))
+
+
+def _replay(home: Home, as_known_at: str | None) -> Replay:
+    known_at = parse_moment(as_known_at)
+    period = periods.due_at_or_before("week", known_at or now())
+    with engine_of(home).begin() as connection, warehouse.as_known_at(connection, known_at):
+        return forecasting.replay_of(connection, period)
+
+
+def _whole(each: Outlook) -> dict[str, Any]:
+    weeks = [
+        {"week": on.isoformat(), "harvested": harvested, "sold": sold, "left_over": left}
+        for on, harvested, sold, left in each.weeks
+    ]
+    return dataclasses.asdict(each) | {"weeks": weeks}
+
+
+def _line(each: Outlook) -> dict[str, Any]:
+    return {
+        "unit": places().unit_name(each.unit),
+        "product": each.name,
+        "state": each.state,
+        "chance_pct": None if each.chance is None else round(100 * each.chance),
+        "peak_week": each.peak,
+        "tonnes_left_over": each.unsold,
+        "interval": None
+        if each.unsold_low is None
+        else f"{each.unsold_low:g}-{each.unsold_high:g}",
+        "alert_since": each.warned_on,
+    }
+
+
+def _rated(each: Judgement) -> dict[str, Any]:
+    return {
+        "product": each.product,
+        "method": each.method,
+        "gluts": each.gluts,
+        "warned": each.warned,
+        "recall": each.recall,
+        "alerts": each.alerts,
+        "precision": each.precision,
+        "lead_weeks": each.lead_weeks,
+        "coverage": each.coverage,
+        "cost": each.cost,
+        "is_off": each.is_off,
+    }
