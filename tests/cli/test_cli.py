@@ -78,6 +78,8 @@ def test_every_command_has_help_with_an_example_and_json(command: tuple[str, ...
         ("duplicates", "list"),
         ("files",),
         ("figures", "week", WEEK),
+        ("forecast",),
+        ("forecast", "backtest"),
         ("notices", "list"),
         ("forget", "--list"),
         ("forget", "--phone", PHONE),
