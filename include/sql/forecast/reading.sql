@@ -34,7 +34,7 @@ group by unit_code, category_key, weeks_before, known_from, known_until;
 
 -- name: units_on
 -- The day whose units core shows.
-select set_config('lensan.units_on', cast(:on as text), true);
+select set_config('lensan.units_on', cast(:last_day as text), true);
 
 -- name: asked_at
 -- The moment whose knowledge the session shows; null: all that is known.

@@ -21,7 +21,7 @@ def read(connection: Connection, last_edge: date, weeks: int) -> History:
     or before, and of the calendar after it. Units are those of the day before ``last_edge``."""
     first_edge = last_edge - timedelta(days=WEEK_DAYS * weeks)
     until = last_edge + timedelta(days=WEEK_DAYS * AHEAD_WEEKS + 31)
-    warehouse.run(connection, "forecast/reading/units_on", on=last_edge - timedelta(days=1))
+    warehouse.run(connection, "forecast/reading/units_on", last_day=last_edge - timedelta(days=1))
     series = _frame(connection, "series", ["unit", "product", "name"])
     calendar = _frame(
         connection, "calendar", ["unit", "product", "month_on", "tonnes", "price_low"],
