@@ -368,6 +368,54 @@ def test_progress_has_two_native_charts_for_each_indicator_with_a_target() -> No
     assert len(charts) == 2 * 10
 
 
+@pytest.mark.parametrize("count", [13, 54, 130])
+def test_the_reconciliation_has_a_line_for_each_unit_however_many_they_are(count: int) -> None:
+    report = reporting_case.of_units(count)
+    sheet = opened(report)["Đối chiếu"]
+    names = [name for _, name in report.units]
+    column = [sheet.cell(row, 1).value for row in range(4, sheet.max_row + 1)]
+    whole = ["Toàn tỉnh", "Bưu điện tỉnh"]
+    assert column == ["Địa phương", None, "Trong tuần", *whole, *names, "Lũy kế", *whole, *names]
+    at = 4 + column.index(names[-1])
+    # Indicator I: the platform's, what was declared, the difference; the platform's is official.
+    assert [sheet.cell(at, c).value for c in (2, 3, 4)] == [3, 5, -2]
+    assert [sheet.cell(at, c).font.bold for c in (2, 3, 4)] == [True, False, False]
+    assert sheet.cell(4, 2).value == "I. Sản phẩm OCOP"
+    assert [sheet.cell(5, c).value for c in (2, 3, 4)] == ["Sàn", "Báo cáo", "Lệch"]
+    # One page is not written.
+    assert (sheet.page_setup.fitToHeight or 1) <= {13: 1, 54: 2, 130: 5}[count]
+
+
+def test_who_says_nothing_has_no_line_and_what_nobody_declares_no_column() -> None:
+    sheet = opened(reporting_case.make())["Đối chiếu"]
+    said = texts(sheet)
+    assert "TP Hạ Long" not in said and said.count("Thành phố Hạ Long") == 2
+    assert "Huyện Ba Chẽ" not in said
+    assert [sheet.cell(4, column).value for column in range(2, 8)] == [
+        "II.3. Gian hàng", None, None, "III.1. Sản phẩm trên sàn", None, None,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [54, 130])
+def test_many_units_are_read_measure_by_measure_and_only_the_farthest_drawn(count: int) -> None:
+    book = opened(reporting_case.of_units(count))
+    sheet = book["Theo địa phương"]
+    breaks = [each.id for each in sheet.row_breaks.brk]
+    titles = [
+        row
+        for row in range(1, sheet.max_row + 1)
+        if str(sheet.cell(row, 1).value).startswith(("Chỉ tiêu đạt", "Tỉ lệ"))
+    ]
+    assert titles[0] == 5 and (count > 54 or breaks == [row - 1 for row in titles[1:]])
+    assert sheet.page_setup.fitToHeight in (0, None)
+    charts = book["Tiến độ"]._charts
+    drawn = charts[1].series[0].val.numRef.f
+    first, last = re.findall(r"\$(\d+)", drawn)
+    assert int(last) - int(first) + 1 == 12
+    title = charts[1].title.tx.rich.p[0].r[0].t
+    assert title.endswith("12 nơi xa chỉ tiêu nhất")
+
+
 def test_text_that_looks_like_a_formula_or_a_link_stays_text() -> None:
     report = reporting_case.make(notes={"II.3": '=cmd|" /C calc"!A0', "II.4": "http://example.vn"})
     content = workbook.build(report, report_forms.form("week"))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from lensan.domain import periods, report_forms
+from lensan.domain import indicators, periods, report_forms
 from lensan.domain.office import PROVINCE
 from lensan.domain.periods import ICT, Period
 from lensan.domain.report_model import Figure, Report, SheetTable
@@ -161,6 +161,72 @@ def emptiest(kind: str = "week") -> Report:
         for f in report.figures
     )  # fmt: skip
     return replace(report, figures=figures)
+
+
+def of_units(count: int, kind: str = "week") -> Report:
+    """The fullest report with so many units, each compared in all that can be compared and silent nowhere."""
+    report = fullest(kind)
+    known = [unit for unit, _ in UNITS]
+    units = tuple((f"{number:05}", f"Phường Đơn vị {number}") for number in range(1, count + 1))
+    form = report_forms.form(kind)
+    whole = tuple(figure for figure in report.figures if figure.unit == PROVINCE)
+    of_units_ = tuple(
+        replace(report.figure(known[number % len(known)], row.indicator or ""), unit=code)
+        for row in form.lines
+        for number, (code, _) in enumerate(units)
+    )
+    compared = report.tables["reconciliation"]
+    template = compared.records()[0]
+    rows: list[tuple[Any, ...]] = []
+    for row in form.lines:
+        told = indicators.indicator(row.indicator or "")
+        if not (told.has_platform and told.has_submission):
+            continue
+        for code, by in [
+            (PROVINCE, "Các địa phương"),
+            (PROVINCE, "Bưu điện tỉnh"),
+            *((code, "Địa phương") for code, _ in units),
+        ]:
+            record = template | {"indicator": row.indicator, "unit": code, "declared_by": by}
+            if row.parts == 2:
+                record |= {"in_period_platform_2": Decimal(2), "in_period_declared_2": Decimal(3)}
+            if row.decimals:
+                record |= {
+                    "cumulative_platform": Decimal("1234.5"),
+                    "cumulative_declared": Decimal("1034.625"),
+                }
+            rows.append(tuple(record.values()))
+    of_sheets = {"reconciliation": SheetTable(compared.columns, tuple(rows))}
+    for key in ("quality_units", "quality_rates"):
+        table = report.tables[key]
+        at = table.columns.index("unit")
+        of_sheets[key] = SheetTable(
+            table.columns,
+            tuple(
+                (*(row := table.rows[number % len(known)])[:at], code, *row[at + 1 :])
+                for number, (code, _) in enumerate(units)
+            ),
+        )
+    progress = report.tables["progress"]
+    of_sheets["progress"] = SheetTable(
+        progress.columns,
+        tuple(
+            (*row[:2], code, *row[3:])
+            for row in progress.rows
+            for code in (
+                [PROVINCE]
+                if row[2] == PROVINCE
+                else [
+                    code
+                    for number, (code, _) in enumerate(units)
+                    if known[number % len(known)] == row[2]
+                ]
+            )
+        ),
+    )
+    return replace(
+        report, units=units, figures=whole + of_units_, tables={**report.tables, **of_sheets}
+    )
 
 
 def _figure(

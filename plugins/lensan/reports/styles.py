@@ -120,16 +120,18 @@ def fit_pages(sheet: Worksheet, last: int, *, width: float) -> None:
     sheet.fit_to_pages(1, min(pages, natural))
 
 
-def fit_tables(sheet: Worksheet, starts: list[int], last: int, *, width: float) -> None:
+def fit_tables(
+    sheet: Worksheet, starts: list[int], last: int, *, width: float, head: tuple[int, int] = (0, 1)
+) -> None:
     """Print a further sheet of several tables, which begin at ``starts`` and end with the row ``last``, on as
-    few pages as can be read, none torn apart that fits a page. Rows 0 and 1 are repeated on each page.
+    few pages as can be read, none torn apart that fits a page. Rows ``head`` are repeated on each page.
     """
     natural = math.floor(100 * _scale(width))
     plans = [
         (pages, -percent, breaks)
         for percent in range(natural, min(natural, round(100 * LEAST_SCALE)) - 1, -1)
         for breaks, pages in [
-            _breaks_between(sheet, starts, last, page_points(width, at_scale=percent / 100))
+            _breaks_between(sheet, starts, last, page_points(width, at_scale=percent / 100), head)
         ]
     ]
     _, scale, breaks = min(plans)
@@ -142,11 +144,11 @@ def fit_tables(sheet: Worksheet, starts: list[int], last: int, *, width: float) 
 
 
 def _breaks_between(
-    sheet: Worksheet, starts: list[int], last: int, page: float
+    sheet: Worksheet, starts: list[int], last: int, page: float, head: tuple[int, int]
 ) -> tuple[list[int], int]:
     """Before which tables a page ends, one being ``page`` points high: before one that would be torn apart
     and fits a page; and how many pages that makes."""
-    room = page - _row_points(sheet, 0) - _row_points(sheet, 1)
+    room = page - sum(_row_points(sheet, row) for row in head)
     breaks, used, pages = [], 0.0, 1
     for start, end in zip(starts, [*starts[1:], last + 1], strict=True):
         height = sum(_row_points(sheet, row) for row in range(start, end))

@@ -10,6 +10,7 @@ from lensan.domain.report_forms import ReportForm
 from lensan.domain.report_model import Report
 from lensan.reports import styles, wording
 from lensan.reports.workbook import (
+    compared_sheet,
     official_form,
     pace_sheet,
     progress_sheet,
@@ -56,6 +57,8 @@ def build(report: Report, form: ReportForm) -> bytes:
             progress_sheet.write(workbook, sheet, style, report, form, spec)
         elif spec.layout == "pace":
             pace_sheet.write(workbook.add_worksheet(spec.name), style, report, form, spec)
+        elif spec.layout == "compared":
+            compared_sheet.write(workbook.add_worksheet(spec.name), style, report, form, spec)
         else:
             table_sheet.write(workbook.add_worksheet(spec.name), style, report, form, spec)
     if report.root is not None:

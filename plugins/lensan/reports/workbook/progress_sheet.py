@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from xlsxwriter.workbook import Workbook
@@ -22,6 +23,8 @@ CHARTS_DOWN = 5
 ROW_PIXELS = 21
 DATA_COLUMN = 2 * CHART_COLUMNS + 1
 """The charts' numbers stand to the right of them, beyond the printed area."""
+CHARTED_UNITS, FARTHEST = 20, 12
+"""Of more units than that a chart shows only the farthest from the target: nobody can read the names of all."""
 DONE, TARGET = "#2F75B5", "#C00000"
 FONT = {"name": styles.FONT, "size": 10}
 
@@ -56,17 +59,22 @@ def write(
         now = {r["unit"]: r for r in own if r["period"] == report.period.name}
         by_period = [(_short(r["period"]), r) for r in own if r["unit"] == PROVINCE]
         by_unit = [(place, now[code]) for code, place in report.units if code in now]
+        which = "theo địa phương"
+        if len(by_unit) > CHARTED_UNITS:
+            by_unit = sorted(by_unit, key=_completion)
+            which = f"{FARTHEST} nơi xa chỉ tiêu nhất"
         name = f"{row.indicator}. {row.short} ({row.unit_of_measure.split('/')[0]})"
         sheet.write_string(data_at, DATA_COLUMN, name, style(bold=True, font_size=11))
         at = start + number * (CHART_ROWS + 1)
         for kind, heading, title, lines, column, data_column in (
             ("line", "Kỳ", f"{name}: toàn tỉnh", by_period, 0, DATA_COLUMN),
-            ("column", "Địa phương", f"{name}: theo địa phương", by_unit, CHART_COLUMNS, DATA_COLUMN + 4),
+            ("column", "Địa phương", f"{name}: {which}", by_unit, CHART_COLUMNS, DATA_COLUMN + 4),
         ):  # fmt: skip
             _data(sheet, style, heading, lines, data_at + 1, data_column)
             if lines:
+                drawn = FARTHEST if len(lines) > CHARTED_UNITS and kind == "column" else len(lines)
                 chart = _chart(
-                    workbook, sheet.get_name(), kind, title, data_at + 2, data_column, len(lines)
+                    workbook, sheet.get_name(), kind, title, data_at + 2, data_column, drawn
                 )
                 sheet.insert_chart(
                     at, column, chart, {"object_position": 2, "x_offset": 4, "y_offset": 4}
@@ -77,6 +85,12 @@ def write(
     sheet.set_h_pagebreaks(range(start + page, end, page))
     sheet.repeat_rows(0, 1)
     sheet.print_area(0, 0, end - 1, last)
+
+
+def _completion(line: Line) -> Decimal:
+    """How far a unit is, as its chart's order; whoever has no completion stands last."""
+    done = line[1]["completion_pct"]
+    return Decimal("Infinity") if done is None else Decimal(done)
 
 
 def _short(period: str) -> str:

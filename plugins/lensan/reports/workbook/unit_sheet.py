@@ -25,6 +25,8 @@ NAME_WIDTH = 18
 WIDTH = 9
 SIZE = 10
 ROW_POINTS = 13.5
+ONE_PAGE_OF_UNITS = 20
+"""Of more the three tables together could not be read on one page."""
 
 
 def write(
@@ -55,15 +57,21 @@ def write(
     sheet.freeze_panes(4, 1)
     sheet.repeat_rows(2, 3)
     headers = {column.key: column.header for column in form.columns}
-    at = 4
+    at, starts = 4, []
     for name in MEASURES:
+        starts.append(at)
         sheet.merge_range(at, 0, at, last, headers[name], style.cell(bold=True, bg_color="#F2F2F2"))
         sheet.set_row(at, 16)
         at = _block(sheet, style, report, form, name, at + 1)
         if name != MEASURES[-1]:
             sheet.set_row(at, 6)
             at += 1
-    sheet.fit_to_pages(1, 1)
+    if len(report.units) <= ONE_PAGE_OF_UNITS:
+        sheet.fit_to_pages(1, 1)
+    else:
+        styles.fit_tables(
+            sheet, starts, at + len(BANDS) - 1, width=NAME_WIDTH + last * WIDTH, head=(2, 3)
+        )
     for band, (_, colour, sign, meaning) in enumerate(BANDS):
         sheet.write_string(at + band, 0, sign, style(align="center", bg_color=colour, border=1))
         sheet.write_string(at + band, 1, meaning, style(font_size=SIZE, indent=1))
