@@ -175,28 +175,8 @@ def of_units(count: int, kind: str = "week") -> Report:
         for row in form.lines
         for number, (code, _) in enumerate(units)
     )
-    compared = report.tables["reconciliation"]
-    template = compared.records()[0]
-    rows: list[tuple[Any, ...]] = []
-    for row in form.lines:
-        told = indicators.indicator(row.indicator or "")
-        if not (told.has_platform and told.has_submission):
-            continue
-        for code, by in [
-            (PROVINCE, "Các địa phương"),
-            (PROVINCE, "Bưu điện tỉnh"),
-            *((code, "Địa phương") for code, _ in units),
-        ]:
-            record = template | {"indicator": row.indicator, "unit": code, "declared_by": by}
-            if row.parts == 2:
-                record |= {"in_period_platform_2": Decimal(2), "in_period_declared_2": Decimal(3)}
-            if row.decimals:
-                record |= {
-                    "cumulative_platform": Decimal("1234.5"),
-                    "cumulative_declared": Decimal("1034.625"),
-                }
-            rows.append(tuple(record.values()))
-    of_sheets = {"reconciliation": SheetTable(compared.columns, tuple(rows))}
+    compared = _compared(report, [code for code, _ in units])
+    of_sheets = {"reconciliation": compared}
     for key in ("quality_units", "quality_rates"):
         table = report.tables[key]
         at = table.columns.index("unit")
@@ -227,6 +207,33 @@ def of_units(count: int, kind: str = "week") -> Report:
     return replace(
         report, units=units, figures=whole + of_units_, tables={**report.tables, **of_sheets}
     )
+
+
+def _compared(report: Report, codes: list[str]) -> SheetTable:
+    """Every indicator of both channels, of the province, an enterprise and each unit."""
+    form = report_forms.form(report.period.kind)
+    compared = report.tables["reconciliation"]
+    template = compared.records()[0]
+    rows: list[tuple[Any, ...]] = []
+    for row in form.lines:
+        told = indicators.indicator(row.indicator or "")
+        if not (told.has_platform and told.has_submission):
+            continue
+        for code, by in [
+            (PROVINCE, "Các địa phương"),
+            (PROVINCE, "Bưu điện tỉnh"),
+            *((code, "Địa phương") for code in codes),
+        ]:
+            record = template | {"indicator": row.indicator, "unit": code, "declared_by": by}
+            if row.parts == 2:
+                record |= {"in_period_platform_2": Decimal(2), "in_period_declared_2": Decimal(3)}
+            if row.decimals:
+                record |= {
+                    "cumulative_platform": Decimal("1234.5"),
+                    "cumulative_declared": Decimal("1034.625"),
+                }
+            rows.append(tuple(record.values()))
+    return SheetTable(compared.columns, tuple(rows))
 
 
 def _figure(
