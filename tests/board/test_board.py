@@ -29,12 +29,13 @@ from lensan.board.access import Visitor
 from lensan.domain import contracts, periods
 from lensan.domain.periods import ICT
 from lensan.domain.settings import Settings, settings
-from lensan.intake import sweep
+from lensan.intake import locations, sweep
 from lensan.mail import alarms, delivery, ledger, recipients
 from lensan.mail.transport.smtp import SmtpServer
 from lensan.operations import obligations
 from lensan.producers import decisions
 from lensan.reports import pace, publishing
+from lensan.units import reminders
 from lensan.warehouse import audit
 
 FIRST, SECOND, LAST, NEXT = WEEKS[:4]
@@ -763,6 +764,40 @@ def test_a_mail_is_sent_again_to_one_recipient_only(desk: Desk, post_office: Scr
     assert desk.acts()[-1] == ("op", "delivery.resend", f"week {LAST.name}")
     # Addresses stand in no URL, which servers log.
     assert not any("@" in link for link in links(desk, "resend"))
+
+
+def test_one_unit_is_reminded_from_the_list_of_those_that_are_missing(
+    settled_office: Office,
+    tmp_path: Path,
+    copy_warehouse: Callable[[Engine], Engine],
+    script: Scripted,
+) -> None:
+    shutil.copytree(settled_office.folder, tmp_path / "office")
+    desk = Desk(copy_warehouse(settled_office.engine), settings(tmp_path / "office"))
+    path = f"/remind/week/{NEXT.name}/193"
+    link = f'<a href="{ENTRANCE}{path}" title="Nhắc riêng…">TP Hạ Long</a>'
+    assert link in desk.get("/").text
+    assert link not in desk.get("/", "viewer").text
+    assert desk.get(path).status_code == 409 and "chưa khai địa chỉ thư" in desk.get(path).text
+    locations.add_address(desk.engine, "vhtt@halong.example.vn", "193", moment=thursday(LAST))
+    with serving(script) as port:
+        desk.smtp = SmtpServer("127.0.0.1", port)
+        assert "gửi đến vhtt@halong.example.vn" in desk.get(path).text
+        answer = desk.press(path, "officer")
+        assert answer.headers["location"].endswith("?done=reminded")
+        # The schedule's second reminder of 9 o'clock had not gone to it: this is it, so it comes once.
+        assert script.count("vhtt@halong.example.vn") == 1
+        assert desk.get(path).status_code == 409 and "Đã nhắc lúc 12:00" in desk.get(path).text
+        reminder = reminders.reminders_due(desk.engine, "week", moment=desk.now)
+        assert reminder is not None
+        reminders.remind(desk.engine, desk.smtp, reminder, moment=desk.now)
+    assert script.count("vhtt@halong.example.vn") == 1
+    assert ("officer", "reminder.send", f"week {NEXT.name}") in desk.acts()
+    desk.now = thursday(NEXT, 13) + timedelta(minutes=30)
+    assert link not in desk.get("/").text
+    assert "nhắc không còn kịp" in desk.get(path).text
+    assert desk.get(f"/remind/week/{LAST.name}/193").status_code == 409
+    assert desk.get(f"/remind/week/{NEXT.name}/999").status_code == 404
 
 
 def test_an_unknown_mail_is_confirmed_by_a_person(desk: Desk, post_office: Scripted) -> None:

@@ -22,6 +22,7 @@ from lensan.intake import file_load, landing, locations, sweep
 from lensan.mail import alarms, ledger, recipients
 from lensan.mail.transport.smtp import SmtpServer
 from lensan.units import answering, reminders
+from lensan.warehouse import audit
 
 WEEK = WEEKS[3]
 HA_LONG, CAM_PHA = "193", "195"
@@ -197,6 +198,58 @@ def test_a_holiday_brings_the_reminders_forward(due: date, reminded: list[str]) 
     assert [f"{moment:%Y-%m-%dT%H:%M}" for moment in found] == reminded
     assert periods.week(due).due_at.date() == due
     assert periods.week(due).is_brought_forward is (found[0].date() != due - timedelta(1))
+
+
+def one(post: Post, moment: datetime, unit: str = HA_LONG) -> reminders.OneUnit:
+    return reminders.of_one_unit(post.engine, "week", unit, moment=moment)
+
+
+def remind_one(post: Post, moment: datetime, unit: str = HA_LONG) -> dict[str, int]:
+    return reminders.remind_one(
+        post.engine, post.smtp, one(post, moment, unit), by="Trần Thị Bình", moment=moment
+    )
+
+
+def test_one_unit_is_reminded_once_more_and_nobody_else(post: Post) -> None:
+    post.up()
+    post.remind(at("16:00", -1))
+    assert one(post, at("16:59", -1)).why_not == "just_reminded"
+    with pytest.raises(ValueError, match="just_reminded"):
+        remind_one(post, at("16:59", -1))
+    assert remind_one(post, at("17:00", -1)) == {"sent": 1}
+    assert remind_one(post, at("18:00", -1)) == {"sent": 1}
+    _, second, third = post.to("vhtt@halong.example.vn")
+    assert len(post.to("vhtt@campha.example.vn")) == 1
+    assert (
+        str(second["Subject"]) == "[Báo cáo tuần 11/11/2021] Nhắc nộp báo cáo – thành phố Hạ Long"
+    )
+    assert second["Message-ID"] != third["Message-ID"]
+    assert "lần nhắc cuối" not in second.get_body(("plain",)).get_content()
+    assert attachment(second).get_filename() == f"bieu-mau-tuan-{WEEK.name}-ha-long.xlsx"
+    acts = [(act["actor"], act["action"], act["detail"]["unit"]) for act in audit.acts(post.engine)
+            if act["action"] == "reminder.send"]  # fmt: skip
+    assert acts == 2 * [("Trần Thị Bình", "reminder.send", HA_LONG)]
+    # The schedule goes on as it would have.
+    assert post.remind(at("09:00"))["sent"] == 2
+    assert "(lần 2)" in str(post.to("vhtt@halong.example.vn")[-1]["Subject"])
+
+
+def test_a_reminder_by_hand_that_waits_is_the_same_when_it_is_tried_again(post: Post) -> None:
+    assert remind_one(post, at("08:00", -1)) == {"pending": 1}
+    post.up()
+    assert remind_one(post, at("08:05", -1)) == {"sent": 1}
+    assert len(post.to("vhtt@halong.example.vn")) == 1
+
+
+def test_a_unit_is_not_reminded_where_it_helps_nobody(post: Post) -> None:
+    post.up()
+    assert one(post, at("23:59", -2)).why_not == "early"
+    assert one(post, at("08:00", -1)).why_not is None
+    assert one(post, at("08:00", -1), "203").why_not == "no_address"
+    assert one(post, at("13:30")).why_not == "late"
+    post.submit("ha-long/bc.xlsx", own_workbook(post).read_bytes(), at("08:00"))
+    assert one(post, at("08:05")).why_not == "submitted"
+    assert post.mails.taken == []
 
 
 # ---------------------------------------------------------------- answers

@@ -4,6 +4,12 @@ select name, coalesce(sender, unit_code) as known_sender from ops.source_file
 where source = :source and status = 'rejected' and received_at >= :since
 order by received_at, file_id;
 
+-- name: reminded
+-- Reminders of one unit and period. Grain: one row per reminder and address.
+select fact, recipient, state, sent_at from ops.mail
+where kind = 'reminder' and starts_with(fact, :prefix)
+order by fact, recipient;
+
 -- name: units_submitted
 -- Grain: one row per unit valid on the period's last day.
 select unit.unit_code, unit.full_name as unit,

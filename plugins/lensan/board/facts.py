@@ -125,7 +125,7 @@ def before_release(engine: Engine, period: Period, *, moment: datetime) -> dict[
         "label": wording.period_label(period),
         "doubts": doubts(engine, period),
         "late": duration(moment - due_at) if moment >= due_at else None,
-        "absent": reported["absent"],
+        "absent": [cell["unit"] for cell in reported["absent"]],
         "refused": [cell["unit"] for cell in reported["refused"]],
         "stale": [row["title"] for row in stale],
     }
@@ -243,6 +243,9 @@ def _standing(engine: Engine, period: Period, moment: datetime) -> dict[str, Any
         "automatic_release_at": release_at,
         "is_over": moment >= period.ends_at,
         "is_due": moment >= due_at,
+        "may_remind": period == periods.owed(period.kind, moment)
+        and moment.astimezone(ICT).date() >= period.reminders_at()[0].date()
+        and moment < period.automatic_release_at,
         "is_due_day": moment.astimezone(ICT).date() == period.due_day,
         "left": duration(abs(due_at - moment)),
         "timeline": way,
@@ -303,13 +306,17 @@ def _reported(connection: Connection, shown: Sequence[Period], moment: datetime)
         ends=[each.end for each in shown],
     )
     matrix = _matrix(rows, shown, moment)
-    now = [line["cells"][-1] | {"unit": line["unit"]} for line in matrix if line["cells"][-1]]
+    now = [
+        line["cells"][-1] | {"unit": line["unit"], "unit_code": line["unit_code"]}
+        for line in matrix
+        if line["cells"][-1]
+    ]
     return {
         "matrix": matrix,
         "state_texts": STATES,
         "units": len(now),
         "received": sum(cell["state"] in ("on_time", "late", "corrected") for cell in now),
-        "absent": [cell["unit"] for cell in now if cell["state"] in ("missing", "awaited")],
+        "absent": [cell for cell in now if cell["state"] in ("missing", "awaited")],
         "refused": [cell for cell in now if cell["state"] == "rejected"],
     }
 
@@ -451,7 +458,8 @@ def _matrix(
     lines: dict[str, dict[str, Any]] = {}
     for row in rows:
         line = lines.setdefault(
-            row["unit_code"], {"unit": row["unit"], "cells": [None] * len(shown)}
+            row["unit_code"],
+            {"unit_code": row["unit_code"], "unit": row["unit"], "cells": [None] * len(shown)},
         )
         line["unit"] = row["unit"]
         due_at = shown[row["no"] - 1].due_at

@@ -11,12 +11,15 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from lensan import warehouse
 from lensan.board import access, facts
 from lensan.board.access import ACTS, READS, Outside
-from lensan.board.templates import at, back, confirmation
+from lensan.board.templates import at, back, confirmation, moment
+from lensan.domain import periods
 from lensan.domain.periods import Period
 from lensan.mail import delivery, ledger
 from lensan.mail.delivery import DeliveryPendingError
 from lensan.operations import obligations
 from lensan.reports import publishing, wording
+from lensan.units import phrases, reminders
+from lensan.units.reminders import OneUnit
 
 log = logging.getLogger(__name__)
 router = APIRouter()
@@ -161,6 +164,64 @@ def _send_pending(outside: Outside, period: Period, revision: int) -> None:
         )
     except Exception:
         log.exception("a mail of %s could not be sent; it stays in the ledger", period)
+
+
+@router.get("/remind/{kind}/{name}/{unit_code}", dependencies=READS)
+def ask_remind(request: Request, kind: str, name: str, unit_code: str) -> HTMLResponse:
+    """The page that says what reminding one unit sends, and to which addresses."""
+    one = _to_remind(request, access.period(kind, name), unit_code)
+    unit = phrases.sender_name(unit_code)
+    before = f" Lần nhắc gần nhất: {moment(one.last_at)}." if one.last_at else ""
+    return confirmation(
+        request,
+        title=f"Nhắc {unit} nộp báo cáo {wording.period_label(one.reminder.period)}?",
+        will=[
+            f"Thư nhắc kèm biểu mẫu của {unit} gửi đến {', '.join(one.addresses)}.{before}",
+            "Chỉ địa phương này nhận thư; trong một giờ không nhắc lại được.",
+            f"Ghi vào nhật ký với tên {access.visitor(request).name}.",
+        ],
+        button="Gửi thư nhắc",
+        back=at(one.reminder.period),
+    )
+
+
+@router.post("/remind/{kind}/{name}/{unit_code}", dependencies=ACTS)
+def remind(request: Request, kind: str, name: str, unit_code: str) -> RedirectResponse:
+    """Mail one unit its reminder; what does not go out at once is shown among the other mails."""
+    period = access.period(kind, name)
+    one = _to_remind(request, period, unit_code)
+    outside = access.outside(request)
+    found = reminders.remind_one(
+        outside.engine(),
+        outside.smtp(),
+        one,
+        by=access.visitor(request).name,
+        moment=outside.clock(),
+    )
+    return back(request, at(period), "reminded" if set(found) == {"sent"} else "not_reminded")
+
+
+def _to_remind(request: Request, period: Period, unit_code: str) -> OneUnit:
+    """409 with the reason where a unit is not to be reminded of a period now, 404 where it is none."""
+    outside = access.outside(request)
+    now = outside.clock()
+    if period != periods.owed(period.kind, now):
+        raise HTTPException(409, "Chỉ nhắc được báo cáo sắp đến hạn.")
+    with outside.engine().begin() as connection:
+        known = {row["unit_code"] for row in warehouse.rows(connection, "board/facts/units")}
+    if unit_code not in known:
+        raise HTTPException(404)
+    one = reminders.of_one_unit(outside.engine(), period.kind, unit_code, moment=now)
+    why_not = {
+        "submitted": "Địa phương này đã nộp.",
+        "early": f"Kỳ này nhắc từ ngày {period.reminders_at()[0]:%d/%m/%Y}.",
+        "late": f"Từ {period.automatic_release_at:%H:%M} báo cáo đã phát hành, nhắc không còn kịp.",
+        "no_address": "Địa phương này chưa khai địa chỉ thư: lensan addresses add.",
+        "just_reminded": f"Đã nhắc lúc {moment(one.last_at)}; sau một giờ mới nhắc lại được.",
+    }.get(one.why_not or "")
+    if why_not:
+        raise HTTPException(409, why_not)
+    return one
 
 
 @router.get("/notice/{mail_key}", dependencies=READS)

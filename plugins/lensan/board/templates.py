@@ -30,6 +30,8 @@ MESSAGES = {
     "corrected": "Đã phát hành bản điều chỉnh.",
     "corrected_sent": "Đã phát hành bản điều chỉnh. Thư đang được gửi.",
     "sending": "Thư đang được gửi; trạng thái ở mục “Thư báo cáo”.",
+    "reminded": "Đã gửi thư nhắc.",
+    "not_reminded": "Thư nhắc chưa đi hết; trạng thái ở mục “Thư khác chưa gửi xong”.",
     "queued": "Đã xếp lại vào hàng chờ; lần gửi tới của loại thư này sẽ gửi.",
     "confirmed": "Đã ghi nhận: thư đã đến người nhận.",
     "acknowledged": "Đã ghi nhận bạn xử lý cảnh báo.",
