@@ -78,3 +78,14 @@ def test_no_name_of_a_class_stands_for_two_things() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 defined[node.name].append(path.relative_to(PROJECT).as_posix())
     assert {name: places for name, places in defined.items() if len(places) > 1} == {}
+
+
+READ_BY_PEOPLE = ("dags", "docs/van-hanh.md", "include", "plugins")
+
+
+def test_a_corrected_report_is_called_by_one_word() -> None:
+    """*Điều chỉnh*, as the report's own title has it; senders may write *đính chính* in the name of a file."""
+    for top in READ_BY_PEOPLE:
+        for path in [PROJECT / top, *(PROJECT / top).rglob("*")]:
+            if path.suffix in {".html", ".md", ".po", ".py", ".sql", ".txt", ".typ", ".yml"}:
+                assert "đính chính" not in path.read_text(encoding="utf-8").lower(), path

@@ -329,6 +329,7 @@ def _check_forms(
 
 
 _CORRECTIONS = (
+    "dieu chinh",
     "dinh chinh",
     "sua",
     "bo sung",
