@@ -118,13 +118,16 @@ def test_a_spoiled_backup_is_refused_before_anything_is_touched(
     root = tmp_path / "backups"
     folder = made(office, root)
     url = url_of(new_warehouse())
-    backup.verify(folder)
+    checked = CliRunner().invoke(app, ["restore", str(folder), "--verify"])
+    assert checked.output.splitlines()[-1].startswith("the backup is whole: the warehouse and ")
     for victim in (next((root / "files").glob("*/*")), folder / backup.DUMP):
         good = victim.read_bytes()
         victim.chmod(0o600)
         victim.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
         with pytest.raises(backup.BackupError, match="missing or spoiled"):
             backup.restore(folder, url, settings(tmp_path / "new"))
+        checked = CliRunner().invoke(app, ["restore", str(folder), "--verify"])
+        assert checked.exit_code == 1 and "missing or spoiled" in checked.output
         victim.unlink()
         with pytest.raises(backup.BackupError, match="missing or spoiled"):
             backup.restore(folder, url, settings(tmp_path / "new"))

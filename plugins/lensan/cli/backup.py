@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show
+from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show, verdict
+from lensan.domain.periods import ICT
 from lensan.domain.settings import settings
 
 
@@ -69,6 +70,13 @@ def backup(
                 missing=made["missing"]
             )
         )
+    verdict(
+        _(
+            "all is backed up: the warehouse and {files} files. Whether it can be read: "
+            "lensan restore {folder} --verify"
+        ).format(**made),
+        json_,
+    )
 
 
 @app.command(
@@ -102,9 +110,22 @@ def restore(
         if verify:
             manifest = backups.verify(folder)
             show([{"made_at": manifest["made_at"], **manifest["counts"]}], json_, "")
+            verdict(
+                _(
+                    "the backup is whole: the warehouse and {files} files, every byte as backed up at {made_at}"
+                ).format(files=len(manifest["files"]), made_at=_minute(manifest["made_at"])),
+                json_,
+            )
             return
         if raw:
-            show([backups.restore_raw(folder, settings(home), identity=identity)], json_, "")
+            brought = backups.restore_raw(folder, settings(home), identity=identity)
+            show([brought], json_, "")
+            verdict(
+                _("{written} raw files were gone or spoiled and are back").format(**brought)
+                if brought["written"]
+                else _("no raw file was gone or spoiled: nothing to bring back"),
+                json_,
+            )
             return
         # Without a migration: a restore wants the warehouse as it is.
         url = os.environ.get("WAREHOUSE_URL") or embedded_postgres.start(settings(home)).url()
@@ -112,3 +133,16 @@ def restore(
     except backups.BackupError as error:
         fail(str(error))
     show([done], json_, "")
+    verdict(
+        _(
+            "all is restored as of {made_at}: the warehouse and {written} files, in {home}. Next step: make up"
+        ).format(
+            home=settings(home).home, made_at=_minute(done["made_at"]), written=done["written"]
+        ),
+        json_,
+    )
+
+
+def _minute(moment: str) -> str:
+    """``2021-11-18 02:00`` in Asia/Ho_Chi_Minh, of an ISO moment."""
+    return f"{datetime.fromisoformat(moment).astimezone(ICT):%Y-%m-%d %H:%M}"

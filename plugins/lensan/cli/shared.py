@@ -149,6 +149,12 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
+def verdict(text: str, as_json: bool) -> None:
+    """The one sentence that a command ends with: whether it is well. Not part of its JSON."""
+    if not as_json:
+        print(text)
+
+
 _WORDED = {
     "state",
     "status",
