@@ -704,6 +704,28 @@ def test_a_backfilled_week_is_not_shown_as_something_that_failed(desk: Desk) -> 
     assert "Chưa gửi xong" not in shown and 'class="deadline bad"' not in shown
 
 
+def test_what_is_said_of_all_periods_is_counted_beside_what_is_said_of_one(desk: Desk) -> None:
+    """A page says of which periods nothing, or what, is missing."""
+    shown = desk.get(f"/period/week/{LAST.name}").text
+    assert "<h3>Mọi kỳ</h3>" in shown
+    assert "2 tuần khác, từ 21/10/2021, đều đã phát hành" in shown
+    desk.now = thursday(NEXT.next().next(), 12)
+    shown = desk.get(f"/period/week/{LAST.name}").text
+    assert "2/4 tuần khác chưa phát hành hoặc chưa gửi xong" in shown
+    for gap in (NEXT, NEXT.next()):
+        assert f'href="{ENTRANCE}/period/week/{gap.name}">{gap.end:%d/%m/%Y}</a>' in shown
+
+
+def test_the_checks_that_did_not_pass_are_one_click_away(desk: Desk) -> None:
+    assert "Mọi phép kiểm tra đều đạt" in desk.get("/checks").text
+    odd_figures(desk)
+    obligations.judge_figures(desk.engine, NEXT, moment=desk.now)
+    shown = desk.get("/").text
+    assert re.search(rf'href="{ENTRANCE}/checks">\d+ phép kiểm tra</a>', shown)
+    shown = desk.get("/checks", "viewer").text
+    assert "Lũy kế toàn tỉnh vượt số liệu nền" in shown and "Không đạt" in shown
+
+
 def test_an_installation_without_data_for_the_week_is_calm(desk: Desk) -> None:
     """After a demo of 2021: years later nothing is owed, nothing missing, nothing red."""
     desk.now = datetime(2026, 11, 26, 15, tzinfo=ICT)
@@ -892,6 +914,12 @@ def test_computing_again_lists_what_is_different_now(desk: Desk, tmp_path: Path)
     assert "II.3" in answer.text and f'href="{ENTRANCE}/correct/week/{LAST.name}"' in answer.text
     assert ("op", "report.compute", f"week {LAST.name}") in desk.acts()
     assert len(lists.archive(desk.engine)) == 3
+    # How much a correction changes is said before its button; names of files to stewards only.
+    said = r"Bản mới đổi \d+ số, trong đó [1-9]\d* số của toàn tỉnh, do 1 tệp"
+    shown = desk.get(f"/correct/week/{LAST.name}").text
+    assert re.search(rf"{said}: postmart/gian-hang_20211111_p2.csv\.", shown)
+    shown = desk.get(f"/correct/week/{LAST.name}", "officer").text
+    assert re.search(rf"{said}\.", shown) and "gian-hang_20211111" not in shown
 
 
 def test_computing_again_renews_the_draft(desk: Desk) -> None:

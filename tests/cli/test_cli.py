@@ -15,7 +15,7 @@ from taking_in import MOMENT
 from typer.testing import CliRunner, Result
 
 from lensan.cli import app
-from lensan.domain import periods
+from lensan.domain import periods, report_forms
 from lensan.reports import publishing
 
 WEEK = "2021-12-09"
@@ -189,6 +189,21 @@ def test_a_forced_correction_is_the_next_revision_and_its_files_can_be_had(
         json.loads(lensan("report", "diff", "week", WEEK, "--between", "0", "1", "--json").stdout)
         == []
     )
+
+
+def test_a_trace_without_an_indicator_says_what_can_be_traced(
+    lensan: Callable[..., Result],
+) -> None:
+    found = json.loads(lensan("trace", "week", WEEK, "--json").stdout)
+    assert [row["indicator"] for row in found] == list(report_forms.form("week").indicator_codes)
+    said = lensan("trace", "week", WEEK).stdout
+    assert f"lensan trace week {WEEK} {found[0]['indicator']} [--unit UNIT]" in said
+    assert "193 Hạ Long" in said
+
+
+def test_a_trace_of_a_target_shows_figure_and_base(lensan: Callable[..., Result]) -> None:
+    said = lensan("trace", "week", WEEK, "II.3").stdout
+    assert "Lũy kế: " in said and "; Số liệu nền: " in said and ", hoàn thành " in said
 
 
 def one_sentence(result: Result) -> str:

@@ -147,6 +147,9 @@ def test_a_corrected_workbook_makes_a_revision_and_leaves_the_published_report(
     }
     assert {row["files"] for row in found} == {f"districts/{unit_folder}/{path.name}"}
     assert publishing.load(office.engine, week)[1] == before
+    extent = adjusting.extent(found)
+    assert (extent.figures, extent.files) == (len(found), (f"districts/{unit_folder}/{path.name}",))
+    assert extent.of_province == sum(row["unit_code"] == "22" for row in found) > 0
 
     corrected = publishing.correct(
         office.engine,

@@ -16,6 +16,20 @@ where report_kind = :report_kind and period = :period
 order by delivery.revision desc, case delivery.role when 'to' then 1 when 'cc' then 2 else 3 end,
          delivery.recipient;
 
+-- name: published
+-- The reports of a kind that are published. Grain: one row per period.
+with last_revision as (
+    select period, max(revision) as revision from ops.report where report_kind = :report_kind group by period
+)
+
+select last_revision.period, count(delivery.recipient) > 0 as is_unsent
+from last_revision
+left join ops.delivery
+  on delivery.report_kind = :report_kind and delivery.period = last_revision.period
+ and delivery.revision = last_revision.revision and delivery.state <> 'sent'
+group by last_revision.period
+order by last_revision.period;
+
 -- name: figures
 -- The province's figures of a period and of those before it: as printed last where it is published, else
 -- as last computed. Grain: one row per period and indicator.

@@ -1,6 +1,7 @@
 -- name: figure_then
 -- A published figure. Grain: one row.
-select in_period, in_period_2, cumulative, cumulative_2, channel, published_at
+select in_period, in_period_2, cumulative, cumulative_2, base, target_share, completion_pct, channel,
+       published_at
 from mart.indicator_published
 where report_kind = :report_kind and period = :period and revision = :revision
   and unit_code = :unit and indicator_code = :code;

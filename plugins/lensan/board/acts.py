@@ -14,7 +14,8 @@ from lensan.board.access import ACTS, READS, STEWARD_ACTS, STEWARD_READS, PairId
 from lensan.board.templates import LONGEST_REASON, at, back, confirmation, page, words
 from lensan.domain import report_forms
 from lensan.domain.periods import Period
-from lensan.figures import measuring
+from lensan.figures import adjusting, measuring
+from lensan.figures.adjusting import Change
 from lensan.mail import alarms
 from lensan.operations import obligations
 from lensan.producers import decisions, history
@@ -22,6 +23,8 @@ from lensan.reports import publishing, wording
 
 log = logging.getLogger(__name__)
 router = APIRouter()
+MOST_FILES = 5
+"""Named on the page before a correction; computing anew lists every figure."""
 
 
 @router.get("/correct/{kind}/{name}", dependencies=READS)
@@ -37,11 +40,13 @@ def _ask_correct(
     revision = facts.last_revision(engine, period)
     if revision is None:
         raise HTTPException(409, "Báo cáo này chưa được phát hành nên không có gì để điều chỉnh.")
+    found = publishing.changes(engine, period, moment=access.outside(request).clock())
     return confirmation(
         request,
         title=f"Phát hành bản điều chỉnh lần {revision + 1} của báo cáo "
         f"{wording.period_label(period)}?",
         will=[
+            *_will_change(found, with_files=access.visitor(request).is_steward),
             "Số liệu được tính lại từ dữ liệu có trong kho lúc bấm nút; bản mới mang dòng "
             f"“ĐIỀU CHỈNH LẦN {revision + 1}”. Bản đã phát hành giữ nguyên trong kho.",
             "Nếu không có số liệu nào khác thì không phát hành, trừ khi bạn đánh dấu ô dưới đây.",
@@ -55,6 +60,20 @@ def _ask_correct(
         error=error,
         given={"reason": reason},
     )
+
+
+def _will_change(found: list[Change], *, with_files: bool) -> list[str]:
+    """How many figures a correction changes, by which files; names of files for stewards only."""
+    if not found:
+        return ["Lúc này không có số liệu nào khác bản đã phát hành."]
+    extent = adjusting.extent(found)
+    said = f"Bản mới đổi {extent.figures} số, trong đó {extent.of_province} số của toàn tỉnh"
+    if not extent.files:
+        return [f"{said}."]
+    shown = f": {', '.join(extent.files[:MOST_FILES])}" if with_files else ""
+    more = len(extent.files) - MOST_FILES
+    rest = f" và {more} tệp khác" if with_files and more > 0 else ""
+    return [f"{said}, do {len(extent.files)} tệp{shown}{rest}."]
 
 
 @router.post("/correct/{kind}/{name}", dependencies=ACTS, response_model=None)

@@ -80,11 +80,15 @@ def period_page(
             **_open_matters(connection, titles),
             "stale": _stale(connection, period, titles),
             "draft": _draft(connection, period),
+            "published": warehouse.rows(
+                connection, "board/facts/published", report_kind=period.kind
+            ),
         }
     stands = _standing(engine, period, moment)
     return {
         **found,
         **stands,
+        "others_out": _others_out(found.pop("published"), period, moment, stands["is_owed"]),
         "late": _lateness(stands["standing"], found["mails"], stands["due_at"]),
         **_neighbours(period, moment),
         **_alarms(engine),
@@ -229,6 +233,7 @@ def _standing(engine: Engine, period: Period, moment: datetime) -> dict[str, Any
     holds = obligations.holds(engine, period)
     return {
         "period": period,
+        "is_owed": is_owed,
         "is_calm": not is_owed and obligations.NOTHING_IN_IT["has_received"] in holds,
         "last_report": None if is_owed else _last_report(engine, period),
         "holds": holds if is_owed and not standing.is_published else [],
@@ -285,6 +290,26 @@ def is_sending(found: Mapping[str, Any], moment: datetime, *, has_just_begun: bo
     return all(
         not row["last_error"] and moment - row["changed_at"] < SENDING_FOR for row in waiting
     )
+
+
+def _others_out(
+    published: Sequence[Mapping[str, Any]], period: Period, moment: datetime, is_owed: bool
+) -> dict[str, Any] | None:
+    """All other periods from the first that was ``published`` to the last, where reports are owed to the last
+    that was due: how many, ``since`` which, and ``gaps``: not published, or mails that did not go out."""
+    if not published:
+        return None
+    last = published[-1]["period"]
+    if is_owed:
+        last = max(last, periods.owed(period.kind, moment).previous().name)
+    whole = {row["period"] for row in published if not row["is_unsent"]}
+    others = [
+        each
+        for each in periods.between(period.kind, published[0]["period"], last)
+        if each != period
+    ]
+    gaps = [each for each in others if each.name not in whole]
+    return {"count": len(others), "since": others[0], "gaps": gaps} if others else None
 
 
 def _neighbours(period: Period, moment: datetime) -> dict[str, Any]:
@@ -392,6 +417,19 @@ def _open_matters(connection: Connection, titles: Mapping[str, str]) -> dict[str
         "stopped": [{"file_id": row["file_id"], "title": titles[row["source"]]} for row in stopped],
         "not_passed": len(verdicts),
     }
+
+
+def checks(engine: Engine) -> list[dict[str, Any]]:
+    """The checks whose last verdict was no pass, worst first, of whatever period."""
+    with engine.begin() as connection:
+        rows = warehouse.rows(
+            connection, "board/facts/list", gate=None, source=None, with_passed=False
+        )
+    for row in rows:
+        kind, _, name = row["period"].partition(" ")
+        row["period_label"] = wording.period_label(periods.parse(kind, name))
+        row["state_text"] = "Không đạt" if row["severity"] == "fail" else "Cảnh báo"
+    return rows
 
 
 def _alarms(engine: Engine) -> dict[str, Any]:

@@ -82,6 +82,12 @@ def one_pace(request: Request, kind: str, name: str) -> HTMLResponse:
     return page(request, "pace.html", facts.pace_page(engine, access.period(kind, name)))
 
 
+@router.get("/checks")
+def checks(request: Request) -> HTMLResponse:
+    """The checks that did not pass when they were asked last."""
+    return page(request, "checks.html", {"checks": facts.checks(access.outside(request).engine())})
+
+
 @router.get("/quarantine")
 def held_back(request: Request) -> HTMLResponse:
     """All files with rows that are held back."""

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from sqlalchemy import Engine
@@ -31,8 +31,11 @@ from lensan.cli.shared import (
 )
 from lensan.domain.office import PROVINCE
 from lensan.domain.periods import Period
+from lensan.domain.places import places
 from lensan.domain.report_model import Report
 from lensan.domain.settings import settings
+from lensan.figures import adjusting
+from lensan.figures.adjusting import Change
 from lensan.mail.delivery import DeliveryPendingError
 from lensan.reports import wording
 
@@ -167,7 +170,36 @@ def report_diff(
             found = publishing.changes(engine, period, moment=now())
     except LookupError as error:
         fail(str(error))
-    show(found, json_, _("no differences"))
+    if json_:
+        show(found, json_, "")
+        return
+    show([_difference(row) for row in found], json_, _("no differences"))
+    if found and not between:
+        print(_extent(cast(list[Change], found)))
+
+
+def _difference(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of publishing.changes as a table shows it: with the unit's name, its files on one line."""
+    names = {each["code"]: each["name"] for each in places().units}
+    shown = {
+        "unit_code": row["unit_code"],
+        "unit": names.get(row["unit_code"], _("whole province")),
+    }
+    shown |= {key: value for key, value in row.items() if key != "unit_code"}
+    if "files" in shown:
+        shown["by_files"] = "; ".join((shown.pop("files") or "").splitlines())
+    return shown
+
+
+def _extent(found: Sequence[Change]) -> str:
+    """How many figures are different, and by which files, in a sentence."""
+    extent = adjusting.extent(found)
+    text = _(
+        "{figures} figures are different now, {of_province} of them of the whole province"
+    ).format(figures=extent.figures, of_province=extent.of_province)
+    if extent.files:
+        text += _("; by: {files}").format(files="; ".join(extent.files))
+    return text
 
 
 @report_app.command("publish", epilog="Example: lensan report publish week 2021-11-18")
@@ -205,6 +237,9 @@ def report_correct(
     kind: Kind,
     period_name: PeriodName,
     reason: Annotated[str, typer.Option(help="Why; kept with the revision.")],
+    by: Annotated[
+        str | None, typer.Option(help="Who corrects it; default: the account of this machine.")
+    ] = None,
     even_if_same: Annotated[
         bool, typer.Option("--even-if-same", help="Although no figure is different.")
     ] = False,
@@ -217,13 +252,15 @@ def report_correct(
     period = parse_period(kind, period_name)
     engine = engine_of(home)
     try:
+        if not json_ and (found := publishing.changes(engine, period, moment=now())):
+            print(_extent(found))
         published = publishing.correct(
             engine,
             period,
             settings(home).reports,
             moment=now(),
             reason=reason,
-            by=who(),
+            by=by or who(),
             even_if_same=even_if_same,
         )
     except LookupError as error:
@@ -294,7 +331,10 @@ def report_proof(
 def trace(
     kind: Kind,
     period_name: PeriodName,
-    indicator: Annotated[str, typer.Argument(help="As II.3", metavar="INDICATOR")],
+    indicator: Annotated[
+        str | None,
+        typer.Argument(help="As II.3; without one: what can be traced.", metavar="[INDICATOR]"),
+    ] = None,
     unit: Unit = PROVINCE,
     revision: Revision = None,
     now_: Annotated[
@@ -314,6 +354,9 @@ def trace(
     known_at = parse_moment(as_known_at)
     if sum([now_, known_at is not None, revision is not None]) > 1:
         raise typer.BadParameter(_("--revision, --now and --as-known-at exclude each other"))
+    if indicator is None:
+        _show_traceable(period, json_)
+        return
     try:
         traced = tracing.trace(
             engine_of(home),
@@ -346,6 +389,25 @@ def trace(
         fail(
             _("the records do not add up to the figure: {differences}").format(
                 differences="; ".join(traced.differences)
+            )
+        )
+
+
+def _show_traceable(period: Period, json_: bool) -> None:
+    """What of a report can be traced, and how."""
+    from lensan.reports import tracing
+
+    found = tracing.traceable(period)
+    show(found, json_, "")
+    if not json_:
+        print(
+            _(
+                "trace one of them: lensan trace {kind} {period} {code} [--unit UNIT]; units: {units}"
+            ).format(
+                kind=period.kind,
+                period=period.name,
+                code=found[0]["indicator"],
+                units=", ".join(tracing.units(period)),
             )
         )
 

@@ -167,6 +167,8 @@ _WORDED = {
     "method",
 }
 """Columns of words of ours; what stands in others may be anybody's."""
+_WHOLE = {"by_files"}
+"""Columns of names that are good for nothing where they are cut."""
 
 
 def show(rows: Sequence[Mapping[str, Any]], as_json: bool, empty: str) -> None:
@@ -194,6 +196,8 @@ def _cell(column: str, value: Any) -> str:
         return ""
     if isinstance(value, datetime):
         return f"{value.astimezone(periods.ICT):%Y-%m-%d %H:%M}"
+    if column in _WHOLE:
+        return str(value)
     return _short(words.word(value) if column in _WORDED else str(plain(value)))
 
 

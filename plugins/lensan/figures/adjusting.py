@@ -9,6 +9,7 @@ periods it can bear on follows from the columns that the indicators say they rea
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypedDict, cast
@@ -271,8 +272,32 @@ def named(file_ids: Iterable[int], names: Mapping[int, str]) -> str | None:
         return None
     lines = every[-MOST_FILES_NAMED:]
     if len(every) > len(lines):
-        lines.append(f"… và {len(every) - len(lines)} tệp khác")
+        lines.append(f"{_MORE}{len(every) - len(lines)} tệp khác")
     return "\n".join(lines)
+
+
+_MORE = "… và "
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much of a report is different: figures, those of the whole province among them, and the files that are
+    named for it."""
+
+    figures: int
+    of_province: int
+    files: tuple[str, ...]
+
+
+def extent(found: Iterable[Change]) -> Extent:
+    """How much changes, by which files."""
+    every = list(found)
+    lines = {line for row in every for line in (row["files"] or "").splitlines()}
+    return Extent(
+        len(every),
+        sum(row["unit_code"] == PROVINCE for row in every),
+        tuple(sorted(line for line in lines if not line.startswith(_MORE))),
+    )
 
 
 def fill(connection: Connection, found: Iterable[tuple[str, Change]], word: str) -> None:

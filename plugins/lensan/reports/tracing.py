@@ -123,7 +123,7 @@ def trace(
     )
 
 
-_MEASURES = ("in_period", "in_period_2", "cumulative", "cumulative_2")
+_MEASURES = ("in_period", "in_period_2", "cumulative", "cumulative_2", "base", "target_share", "completion_pct")  # fmt: skip
 
 
 def _indicator(code: str, period: Period) -> Indicator:
@@ -261,6 +261,31 @@ def _differences(
     return tuple(found)
 
 
+# ---------------------------------------------------------------- what can be traced
+
+
+def traceable(period: Period) -> list[dict[str, Any]]:
+    """The figures of a period's report that have records, in the order of the form."""
+    return [
+        {
+            "indicator": row.indicator,
+            "label": row.short or row.label,
+            "unit_of_measure": row.unit_of_measure,
+        }
+        for row in report_forms.form(period.kind).lines
+        if row.indicator
+    ]
+
+
+def units(period: Period) -> list[str]:
+    """Code and name of each unit that a period's report has."""
+    return [
+        f"{row['code']} {row['name']}"
+        for row in places().units
+        if places().exists(row["code"], period.last_day)
+    ]
+
+
 # ---------------------------------------------------------------- what comes out
 
 COLUMNS = tuple(field.name for field in fields(Record))
@@ -354,6 +379,13 @@ def heading(traced: Trace) -> list[str]:
         f"{label}: {_value(traced, name, row.decimals) or 'không có'}"
         for name, label in (("in_period", "Trong kỳ"), ("cumulative", "Lũy kế"))
     ]
+    base, share = traced.figure["base"], traced.figure["target_share"]
+    if base is not None and share is not None:
+        done = traced.figure["completion_pct"]
+        values.append(
+            f"Số liệu nền: {wording.number(base, row.decimals)}, chỉ tiêu {wording.number(100 * share)}%, "
+            f"hoàn thành {'không có' if done is None else f'{wording.number(done, 1)}%'}"
+        )
     channel = wording.CHANNELS.get(traced.channel or "", "chưa báo cáo")
     return [
         f"{traced.indicator}. {row.label}",
