@@ -41,6 +41,7 @@ from lensan.reports import wording
 
 if TYPE_CHECKING:
     from lensan.reports.publishing import Frozen
+    from lensan.reports.tracing import Trace
 
 
 report_app = Commands()
@@ -373,6 +374,13 @@ def trace(
         csv.write_text(tracing.to_csv(traced), encoding="utf-8-sig")
     if workbook:
         workbook.write_bytes(tracing.to_workbook(traced))
+    _show_traced(traced, json_)
+
+
+def _show_traced(traced: Trace, json_: bool) -> None:
+    """The records; ends with 1 where they do not add up to the figure."""
+    from lensan.reports import tracing
+
     if not json_:
         print("\n".join([*tracing.heading(traced), ""]))
     show(
