@@ -17,6 +17,7 @@ from lensan.domain import contracts
 from lensan.intake import sweep
 from lensan.intake.readers import blocks, delimited
 from lensan.privacy import forgetting, people
+from lensan.producers import history
 
 STALLS = "".join(
     f"GH{n},Gian hàng {n},Nguyễn Văn An,Hộ SXNN,02200000000{n},091234567{n},Hồng Gai,Hạ Long,Quảng Ninh,"
@@ -24,9 +25,10 @@ STALLS = "".join(
     for n in range(4)
 )
 LISTINGS = "".join(
-    f"SP{n},Chả mực {n},GH{n % 4},Nông sản,Chả mực,{'' if n == 5 else '0.5'},06/11/2021\n"
+    f"SP{n},Chả mực {n},GH{n % 4},{'Vật tư đầu vào' if n == 3 else 'Nông sản'},Chả mực,{'' if n == 5 else '0.5'},06/11/2021\n"
     for n in range(6)
 )
+BUYERS = ORDERS.strip() + ",Số điện thoại người mua\n"
 FILES = ("20211112", "20211115", "20211118", "20211122", "20211125")
 SAID = {
     "lines": "select * from core.order_line_version order by record_id, known_from",
@@ -35,6 +37,9 @@ SAID = {
     "raw.place_of(v.record_id) p join raw.source_table t using (table_id) order by 1",
     "sums": "select * from core.sale_by_category order by 1, 2, 3, 4, 5",
     "sums by file": "select * from core.sale_by_file order by 1, 2, 3, 4, 5, 6",
+    "sums by place": "select * from core.sale_by_place order by 1, 2, 3, 4, 5, 6",
+    "buyers": "select * from core.input_order order by 1, 2, 3, 4",
+    "sold": "select * from core.sold_listing order by 1, 2, 3",
     "files": "select file_id, name, status, rule, rows_read, rows_accepted, rows_quarantined, rows_superseded, "
     "rows_ignored from ops.source_file order by 1",
     "verdicts": "select * from ops.row_verdict order by record_id",
@@ -51,6 +56,7 @@ def line(draw: random.Random, number: int) -> list[str]:
         f"{day + 1:02}/11/2021 09:30", f"GH{draw.randrange(4)}", f"SP{draw.randrange(5)}",
         str(draw.randrange(1, 9)), draw.choice(("", f"{draw.randrange(1, 99) / 10}")),
         draw.choice(("Hà Nội", "Quảng Ninh")), "", draw.choice(("Hoàn thành", "Đang giao")),
+        ("", "0912345670", "0912345671")[number % 3],
     ]  # fmt: skip
 
 
@@ -82,7 +88,7 @@ def exports(draw: random.Random) -> dict[str, str]:
                 lines[at] = line(draw, at)
         if draw.random() < 0.2:
             draw.shuffle(written)
-        found[f"postmart/don-hang_{name}.csv"] = ORDERS + "\n".join(written) + "\n"
+        found[f"postmart/don-hang_{name}.csv"] = BUYERS + "\n".join(written) + "\n"
     return found
 
 
@@ -111,6 +117,8 @@ def loaded(engine: Engine, folder: Path, seed: int) -> dict[str, list[dict[str, 
         contract = contracts.contract("postmart")
         moment = MOMENT + timedelta(days=at)
         sweep.sweep(engine, contract, root / "postmart", folder / "raw", moment=moment)
+        if not name:
+            history.resolve(engine, moment=moment)  # else nothing counts
     return {what: rows(engine, query) for what, query in SAID.items()}
 
 
@@ -120,20 +128,19 @@ def test_a_buyer_is_forgotten_in_files_whose_rows_no_record_names(
 ) -> None:
     draw = random.Random(1)
     lines = [[*line(draw, number)[:9], "", "Hoàn thành", f"09{number:08}"] for number in range(200)]
-    header = ORDERS.strip() + ",Số điện thoại người mua\n"
     root = put(
         tmp_path / "landing",
         {
             "gian-hang_20211110.csv": SELLERS + STALLS,
             "san-pham_20211110.csv": PRODUCTS + LISTINGS,
-            "don-hang_20211112.csv": header + "\n".join(map(",".join, lines)),
+            "don-hang_20211112.csv": BUYERS + "\n".join(map(",".join, lines)),
         },
     )
     contract = contracts.contract("postmart")
     raw_store = tmp_path / "raw"
     sweep.sweep(warehouse_engine, contract, root, raw_store, moment=MOMENT)
     lines[3][6] = "7"
-    put(root, {"don-hang_20211115.csv": header + "\n".join(map(",".join, lines)) + "\n"})
+    put(root, {"don-hang_20211115.csv": BUYERS + "\n".join(map(",".join, lines)) + "\n"})
     sweep.sweep(warehouse_engine, contract, root, raw_store, moment=MOMENT)
     assert len(rows(warehouse_engine, "select from raw.plain_rows where is_alike")) == 1
 
@@ -149,7 +156,7 @@ def test_a_buyer_is_forgotten_in_files_whose_rows_no_record_names(
         warehouse_engine, "select from core.order_line_version where buyer_phone = :n", n=phone
     )
     again = "don-hang_20211118.csv"
-    put(root, {again: header + "\n".join(map(",".join, lines)) + "\n"})
+    put(root, {again: BUYERS + "\n".join(map(",".join, lines)) + "\n"})
     sweep.sweep(warehouse_engine, contract, root, raw_store, moment=MOMENT)
     assert not rows(
         warehouse_engine, "select from core.order_line_version where buyer_phone = :n", n=phone
@@ -174,5 +181,6 @@ def test_lines_taken_as_they_stand_say_what_lines_taken_one_by_one_say(
         assert not rows(by_rows, "select * from raw.source_run")
         for what in SAID:
             assert found[what] == expected[what], (seed, what)
+        assert all(found[what] for what in ("sums", "sums by file", "sums by place", "buyers"))
     assert taken_as_they_stand - known_before >= 4
     assert known_before >= 6

@@ -1,5 +1,5 @@
 -- name: add_sales
-select core.add_sales_of_file(:first, :last);
+select core.add_sales_of_file(:platform, :record_id);
 
 -- name: are_kept
 -- Whether lines that were copied stand in the stage of their file too. Grain: one row.
@@ -44,15 +44,38 @@ select not exists (
     where this.file_id = :file_id
 );
 
+-- name: open_groups
+-- The empty table of a file's lines in groups; the columns are those of core.add_sale_groups.
+create temporary table if not exists sale_group (
+    counts_for text, seller_id text, product_id text, status text, completed_at timestamptz, ordered_at timestamptz,
+    receiving_country_code text, receiving_province_code text, buyer_phone text, order_lines bigint,
+    quantity numeric, weight_kg numeric, amount_vnd numeric,
+    quantity_scale integer, weight_kg_scale integer, amount_vnd_scale integer
+) on commit drop;
+truncate sale_group;
+
 -- name: parents
--- Stalls and listings known now that an order line may name. Grain: one row per stall or listing.
-select 'seller_id' as field, seller_id as name, true as is_weighed
-from core.stall_version
-where platform = :platform and known_until = 'infinity'
+-- Stalls and listings known now that an order line may name. same, same_group: one of those that the kept sums take
+-- for the same, of listings also but for their category; itself where they do not know it yet.
+-- Grain: one row per stall or listing.
+select 'seller_id' as field, stall.seller_id as name, true as is_weighed, false as has_buyers,
+       case when kept.seller_id is null then stall.seller_id
+            else min(stall.seller_id) over (partition by kept.is_counted, kept.unit_code, kept.seller_id is null) end as same,
+       null as same_group
+from core.stall_version as stall
+left join core.sale_stall as kept using (platform, seller_id)
+where platform = :platform and stall.known_until = 'infinity'
 union all
-select 'product_id', product_id, net_weight_kg is not null
-from core.listing_version
-where platform = :platform and known_until = 'infinity';
+select 'product_id', listing.product_id, listing.net_weight_kg is not null,
+       coalesce(kept.product_group = 'input', false),
+       case when kept.product_id is null then listing.product_id
+            else min(listing.product_id) over (
+                partition by kept.product_group, kept.category_key, kept.product_id is null) end,
+       case when kept.product_id is null then listing.product_id
+            else min(listing.product_id) over (partition by kept.product_group, kept.product_id is null) end
+from core.listing_version as listing
+left join core.sale_listing as kept using (platform, product_id)
+where platform = :platform and listing.known_until = 'infinity';
 
 -- name: sales_off
 alter table core.order_line_version disable trigger sales_of_arrived;

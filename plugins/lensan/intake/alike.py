@@ -149,13 +149,15 @@ def keep_plain_rows(
     if not len(numbers) or not (is_base or is_alike):
         return
     not_taken = warehouse.rows(connection, "intake/alike/rows_not_taken", first=first, last=last)
-    kept = np.setdiff1d(numbers, [row["row_number"] for row in not_taken])
+    is_taken = np.ones(int(numbers.max()) + 1, bool)
+    gone = np.array([row["row_number"] for row in not_taken], np.int64)
+    is_taken[gone[gone < len(is_taken)]] = False
     warehouse.run(
         connection,
         "intake/alike/keep_plain_rows",
         table_id=file.table_id(checked.section.number),
         reader=reader_of(checked.facts.contract.source) if is_base else "",
-        rows=to_bits(kept.astype(np.int64)),
+        rows=to_bits(numbers[is_taken[numbers]]),
         is_alike=is_alike,
     )
 

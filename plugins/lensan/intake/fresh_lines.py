@@ -7,7 +7,9 @@ index. Whoever meets KnownError undoes what was written and takes the file by th
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import psycopg2.errors
@@ -19,6 +21,7 @@ from lensan import warehouse
 from lensan.domain.periods import ICT
 from lensan.intake import order_columns
 from lensan.intake.order_columns import PlainRows
+from lensan.intake.sale_groups import InexactError, SaleGroups
 from lensan.intake.stored import StoredFile
 
 _ASKED_FIRST = 500
@@ -30,43 +33,57 @@ class KnownError(Exception):
     """The file says something of a key that is known, or of a stall or listing that is not."""
 
 
-@dataclass
 class FreshLines:
-    """The plain order lines of one file on their way into core. ``sellers``, ``products``, ``weighed``: the
-    stalls, the listings and those of them with a net weight, that are known now."""
+    """The plain order lines of one file on their way into core. ``parents``: the stalls and the listings that
+    are known now (intake/fresh_lines/parents)."""
 
-    connection: Connection
-    file: StoredFile
-    sellers: pa.Array
-    products: pa.Array
-    weighed: pa.Array
-    rows: int = 0
-    _days_are_on: bool = True
+    def __init__(
+        self,
+        connection: Connection,
+        file: StoredFile,
+        platform: str,
+        parents: Sequence[Mapping[str, Any]],
+    ) -> None:
+        self._connection = connection
+        self._file = file
+        self._platform = platform
+        self._groups = SaleGroups(parents)
+        self._sellers, self._products, self._weighed = (
+            pa.array([r["name"] for r in parents if r["field"] == field and r[needed]], pa.string())
+            for field, needed in (("seller_id", "name"), ("product_id", "name"), ("product_id", "is_weighed"))
+        )  # fmt: skip
+        self._days_are_on = True
+        self.rows = 0
 
     @property
     def _range(self) -> dict[str, int]:
-        first, last = self.file.record_ids
+        first, last = self._file.record_ids
         return {"first": first, "last": last}
 
-    def keep(self, plain: PlainRows, record_ids: np.ndarray) -> None:
-        """Copy lines into core. ``record_ids``: one a row. Raises KnownError."""
+    def copies(self, plain: PlainRows, record_ids: np.ndarray) -> list[order_columns.Copy]:
+        """Lines as they are copied into core. ``record_ids``: one a row. Raises KnownError."""
         self._check_parents(plain)
+        try:
+            self._groups.add(plain.records)
+        except InexactError:
+            raise KnownError from None
+        records = {**plain.records, "record_id": pa.array(record_ids).cast(pa.string())}
+        values = [*records.values(), self._file.received_at.astimezone(ICT).isoformat()]
+        names = (*records, "known_from")
+        return [order_columns.Copy("core.order_line_version", names, order_columns.lines(values))]
+
+    def keep(self, plain: PlainRows, copies: Sequence[order_columns.Copy]) -> None:
+        """Copy lines into core. Raises KnownError."""
         step = max(1, len(plain.numbers) // _ASKED_FIRST)
         keys = plain.keys.take(pa.array(np.arange(0, len(plain.numbers), step))).to_pylist()
-        if warehouse.scalar(self.connection, "intake/fresh_lines/are_known", keys=keys):
+        if warehouse.scalar(self._connection, "intake/fresh_lines/are_known", keys=keys):
             raise KnownError
         if self._days_are_on:
-            warehouse.run(self.connection, "intake/fresh_lines/sales_off")
+            warehouse.run(self._connection, "intake/fresh_lines/sales_off")
             self._days_are_on = False
-        records = {**plain.records, "record_id": pa.array(record_ids).cast(pa.string())}
-        values = [*records.values(), self.file.received_at.astimezone(ICT).isoformat()]
         try:
-            warehouse.copy_lines(
-                self.connection,
-                "core.order_line_version",
-                [*records, "known_from"],
-                order_columns.lines(values),
-            )
+            for copy in copies:
+                copy.into(self._connection)
         except psycopg2.errors.UniqueViolation:
             raise KnownError from None
         self.rows += len(plain.numbers)
@@ -76,9 +93,9 @@ class FreshLines:
         sellers, products = plain.records["seller_id"], plain.records["product_id"]
         bare = products.filter(pc.is_null(plain.records["weight_kg"]))
         for names, known in (
-            (sellers, self.sellers),
-            (products, self.products),
-            (bare, self.weighed),
+            (sellers, self._sellers),
+            (products, self._products),
+            (bare, self._weighed),
         ):
             if not pc.all(pc.is_in(names.unique(), known), min_count=0).as_py():
                 raise KnownError
@@ -88,20 +105,26 @@ class FreshLines:
         file is merged. Raises KnownError where the stage has a key of theirs too."""
         if self._days_are_on:
             return
-        if warehouse.scalar(self.connection, "intake/fresh_lines/are_kept", **self._range):
+        if warehouse.scalar(self._connection, "intake/fresh_lines/are_kept", **self._range):
             raise KnownError
-        warehouse.run(self.connection, "intake/fresh_lines/add_sales", **self._range)
-        warehouse.run(self.connection, "intake/fresh_lines/sales_on")
+        self._groups.keep(self._connection)
+        warehouse.run(
+            self._connection,
+            "intake/fresh_lines/add_sales",
+            platform=self._platform,
+            record_id=self._range["first"],
+        )
+        warehouse.run(self._connection, "intake/fresh_lines/sales_on")
         self._days_are_on = True
 
     def close_quarantine(self) -> None:
         """Settle what was held back of the same keys. To be called after the rest of the file is merged."""
         if self.rows:
             warehouse.run(
-                self.connection,
+                self._connection,
                 "intake/fresh_lines/close_quarantine",
-                file_id=self.file.file_id,
-                moment=self.file.received_at,
+                file_id=self._file.file_id,
+                moment=self._file.received_at,
                 **self._range,
             )
 
@@ -110,21 +133,8 @@ def fresh_lines(connection: Connection, file: StoredFile, platform: str) -> Fres
     """The way straight into core; null where a newer file guards its keys."""
     if not warehouse.scalar(connection, "intake/fresh_lines/is_newest", file_id=file.file_id):
         return None
-    known = warehouse.rows(connection, "intake/fresh_lines/parents", platform=platform)
-
-    def names(column: str, *, weighed: bool = False) -> pa.Array:
-        return pa.array(
-            [r["name"] for r in known if r["field"] == column and (r["is_weighed"] or not weighed)],
-            pa.string(),
-        )
-
-    return FreshLines(
-        connection,
-        file,
-        names("seller_id"),
-        names("product_id"),
-        names("product_id", weighed=True),
-    )
+    parents = warehouse.rows(connection, "intake/fresh_lines/parents", platform=platform)
+    return FreshLines(connection, file, platform, parents)
 
 
 # ---------------------------------------------------------------- which row is which record

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlalchemy import Connection
 
 from lensan import warehouse
 from lensan.intake.columns import FIRST_EVENT_ON, ColumnCheck
@@ -137,6 +138,18 @@ def _as_is(check: ColumnCheck, texts: pa.Array, export_date: date) -> np.ndarray
 
 
 # ---------------------------------------------------------------- as COPY writes it
+
+
+class Copy(NamedTuple):
+    """Rows on their way into a table. ``lines``: in COPY's text format."""
+
+    table: str
+    columns: Sequence[str]
+    lines: BinaryIO
+
+    def into(self, connection: Connection) -> None:
+        """Copy them."""
+        warehouse.copy_lines(connection, self.table, self.columns, self.lines)
 
 
 def lines(columns: Sequence[Any]) -> BinaryIO:

@@ -167,7 +167,10 @@ def _of_block(part: MarkedBlock, rules: RowRules, order_cells: OrderCells, first
     """The rows of a block: the plain ones by columns, all others row by row. ``first``: position of the first."""
     block, skipped = part.data, part.data.skipped
     plain = plain_rows(block, rules.checks, rules.platform or "", rules.facts.export_date)
-    others = np.setdiff1d(np.arange(len(block)), plain.places)
+    is_plain = np.zeros(len(block), bool)
+    is_plain[plain.places] = True
+    others = np.flatnonzero(~is_plain)
+    rows = block.rows_at(_with_those_above(others, len(block)))
     # Blank rows take no position.
     unkept = np.array([m.row.number for m in part.others if m.kind == "blank"], np.int64)
     other_numbers = {m.row.number for m in part.others}
@@ -175,9 +178,8 @@ def _of_block(part: MarkedBlock, rules: RowRules, order_cells: OrderCells, first
     batch = Batch(first, first, plain=plain, skipped=skipped.numbers)
     batch.plain_at = first + plain.numbers - start - np.searchsorted(unkept, plain.numbers)
     batch.skipped_at = first + batch.skipped - start - np.searchsorted(unkept, batch.skipped)
-    is_plain = np.isin(np.arange(len(block)), plain.places)
-    rowwise = heapq.merge(
-        ((int(block.numbers[at]), at) for at in others),
+    rowwise: Iterator[tuple[int, Any]] = heapq.merge(
+        ((int(block.numbers[at]), at) for at in others.tolist()),
         ((marked.row.number, marked) for marked in part.others),
         key=lambda each: each[0],
     )
@@ -191,17 +193,25 @@ def _of_block(part: MarkedBlock, rules: RowRules, order_cells: OrderCells, first
         if above in skipped:
             order_cells.fill(skipped.cells(above))
         elif found and is_plain[found - 1]:
-            order_cells.fill(block.row(found - 1).cells)
-        _add(batch, MarkedRow(block.row(found), None), rules, order_cells)
-    rows = len(block) + len(part.others) + len(batch.skipped)
-    last = _data_above(start + rows, other_numbers)
+            order_cells.fill(rows[found - 1].cells)
+        _add(batch, MarkedRow(rows[found], None), rules, order_cells)
+    count = len(block) + len(part.others) + len(batch.skipped)
+    last = _data_above(start + count, other_numbers)
     if last in skipped:
         order_cells.fill(skipped.cells(last))
     elif len(block) and is_plain[-1]:
-        order_cells.fill(block.row(len(block) - 1).cells)
+        order_cells.fill(rows[len(block) - 1].cells)
     rules.note_blank_ends(block, is_plain)
-    batch.end = first + rows - len(unkept)
+    batch.end = first + count - len(unkept)
     return batch
+
+
+def _with_those_above(places: np.ndarray, rows: int) -> np.ndarray:
+    """Places in a block, those above them and the last one, in order."""
+    wanted = np.zeros(rows, bool)
+    wanted[-1:] = wanted[places] = True
+    wanted[places[places > 0] - 1] = True
+    return np.flatnonzero(wanted)
 
 
 def _data_above(number: int, others: Collection[int]) -> int:

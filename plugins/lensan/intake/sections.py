@@ -463,7 +463,7 @@ class StreamedRows:
         unclear |= _are_equal(columns[0], self.layout.headers[0])
         for at in {0, self.layout.columns.get("name", 0)}:
             unclear |= _may_be_totals(columns[at])
-        marked = [self._marked(block.row(int(at))) for at in np.flatnonzero(unclear)]
+        marked = list(map(self._marked, block.rows_at(np.flatnonzero(unclear)).values()))
         others = tuple(each for each in marked if each.kind is not None)
         if not others:
             return MarkedBlock(block, ())

@@ -27,7 +27,7 @@ from lensan.intake.alike import Alike, alike, keep_plain_rows, stage_guards
 from lensan.intake.cells import as_text
 from lensan.intake.filled_form import FilledForm, FilledRow
 from lensan.intake.fresh_lines import FreshLines, KnownError, Runs, fresh_lines
-from lensan.intake.order_columns import PlainRows
+from lensan.intake.order_columns import Copy, PlainRows
 from lensan.intake.readers.earlier import UnlikeError
 from lensan.intake.row_rules import Batch, CheckedList, Record
 from lensan.intake.sections import FormSection, ListSection, Section
@@ -197,16 +197,27 @@ def _keep_list(
     base = file.record_id(first)
     table_id = file.table_id(section.number)
     runs = Runs(table_id)
-    for batch in ahead(checked.batches):
+
+    def copies(batch: Batch) -> Sequence[Copy]:
+        """The plain rows of a batch as they are copied."""
+        found = batch.plain
+        if found is None or not len(found.numbers):
+            return ()
+        ids = base + batch.plain_at
+        if way.fresh is not None:
+            return way.fresh.copies(found, ids)
+        return _staged_plain(found, ids, table_id, columns)
+
+    for batch, ready in ahead(checked.batches, copies):
         _keep_batch(connection, file, section, batch, columns, base)
         ids, numbers = batch.places
         runs.add(base + ids, numbers)
         plain += [batch.plain_numbers, batch.skipped]
-        if batch.plain is not None and len(batch.plain.numbers):
-            if way.fresh is not None:
-                way.fresh.keep(batch.plain, base + batch.plain_at)
-            else:
-                _keep_plain(connection, batch.plain, base + batch.plain_at, table_id, columns)
+        if way.fresh is not None and batch.plain is not None and ready:
+            way.fresh.keep(batch.plain, ready)
+        else:
+            for copy in ready:
+                copy.into(connection)
         rows = batch.end - batch.first
         kept += Kept(rows + batch.rows_blank, rows)
     if way.alike is not None:
@@ -218,13 +229,17 @@ def _keep_list(
     return kept, np.concatenate(plain)
 
 
-def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """The batches; the next one is recognised in a thread of its own while one is written."""
+def ahead(
+    batches: Iterator[Batch], copies: Callable[[Batch], Sequence[Copy]]
+) -> Iterator[tuple[Batch, Sequence[Copy]]]:
+    """The batches with their plain rows as they are copied; the next one is recognised in a thread of its own
+    while one is written."""
+    ready = ((batch, copies(batch)) for batch in batches)
     with ThreadPoolExecutor(1, thread_name_prefix="recognise") as pool:
-        following = pool.submit(next, batches, None)
-        while (batch := following.result()) is not None:
-            following = pool.submit(next, batches, None)
-            yield batch
+        following = pool.submit(next, ready, None)
+        while (found := following.result()) is not None:
+            following = pool.submit(next, ready, None)
+            yield found
 
 
 def _keep_batch(
@@ -269,23 +284,20 @@ def _keep_batch(
     _keep_doubts(connection, file, ((base + position, doubt) for position, doubt in batch.doubts))
 
 
-def _keep_plain(
-    connection: Connection,
-    plain: PlainRows,
-    record_ids: np.ndarray,
-    table_id: int,
-    columns: Sequence[str],
-) -> None:
-    """Write rows that were settled by columns into raw and the stage. ``record_ids``: one a row."""
+def _staged_plain(
+    plain: PlainRows, record_ids: np.ndarray, table_id: int, columns: Sequence[str]
+) -> Sequence[Copy]:
+    """Rows that were settled by columns on their way into raw and the stage. ``record_ids``: one a row."""
     ids = pa.array(record_ids).cast(pa.string())
     numbers = pa.array(plain.numbers).cast(pa.string())
-    copy = warehouse.copy_lines
     raw = (ids, str(table_id), numbers, plain.keys, order_columns.text_array(plain.cells))
-    copy(connection, "raw.source_row", _SOURCE_ROW, order_columns.lines(raw))
     nothing = pa.scalar(None, pa.string())
     records = {**plain.records, "record_id": ids}
     staged = [records.get(name, nothing) for name in columns]
-    copy(connection, "stage", columns, order_columns.lines(staged))
+    return (
+        Copy("raw.source_row", _SOURCE_ROW, order_columns.lines(raw)),
+        Copy("stage", columns, order_columns.lines(staged)),
+    )
 
 
 def _staged(record: Record, record_id: int, columns: Sequence[str]) -> Iterator[Any]:

@@ -21,6 +21,7 @@ from lensan.domain import legacy_fonts
 from lensan.intake.readers.looks import text_or_error
 from lensan.intake.readers.model import SourceRow, Value, stream_safe
 
+_SPELLINGS = pa.dictionary(pa.int32(), pa.string())
 _NOT_PLAIN = (b'"', b"\\", b"\0", b"\t", b"\xef\xbb\xbf")
 
 
@@ -48,10 +49,16 @@ class Block:
         """Of each column, for each row the place of its cell in ``distinct``."""
         return tuple(each.indices.to_numpy() for each in self.columns)
 
-    def row(self, at: int) -> SourceRow:
-        """The row at a place in the block, from 0."""
-        cells = (column.dictionary[column.indices[at].as_py()].as_py() for column in self.columns)
-        return SourceRow(int(self.numbers[at]), tuple(map(text_or_error, cells)))
+    def rows_at(self, places: np.ndarray) -> dict[int, SourceRow]:
+        """The rows at some places in the block, from 0."""
+        at = pa.array(places)
+        columns = (each.dictionary.take(each.indices.take(at)) for each in self.columns)
+        cells = zip(*(map(text_or_error, each.to_pylist()) for each in columns), strict=True)
+        numbers = self.numbers[places].tolist()
+        return {
+            place: SourceRow(number, of_row)
+            for place, number, of_row in zip(places.tolist(), numbers, cells, strict=True)
+        }
 
     def rows(self) -> Iterator[SourceRow]:
         """The rows one by one, in their order."""
@@ -110,11 +117,9 @@ def beside(
     return None if found is None else replace(found, numbers=numbers[others], skipped=skipped)
 
 
-def block(
-    lines: bytes, first: int, mark: str, width: int, *, proving: bool = False
-) -> Block | None:
+def block(lines: bytes, first: int, mark: str, width: int) -> Block | None:
     """Whole lines as a block; null where one of them is not plain. ``first``: number of the first line's row;
-    ``mark``: what separates cells; ``width``: cells of a row. ``proving``: nobody asks for its cells."""
+    ``mark``: what separates cells; ``width``: cells of a row."""
     told = _NOT_PLAIN if mark != "\t" else tuple(each for each in _NOT_PLAIN if each != b"\t")
     if any(each in lines for each in told) or lines.count(b"\r") != lines.count(b"\r\n"):
         return None
@@ -128,19 +133,21 @@ def block(
                 delimiter=mark, quote_char=False, double_quote=False, ignore_empty_lines=False
             ),
             convert_options=pyarrow.csv.ConvertOptions(
-                column_types={str(at): pa.string() for at in range(width)}, strings_can_be_null=False
+                column_types={str(at): _SPELLINGS for at in range(width)}, strings_can_be_null=False
             ),
         )  # fmt: skip
     except pa.ArrowInvalid:
         return None  # a line of another width, or no UTF-8
-    found = table.columns
-    if proving:
-        found = [each for each in found if not pc.all(pc.string_is_ascii(each)).as_py()]
-    columns = tuple(each.combine_chunks().dictionary_encode() for each in found)
+    columns = tuple(_whole(each) for each in table.columns)
     expected = lines.count(b"\n") + (not lines.endswith(b"\n"))
     if table.num_rows != expected or not all(map(_is_plain, columns)):
         return None
     return Block(np.arange(first, first + table.num_rows), columns)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """A column of a block, which is read in one piece."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _is_plain(column: pa.DictionaryArray) -> bool:

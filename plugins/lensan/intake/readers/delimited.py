@@ -119,17 +119,16 @@ def _lines(binary: BinaryIO, encoding: str, doubtful: list[str]) -> Iterator[str
 
 
 def _parts(
-    path: Path, encoding: str, earlier: EarlierLines | None = None, *, proving: bool = False
+    path: Path, encoding: str, earlier: EarlierLines | None = None
 ) -> Iterator[SourceRow | Block]:
     """The rows, those of plain lines as blocks. What stands in a block and is not plain is read line by line,
-    up to the end of the block or of the row that begins in it. ``earlier``: lines that need not be read;
-    ``proving``: nobody asks for the cells of a block."""
+    up to the end of the block or of the row that begins in it. ``earlier``: lines that need not be read."""
     with path.open("rb") as binary:
         from_file = pieces(binary, encoding)
         reader = _RowReader(path, encoding, from_file)
         for piece in from_file:
             if isinstance(piece, bytes) and reader.rows_read >= HEAD_LINES:
-                block = reader.block(piece, earlier, proving=proving)
+                block = reader.block(piece, earlier)
                 if block is not None:
                     yield block
                     continue
@@ -175,7 +174,7 @@ class _RowReader:
         self.rows_read = 0
         self.open_record = False
 
-    def block(self, piece: bytes, earlier: EarlierLines | None, *, proving: bool) -> Block | None:
+    def block(self, piece: bytes, earlier: EarlierLines | None) -> Block | None:
         """A piece as columns; null where it has to be read line by line."""
         import numpy as np
 
@@ -186,7 +185,7 @@ class _RowReader:
         first, mark, width = self.rows_read + 1, self._mark, self._widest
         if 0 < width <= MOST_COLUMNS and not self._is_backslashed:
             if earlier is None:
-                found = blocks.block(piece, first, mark, width, proving=proving)
+                found = blocks.block(piece, first, mark, width)
             else:
                 lines = lines_of(piece)
                 is_known = earlier.match(lines, mark, width)
