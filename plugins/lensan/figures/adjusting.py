@@ -132,14 +132,13 @@ _LINKS = ("producer", "producer_member", "registry")
 # ---------------------------------------------------------------- which figures, by which files
 
 
-def changes(
-    connection: Connection, published: Period, revision: int, known_at: datetime
-) -> list[Change]:
-    """Figures of a published revision that are different now, each with the files that changed it.
+def is_different(connection: Connection, published: Period, revision: int) -> bool:
+    """Whether a figure of a published revision is different now. The period's figures are kept."""
+    return bool(_changed_figures(connection, published, revision))
 
-    ``known_at`` (aware): what the revision knew. The session's work tables are made anew.
-    """
-    found = [
+
+def _changed_figures(connection: Connection, published: Period, revision: int) -> list[Change]:
+    return [
         cast(Change, row)
         for row in warehouse.rows(
             connection,
@@ -149,6 +148,16 @@ def changes(
             revision=revision,
         )
     ]
+
+
+def changes(
+    connection: Connection, published: Period, revision: int, known_at: datetime
+) -> list[Change]:
+    """Figures of a published revision that are different now, each with the files that changed it.
+
+    ``known_at`` (aware): what the revision knew. The session's work tables are made anew.
+    """
+    found = _changed_figures(connection, published, revision)
     bearing: dict[tuple[str, str], dict[str, set[int]]] = {}
     for indicator in indicators.indicators():
         measures = {row["measure"] for row in found if row["indicator_code"] == indicator.code}

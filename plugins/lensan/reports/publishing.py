@@ -77,10 +77,11 @@ def correct(
     """
     with _one_at_a_time(engine) as guard:
         number = revisions.find(guard, period).number
-        is_new = even_if_same or bool(changes(engine, period, moment=moment))
+        # Its figures are formed once: those of the report are kept, and asked for what is different.
+        report = building.build(engine, period, moment=moment, revision=number + 1)
+        is_new = even_if_same or adjusting.is_different(guard, period, number)
         if is_new:
             number += 1
-            report = building.build(engine, period, moment=moment, revision=number)
             _keep(engine, report, moment=moment, reason=reason, by=by)
     files = write_files(engine, period, number, reports)
     return Frozen(period.kind, period.name, number, is_new, files)
