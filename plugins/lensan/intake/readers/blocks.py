@@ -8,7 +8,7 @@ read one by one (delimited).
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from lensan.domain import legacy_fonts
+from lensan.intake.readers.earlier import bytes_of
 from lensan.intake.readers.looks import text_or_error
 from lensan.intake.readers.model import SourceRow, Value, stream_safe
 
@@ -82,7 +83,7 @@ class Skipped:
     rows; ``lines``: all lines of the piece that they stand in, from row ``first`` on."""
 
     numbers: np.ndarray
-    lines: Sequence[bytes] = ()
+    lines: pa.Array | None = None
     first: int = 1
     mark: str = ","
 
@@ -92,29 +93,35 @@ class Skipped:
 
     def cells(self, number: int) -> tuple[Value, ...]:
         """The cells of one of the rows."""
-        line = self.lines[number - self.first].decode().removesuffix("\r")
-        return tuple(map(text_or_error, line.split(self.mark)))
+        assert self.lines is not None, "there are none"
+        line = self.lines[number - self.first].as_py().decode()
+        return tuple(
+            map(text_or_error, line.removesuffix("\n").removesuffix("\r").split(self.mark))
+        )
 
     def last_cells(self) -> set[str]:
         """What stands in the last cell of the rows."""
-        mark = self.mark.encode()
-        lines = (self.lines[number - self.first] for number in self.numbers.tolist())
-        return {cell.decode() for cell in {line[line.rfind(mark) + 1 :] for line in lines}}
+        if self.lines is None or not len(self.numbers):
+            return set()
+        lines = self.lines.take(pa.array(self.numbers - self.first))
+        cells = pc.split_pattern(lines, self.mark, max_splits=1, reverse=True)
+        last = pc.unique(pc.list_element(cells, 1)).to_pylist()
+        return {cell.decode().removesuffix("\n").removesuffix("\r") for cell in last}
 
 
 def beside(
-    lines: Sequence[bytes], is_known: np.ndarray, first: int, mark: str, width: int
+    lines: pa.Array, is_known: np.ndarray, first: int, mark: str, width: int
 ) -> Block | None:
-    """Whole lines as a block, without those that are known; null where one of the others is not plain.
-    Arguments as of ``block``."""
+    """Whole lines (earlier.lines_of) as a block, without those that are known; null where one of the others is
+    not plain. Arguments as of ``block``."""
     numbers = np.arange(first, first + len(lines))
     skipped = Skipped(numbers[is_known], lines, first, mark)
-    others = np.flatnonzero(~is_known)
-    if not len(others):
+    if is_known.all():
         nothing = pa.array([], pa.string()).dictionary_encode()
         return Block(numbers[:0], (nothing,) * width, skipped)
-    found = block(b"\n".join(lines[at] for at in others.tolist()) + b"\n", first, mark, width)
-    return None if found is None else replace(found, numbers=numbers[others], skipped=skipped)
+    others = bytes_of(lines.filter(pa.array(~is_known)))
+    found = block(others, first, mark, width)
+    return None if found is None else replace(found, numbers=numbers[~is_known], skipped=skipped)
 
 
 def block(lines: bytes, first: int, mark: str, width: int) -> Block | None:

@@ -176,7 +176,7 @@ class _RowReader:
 
     def block(self, piece: bytes, earlier: EarlierLines | None) -> Block | None:
         """A piece as columns; null where it has to be read line by line."""
-        import numpy as np
+        import pyarrow as pa
 
         from lensan.intake.readers import blocks
         from lensan.intake.readers.earlier import lines_of
@@ -191,7 +191,7 @@ class _RowReader:
                 is_known = earlier.match(lines, mark, width)
                 found = blocks.beside(lines, is_known, first, mark, width)
                 if found is None:
-                    earlier.take_back(lines[at] for at in np.flatnonzero(is_known).tolist())
+                    earlier.take_back(lines.filter(pa.array(is_known)))
         if found is not None:
             self.rows_read += len(found) + len(found.skipped.numbers)
             self.open_record = False

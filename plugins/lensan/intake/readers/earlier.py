@@ -6,12 +6,13 @@ held in memory: a re-export keeps the order of its lines, by and large.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from lensan.intake.readers.blocks import Block
@@ -20,7 +21,6 @@ AROUND = 3
 """Pieces of the earlier file that are held before and behind the one that was matched last."""
 MOST_LEFT = 1_000_000
 """Lines without a match that are held."""
-_CHUNK = 50_000
 
 
 class UnlikeError(Exception):
@@ -28,7 +28,8 @@ class UnlikeError(Exception):
 
 
 class EarlierLines:
-    """The lines of a delimited file of which a mask, by row number, says that they were taken as they stand.
+    """The lines of a delimited file of which a mask, by row number, says that they were taken as they stand; so
+    none of them stands there twice.
 
     ``mark`` and ``width``: what separates the cells of the new file's lines, and how many they have; null and
     0 while none was compared.
@@ -36,15 +37,14 @@ class EarlierLines:
 
     def __init__(self, path: Path, is_plain: np.ndarray) -> None:
         self._pieces = self._read(path, is_plain)
-        self._held: deque[list[tuple[bytes, int]]] = deque()
-        self._places: dict[bytes, int] = {}
-        self._first = self._at = 0
-        self._left: list[bytes] = []
+        self._held: dict[int, pa.Array] = {}
+        self._end = self._at = 0
+        self._left: list[pa.Array] = []
         self.mark: str | None = None
         self.width = 0
 
     @staticmethod
-    def _read(path: Path, is_plain: np.ndarray) -> Iterator[list[bytes]]:
+    def _read(path: Path, is_plain: np.ndarray) -> Iterator[pa.Array]:
         """The plain lines, piece by piece. Raises UnlikeError where a line need not be a row."""
         from lensan.intake.readers import delimited
 
@@ -56,43 +56,48 @@ class EarlierLines:
                 if piece.count(b"\r") != piece.count(b"\r\n"):
                     raise UnlikeError("lone carriage returns")
                 lines = lines_of(piece)
-                kept = np.flatnonzero(is_plain[first : first + len(lines)])
+                kept = np.zeros(len(lines), bool)
+                told = is_plain[first : first + len(lines)]
+                kept[: len(told)] = told
                 first += len(lines)
-                yield [lines[at] for at in kept]
+                yield lines.filter(pa.array(kept))
 
-    def match(self, lines: Sequence[bytes], mark: str, width: int) -> np.ndarray:
+    def match(self, lines: pa.Array, mark: str, width: int) -> np.ndarray:
         """Which of a piece's lines, in their order, stand in the earlier file; each line there is matched
         once. Raises UnlikeError."""
         self.mark, self.width = mark, width
-        while self._first + len(self._held) <= self._at + AROUND and self._hold():
+        while self._end <= self._at + AROUND and self._hold():
             pass
-        take = self._places.pop
-        found = np.fromiter((take(line, -1) for line in lines), np.int64, len(lines))
-        matched = found >= 0
+        found = np.full(len(lines), -1)
+        for at in sorted(self._held, key=lambda at: abs(at - self._at)):
+            missing = np.flatnonzero(found < 0)
+            if not len(missing):
+                break
+            places = pc.index_in(self._held[at], value_set=lines.take(pa.array(missing)))
+            found[missing[places.drop_null().to_numpy()]] = at
+            self._held[at] = self._held[at].filter(pc.is_null(places))
+        matched: np.ndarray = found >= 0
         if matched.any():
             self._at = max(self._at, int(np.median(found[matched])))
-        while self._held and self._first < self._at - AROUND:
-            self._let_go()
+        for at in [at for at in self._held if at < self._at - AROUND]:
+            self._let_go(at)
         return matched
 
-    def take_back(self, lines: Iterable[bytes]) -> None:
+    def take_back(self, lines: pa.Array) -> None:
         """Lines that were matched are read after all."""
-        self._left += lines
+        self._left.append(lines)
 
     def _hold(self) -> bool:
         piece = next(self._pieces, None)
         if piece is None:
             return False
-        at = self._first + len(self._held)
-        self._held.append([(line, at) for line in piece])
-        self._places.update(self._held[-1])
+        self._held[self._end] = piece
+        self._end += 1
         return True
 
-    def _let_go(self) -> None:
-        take = self._places.pop
-        self._left += [line for line, _ in self._held.popleft() if take(line, None) is not None]
-        self._first += 1
-        if len(self._left) > MOST_LEFT:
+    def _let_go(self, at: int) -> None:
+        self._left.append(self._held.pop(at))
+        if sum(map(len, self._left)) > MOST_LEFT:
             raise UnlikeError("most lines are new")
 
     def left(self) -> Iterator[Block]:
@@ -102,18 +107,25 @@ class EarlierLines:
         if self.mark is None:
             raise UnlikeError("no line was compared")
         while self._held or self._hold():
-            self._let_go()
-        for at in range(0, len(self._left), _CHUNK):
-            lines = b"\n".join(self._left[at : at + _CHUNK]) + b"\n"
-            found = blocks.block(lines, 1, self.mark, self.width)
+            self._let_go(min(self._held))
+        for lines in filter(len, self._left):
+            found = blocks.block(bytes_of(lines), 1, self.mark, self.width)
             if found is None:
                 raise UnlikeError("what was plain is not")
             yield found
 
 
-def lines_of(piece: bytes) -> list[bytes]:
-    """The lines of a piece without their line feeds."""
-    lines = piece.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    return lines
+def lines_of(piece: bytes) -> pa.Array:
+    """The lines of a piece, each with its line feed, as an array of bytes."""
+    piece = piece if piece.endswith(b"\n") or not piece else piece + b"\n"
+    ends = np.flatnonzero(np.frombuffer(piece, np.uint8) == ord("\n")) + 1
+    offsets = np.concatenate([[0], ends]).astype(np.int32)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(piece)]
+    return pa.Array.from_buffers(pa.binary(), len(ends), buffers)
+
+
+def bytes_of(lines: pa.Array) -> bytes:
+    """The text of lines."""
+    offsets = np.frombuffer(lines.buffers()[1], np.int32)[lines.offset :]
+    begin, end = int(offsets[0]), int(offsets[len(lines)])
+    return bytes(lines.buffers()[2][begin:end])
