@@ -8,7 +8,8 @@ create or replace function core.add_sale_groups(p_groups text) returns text
 language sql immutable set search_path = '' as $function$
     select format($statement$
         with line as materialized (
-            select line.sign * line.order_lines as order_lines, line.counts_for, line.platform, line.seller_id, line.product_id, line.status, stall.is_counted, stall.unit_code,
+            select line.sign * line.order_lines as order_lines, line.counts_for, line.platform, line.seller_id,
+                   line.product_id, line.status, stall.is_counted, stall.unit_code,
                    listing.product_group, listing.category_key, line.receiving_country_code, line.receiving_province_code,
                    line.buyer_phone,
                    (line.completed_at at time zone 'Asia/Ho_Chi_Minh')::date as completed_on,
@@ -127,7 +128,8 @@ language sql immutable set search_path = '' as $function$
         input_day as (
             select ordered_on, buyer_phone, file_id, sum(order_lines) as order_lines
             from line
-            where (counts_for is null or counts_for = 'buyer') and product_group = 'input' and status not in ('cancelled', 'returned') and ordered_on is not null
+            where (counts_for is null or counts_for = 'buyer')
+              and product_group = 'input' and status not in ('cancelled', 'returned') and ordered_on is not null
               and buyer_phone is not null and is_counted is not null
             group by ordered_on, buyer_phone, file_id
         ),
