@@ -17,7 +17,6 @@ from lensan import warehouse
 from lensan.intake import order_columns
 
 _EXACT = pa.decimal128(38, 9)
-_NOTHING = pa.scalar(Decimal(0), _EXACT)
 _MEASURES = ("quantity", "weight_kg", "amount_vnd")
 _PLACE = ("receiving_country_code", "receiving_province_code")
 _KEYS: Mapping[str, Sequence[str]] = {
@@ -133,7 +132,7 @@ def _measure(name: str, texts: pa.Array) -> dict[str, pa.Array]:
     return {
         name: numbers.take(of_lines),
         f"{name}_scale": scales.take(of_lines),
-        f"has_{name}": pc.greater(numbers, _NOTHING).take(of_lines),
+        f"has_{name}": pc.greater(numbers, pa.scalar(Decimal(0), _EXACT)).take(of_lines),
     }
 
 
