@@ -87,12 +87,16 @@ lint: setup-dev ## formatters, linters, types, SQL, server files, secrets
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint -q --processes 0 include/sql
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec -q docker-compose.yml
+	@$(BIN)/python tests/house/schema_check.py
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/python tests/house/secret_scan.py
 
 format: setup-dev ## put the code into form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix -q .
+
+schemas: setup-dev ## the JSON Schemas of the YAML files, from their models, for editors and make lint
+	@$(BIN)/python -m lensan.domain.schemas
 
 words: setup-dev ## put new messages of the command line into the catalog and compile it
 	@PYTHONPATH=tests/support $(BIN)/python tests/support/messages.py
@@ -132,4 +136,4 @@ $(VENV)/bin/python:
 clean: ## remove the virtual environment and caches (HOME_DIR stays)
 	@rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache
 
-.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal variants mutants years harvests proofs planted-bugs soak bench lint format words hooks lock setup setup-dev clean
+.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal variants mutants years harvests proofs planted-bugs soak bench lint format schemas words hooks lock setup setup-dev clean

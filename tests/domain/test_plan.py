@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lensan.domain import indicators, installation, report_forms
+from lensan.domain import form_files, indicators, installation, report_forms
 
 FORM = """
 kind: week
@@ -50,7 +50,12 @@ reads: {order_line: [status]}
 checked_by: ai đó
 checked_on: 2026-11-26
 """
-CACHED = (indicators.library, indicators.indicators, report_forms.form)
+CACHED = (
+    indicators.library,
+    indicators.indicators,
+    form_files.form_file,
+    report_forms.form,
+)
 
 
 @pytest.fixture
@@ -92,13 +97,13 @@ def test_a_plan_has_its_own_sections_codes_and_words(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("B.1: {of: II.9}", "no indicator 'II.9'"),
-        ("B.1: {of: II.3, labl: x}", "labl: 'x' is not one of the keys of, label"),
-        ("B.1: {of: II.3, in_period: sum}", "in_period: 'sum' is not one of the keys"),
-        ("B.1: {of: II.3, base: nothing}", "base: 'nothing' is not one of"),
-        ("C.7: {of: II.3}", "C.7: no report names it"),
-        ("b-1: {of: II.3}", "'b-1' is not a code"),
-        ("B.1: II.3", "is not a mapping"),
+        ("B.1: {of: II.9}", "B.1.of: expected the code of an indicator, not 'II.9'"),
+        ("B.1: {of: II.3, labl: x}", "B.1.labl: unknown key, expected one of of, label"),
+        ("B.1: {of: II.3, in_period: sum}", "B.1.in_period: unknown key, expected one of"),
+        ("B.1: {of: II.3, base: nothing}", "B.1.base: expected one of"),
+        ("C.7: {of: II.3}", "C.7: expected a code that a report names"),
+        ("b-1: {of: II.3}", "b-1"),
+        ("B.1: II.3", "B.1: expected the keys of, label"),
     ],
 )
 def test_a_slip_in_a_plan_is_told_with_what_is_expected(folder: Path, line: str, told: str) -> None:

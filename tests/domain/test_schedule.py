@@ -161,18 +161,18 @@ def test_without_an_entry_of_its_time_a_period_has_the_first_rule() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"valid_from": date(2022, 3, 3)}, r"week\[1\], valid_from: expected a Wednesday.*2022-03-09"),
-        ({"valid_from": date(2021, 10, 27)}, r"week\[1\], valid_from: expected a day at least a week"),
-        ({"due": {"weekday": "wed", "at": "10:00"}}, r"week\[1\], due, weekday: expected one of Monday"),
-        ({"due": {"weekday": "Wednesday", "at": 600}}, r"week\[1\], due, at: expected a time of day in quotes"),
-        ({"release": {"at": "09:30", "doubtful_at": "10:30"}}, r"week\[1\], release: expected at, then"),
-        ({"draft": {"days_before": 0, "at": "09:40"}}, r"week\[1\], draft: expected a moment before"),
-        ({"draft": {"days_before": 1, "at": "08:00"}}, r"week\[1\], draft: expected a moment after"),
-        ({"deadline": "soon"}, r"week\[1\], deadline: expected one of the keys valid_from"),
+        ({"valid_from": date(2022, 3, 3)}, r"week\[1\].valid_from: expected a Wednesday.*2022-03-09"),
+        ({"valid_from": date(2021, 10, 27)}, r"week\[1\].valid_from: expected a day at least a week"),
+        ({"due": {"weekday": "wed", "at": "10:00"}}, r"week\[1\].due.weekday: expected one of Monday"),
+        ({"due": {"weekday": "Wednesday", "at": 600}}, r"week\[1\].due.at: expected a text in quotes like"),
+        ({"release": {"at": "09:30", "doubtful_at": "10:30"}}, r"week\[1\].release: expected at, then"),
+        ({"draft": {"days_before": 0, "at": "09:40"}}, r"week\[1\].draft: expected a moment before"),
+        ({"draft": {"days_before": 1, "at": "08:00"}}, r"week\[1\].draft: expected a moment after"),
+        ({"deadline": "soon"}, r"week\[1\].deadline: unknown key, expected one of valid_from"),
     ],
 )  # fmt: skip
 def test_a_wrong_entry_is_refused_with_file_key_and_what_is_expected(
     tmp_path: Path, change: dict[str, Any], said: str
 ) -> None:
-    with pytest.raises(ValueError, match=f"calendar.yml, {said}"):
+    with pytest.raises(ValueError, match=rf"calendar.yml, line \d+, {said}"):
         calendar(tmp_path, entry(date(2022, 3, 2)) | change)

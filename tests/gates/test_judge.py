@@ -6,7 +6,6 @@ import csv
 import io
 import re
 import time
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -63,14 +62,12 @@ def test_a_word_of_a_contract_is_a_word_of_its_suite() -> None:
     contract = contracts.contract("postmart")
     entity = next(e for e in contract.entities if e.name == "order_line")
     status = entity.column("status")
-    wider = replace(status, words={**status.words, "lost": ("Thất lạc",)})
-    changed = replace(
-        contract,
-        entities=tuple(
-            replace(e, columns=tuple(wider if c is status else c for c in e.columns))
-            for e in contract.entities
-        ),
+    wider = status.model_copy(update={"words": {**status.words, "lost": ("Thất lạc",)}})
+    entities = tuple(
+        e.model_copy(update={"columns": tuple(wider if c is status else c for c in e.columns)})
+        for e in contract.entities
     )
+    changed = contract.model_copy(update={"entities": entities})
     name = "postmart.order_line.status.words"
     before = next(c for c in checks.of_core(contract) if c.name == name)
     after = next(c for c in checks.of_core(changed) if c.name == name)
@@ -81,9 +78,9 @@ def test_a_word_of_a_contract_is_a_word_of_its_suite() -> None:
     ("spec", "message"),
     [
         ({"severity": "bad"}, "severity"),
-        ({"mended_by": "nobody"}, "mend"),
-        ({"unique": "entity_key"}, "one thing"),
-        ({"order": [], "stops": "nothing", "severity": "warn"}, "stops a merge"),
+        ({"mended_by": "nobody"}, "mended_by"),
+        ({"unique": "entity_key"}, "expected one of order, between"),
+        ({"order": None, "stops": "nothing", "severity": "warn"}, "stops a merge"),
     ],
 )
 def test_a_slip_in_a_declared_check_is_named(spec: dict, message: str) -> None:
@@ -91,9 +88,9 @@ def test_a_slip_in_a_declared_check_is_named(spec: dict, message: str) -> None:
         "name": "x", "severity": "fail", "label": "a", "reason": "b", "mended_by": "sender",
         "order": ["a", "b"],
     }  # fmt: skip
-    contracts.declared_checks([sound], "x.yml")
+    contracts.DeclaredCheck.model_validate(sound)
     with pytest.raises(ValueError, match=message):
-        contracts.declared_checks([{**sound, **spec}], "x.yml")
+        contracts.DeclaredCheck.model_validate({**sound, **spec})
 
 
 # ---------------------------------------------------------------- gate core

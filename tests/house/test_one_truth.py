@@ -19,7 +19,7 @@ EXCEPTIONS = {
     "plugins/lensan/samples/": "invents what others send, platforms and their habits among it",
     "plugins/lensan/domain/schedule.py: weekday": "the words of the calendar themselves",
     "plugins/lensan/domain/dates.py: weekday": "weekdays that people write before dates",
-    'plugins/lensan/domain/yaml_node.py: hour "14:00"': "shows how a time of day is written",
+    'plugins/lensan/domain/yaml_file.py: hour "14:00"': "shows how a time of day is written",
 }
 """Where a fact may stand nevertheless (a path, or path: kind of fact), and why."""
 

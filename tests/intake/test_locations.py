@@ -9,7 +9,6 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import encode_rfc2231
@@ -62,7 +61,7 @@ def loaded(tmp_path: Path, location: object, **more: object) -> Contract:
         **more,
     }
     path.write_text(yaml.safe_dump(spec, allow_unicode=True), "utf-8")
-    return contracts._load(path)
+    return contracts.read(path)
 
 
 def test_a_location_is_a_folder_or_a_url_or_a_list_of_both(tmp_path: Path) -> None:
@@ -638,7 +637,9 @@ def test_a_run_that_names_a_landing_root_asks_no_server(
     tmp_path: Path, warehouse_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    contract = replace(contracts.contract("postmart"), remote=(Location(URL, "postmart"),))
+    contract = contracts.contract("postmart").model_copy(
+        update={"places": (contracts.SourcePlace(url="postmart"), contracts.SourcePlace(url=URL))}
+    )
     monkeypatch.setattr(contracts, "contract", lambda source: contract)
     monkeypatch.setattr(connections, "warehouse_engine", lambda: warehouse_engine)
     monkeypatch.setattr(connections, "access_of", lambda name: asked.append(name) or Access())

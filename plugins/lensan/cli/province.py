@@ -27,6 +27,7 @@ app.add_typer(_province, name="province")
 
 Folder = Annotated[Path, typer.Argument(help="The folder, anywhere.", metavar="DIR")]
 TEMPLATES = installation.INCLUDE / "templates" / "province"
+SCHEMAS = installation.INCLUDE / "schemas"
 UNIT_HEADER = ("code", "name", "kind", "level", "parent", "lat", "lon", "aliases", "valid_from", "valid_to")  # fmt: skip
 
 
@@ -72,6 +73,7 @@ def new(
         (folder / path.name).write_text(text, encoding="utf-8")
     _copy_sources_and_forms(folder, name)
     _write_calendar(folder, began)
+    _name_schemas(folder)
     with (folder / "units.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, UNIT_HEADER, restval="", lineterminator="\n")
         writer.writeheader()
@@ -97,6 +99,14 @@ def _copy_sources_and_forms(folder: Path, name: str) -> None:
             text = re.sub(
                 r"^contact:.*(\n +.*)*$", f"contact: {completeness.OPEN}", text, flags=re.M
             )
+        path.write_text(text, encoding="utf-8")
+
+
+def _name_schemas(folder: Path) -> None:
+    """Let editors find the schemas from where the folder lies."""
+    for path in folder.rglob("*.yml"):
+        text = path.read_text(encoding="utf-8")
+        text = re.sub(r"\$schema=[./]*schemas", f"$schema={SCHEMAS.as_posix()}", text, count=1)
         path.write_text(text, encoding="utf-8")
 
 

@@ -1,4 +1,7 @@
-"""What all commands share: the app, the home's warehouse, printing, periods."""
+"""What all commands share: the app, the home's warehouse, printing, periods.
+
+The calendar is imported where a command asks for it: ``--help`` reads no file.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,13 @@ import typer
 
 from lensan.cli import words
 from lensan.cli.commands import Commands, Root
-from lensan.domain import periods
 from lensan.domain.settings import PROJECT, settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.exc import SQLAlchemyError
 
+    from lensan.domain.periods import Period
     from lensan.mail.transport import Transport
 
 
@@ -43,6 +46,13 @@ class Lensan(Root):
 
 def _end(error: Exception) -> None:
     """End with the sentence for an error that operators mend; of any other nothing is said."""
+    if "lensan.domain.yaml_file" in sys.modules:
+        from lensan.domain.yaml_file import Slips
+
+        if isinstance(error, Slips):
+            fail(
+                _("{what}\nNext step: mend the file, then lensan province check").format(what=error)
+            )
     if "sqlalchemy" not in sys.modules:
         return
     from sqlalchemy.exc import InterfaceError, OperationalError
@@ -195,6 +205,8 @@ def _cell(column: str, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
+        from lensan.domain import periods
+
         return f"{value.astimezone(periods.ICT):%Y-%m-%d %H:%M}"
     if column in _WHOLE:
         return str(value)
@@ -207,8 +219,10 @@ def _short(text: str) -> str:
     return f"{text[:59]}…" if " " in text and len(text) > 60 else text
 
 
-def period_of(week: str | None, month: str | None) -> periods.Period:
+def period_of(week: str | None, month: str | None) -> Period:
     """The period of --week or --month. Raises BadParameter unless one of them is given rightly."""
+    from lensan.domain import periods
+
     if bool(week) == bool(month):
         raise typer.BadParameter(_("give --week 2021-11-18 or --month 2021-11, one of them"))
     try:
@@ -217,8 +231,10 @@ def period_of(week: str | None, month: str | None) -> periods.Period:
         raise typer.BadParameter(str(error)) from error
 
 
-def parse_period(kind: str, name: str) -> periods.Period:
+def parse_period(kind: str, name: str) -> Period:
     """The period of a kind and a name. Raises BadParameter saying what is expected."""
+    from lensan.domain import periods
+
     try:
         return periods.parse(kind, name)
     except ValueError as error:
@@ -282,6 +298,8 @@ def parse_moment(text: str | None) -> datetime | None:
 
 def now() -> datetime:
     """The moment a command is given, in Asia/Ho_Chi_Minh: below the command line it is an argument."""
+    from lensan.domain import periods
+
     return datetime.now(periods.ICT)
 
 

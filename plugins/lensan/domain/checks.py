@@ -13,10 +13,19 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-import yaml
+from pydantic import Field
 
 from lensan.domain import contracts, installation
-from lensan.domain.contracts import QUALITY, Contract, ContractColumn, DeclaredCheck, Entity
+from lensan.domain.contracts import (
+    QUALITY,
+    Contract,
+    ContractColumn,
+    DeclaredCheck,
+    Entity,
+    Mender,
+    Severity,
+)
+from lensan.domain.yaml_file import Spec, Text, YamlFile
 
 FIRST_EVENT_ON = date(2015, 1, 1)
 NAMES = {
@@ -237,7 +246,6 @@ def _of_column(contract: Contract, entity: Entity, column: ContractColumn) -> li
 
 def whole_core() -> list[Check]:
     """Gate core: what belongs to no single source."""
-    spec = yaml.safe_load((QUALITY / "core.yml").read_text(encoding="utf-8"))["whole"]
     return [
         Check(
             name=check.name,
@@ -249,39 +257,50 @@ def whole_core() -> list[Check]:
             mended_by_name=NAMES.get(check.mended_by, "Doanh nghiệp bưu chính"),
             expect={"no_rows": check.no_rows},
         )
-        for check in contracts.declared_checks(spec, "core.yml: whole")
+        for check in contracts.core_checks().whole
     ]
 
 
+class FigureCheck(Spec):
+    """A check of a report's figures: ``sql``, a file of include/sql/gates/checks, has a row for each that fails."""
+
+    name: Text
+    sql: Text
+    severity: Severity
+    mended_by: Mender
+    label: Text
+    reason: Text
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What it shares with other checks."""
+        return {**self.model_dump(exclude={"sql"}), "expect": {"no_rows": self.sql}}
+
+
+class FigureChecks(Spec):
+    """include/quality/figures.yml: of the report, and of each source that must send something."""
+
+    whole: tuple[FigureCheck, ...] = Field(min_length=1)
+    sources: tuple[FigureCheck, ...]
+
+
 @cache
-def _figures_spec() -> dict[str, Any]:
-    return dict(yaml.safe_load((QUALITY / "figures.yml").read_text(encoding="utf-8")))
+def _figure_checks() -> FigureChecks:
+    return YamlFile(QUALITY / "figures.yml").read(FigureChecks)
 
 
 def of_figures() -> list[Check]:
     """Gate figures: of the report, then of each source."""
     found = [
-        Check(
-            gate="figures",
-            mended_by_name=NAMES[spec["mended_by"]],
-            expect={"no_rows": spec["sql"]},
-            **{k: v for k, v in spec.items() if k != "sql"},
-        )
-        for spec in _figures_spec()["whole"]
+        Check(gate="figures", mended_by_name=NAMES[said.mended_by], **said.told)
+        for said in _figure_checks().whole
     ]
     for contract in contracts.contracts().values():
-        for spec in _figures_spec()["sources"]:
+        for said in _figure_checks().sources:
             if contract.fresh_within_days is None:
                 continue
-            found.append(
-                _check(
-                    contract,
-                    gate="figures",
-                    expect={"no_rows": spec["sql"]},
-                    **{k: v for k, v in spec.items() if k not in ("sql", "name")},
-                    name=f"{contract.source}.{spec['name']}",
-                )
-            )
+            named = {**said.told, "name": f"{contract.source}.{said.name}"}
+            found.append(_check(contract, gate="figures", **named))
     return found
 
 

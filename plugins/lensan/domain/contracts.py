@@ -7,106 +7,137 @@ there, never code (docs/rules/sources.md).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from lensan.domain import installation, units_of_measure
 from lensan.domain.units_of_measure import Unit
-from lensan.domain.yaml_node import Marked, line_of, load, told_with_line
+from lensan.domain.yaml_file import ByName, Day, Spec, Text, YamlFile, Yes, slip, whole
 
 SOURCES = installation.FOLDER / "sources"
 QUALITY = installation.INCLUDE / "quality"
 
-TYPES = frozenset(
-    [
-        "text",
-        "identifier",
-        "code",
-        "word",
-        "number",
-        "integer",
-        "percent",
-        "price_range",
-        "stars",
-        "year",
-        "month",
-        "date",
-        "moment",
-        "phone",
-        "paper_number",
-        "unit",
-        "unit_of_province",
-        "province",
-        "country",
-    ]
-)
-
-
+Type = Literal[
+    "text", "identifier", "code", "word", "number", "integer", "percent", "price_range", "stars", "year",
+    "month", "date", "moment", "phone", "paper_number", "unit", "unit_of_province", "province", "country",
+]  # fmt: skip
+TYPES = frozenset(get_args(Type))
 MEASURED = frozenset(("number", "percent", "price_range"))
 """The types whose values are in a unit of measure."""
+Mender = Literal["sender", "district", "officer", "steward", "engineer"]
+MENDERS: tuple[str, ...] = get_args(Mender)
+Severity = Literal["fail", "warn"]
+Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
-@dataclass(frozen=True)
-class ContractColumn:
+def _unit(said: object) -> object:
+    found = units_of_measure.unit(said) if isinstance(said, str) else None
+    if found is None:
+        raise slip(f"expected a unit of measure like kg, tấn, đồng or %, not {said!r}")
+    return found
+
+
+def _unit_of_header(known: Mapping[str, Any]) -> Unit | None:
+    if known.get("type") not in MEASURED or not known.get("headers"):
+        return None
+    return units_of_measure.in_header(known["headers"][0]).unit
+
+
+class ContractColumn(Spec):
     """One column of an entity: the headers it may stand under and the rules for its values.
 
     ``event``: a date that cannot lie after the export. ``of_order``: an order-level cell that a
     spreadsheet may leave blank on the order's further lines. ``lenient``: a value that cannot be
     read is left out with a warning instead of holding the row back. ``unit``: what its numbers are in,
-    as declared or as the first header says.
+    as declared or as the first header says. ``words``: what stands there, and what is written for it.
     """
 
-    name: str
-    headers: tuple[str, ...]
-    type: str
-    required: bool = False
-    header_required: bool = False
-    event: bool = False
-    of_order: bool = False
-    lenient: bool = False
-    minimum: int | None = None
-    positive: bool = False
-    whole: bool = False
-    unit: Unit | None = None
-    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    name: SkipJsonSchema[str]
+    headers: Texts
+    type: Type
+    required: Yes = False
+    header_required: Yes = False
+    event: Yes = False
+    of_order: Yes = False
+    lenient: Yes = False
+    minimum: Annotated[int, Field(strict=True)] | None = None
+    positive: Yes = False
+    whole: Yes = False
+    unit: Annotated[Unit, BeforeValidator(_unit), WithJsonSchema({"type": "string"})] | None = (
+        Field(default_factory=_unit_of_header)
+    )
+    words: Mapping[str, Texts] = Field(default={}, min_length=1)
+
+    @model_validator(mode="after")
+    def _words_and_units_have_their_types(self) -> ContractColumn:
+        if (self.type == "word") != bool(self.words):
+            raise slip("expected words where the type is word, and only there", "words")
+        if self.unit is not None and self.type not in MEASURED:
+            raise slip(f"expected no unit but for the types {', '.join(sorted(MEASURED))}", "unit")
+        return self
 
 
-@dataclass(frozen=True)
-class DeclaredCheck:
+class DeclaredCheck(Spec):
     """A check that does not follow from a column: include/quality/core.yml explains the words.
 
-    ``severity``: fail or warn; ``mended_by``: see MENDERS. Exactly one of the others is given.
+    ``severity``: fail or warn; ``mended_by``: who can. Exactly one of the others is given.
     """
 
-    name: str
-    severity: str
-    label: str
-    reason: str
-    mended_by: str
-    order: tuple[str, ...] = ()
-    between: tuple[Any, ...] = ()
-    unique: str | None = None
-    stops: str | None = None
-    no_rows: str | None = None
+    name: Text
+    severity: Severity
+    label: Text
+    reason: Text
+    mended_by: Mender
+    order: tuple[Text, Text] | None = None
+    between: tuple[Text, float, float] | None = None
+    unique: Text | None = None
+    stops: Text | None = None
+    no_rows: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> DeclaredCheck:
+        expects = [self.order, self.between, self.unique, self.stops, self.no_rows]
+        if sum(map(bool, expects)) != 1:
+            raise slip("expected one of order, between, unique, stops, no_rows")
+        if self.stops and self.severity != "fail":
+            raise slip("expected fail: the check stops a merge", "severity")
+        return self
 
 
-MENDERS = ("sender", "district", "officer", "steward", "engineer")
+class CoreChecks(Spec):
+    """include/quality/core.yml: by entity, whoever sends it, and over all sources."""
+
+    entities: Mapping[str, tuple[DeclaredCheck, ...]]
+    whole: tuple[DeclaredCheck, ...]
 
 
-@dataclass(frozen=True)
-class Entity:
-    """What a source sends lists of: orders, stalls, trainings. ``merges_into``: the entity of core."""
+@cache
+def core_checks() -> CoreChecks:
+    """The checks of include/quality/core.yml. Raises Slips."""
+    return YamlFile(QUALITY / "core.yml").read(CoreChecks)
 
-    name: str
-    label: str
-    columns: tuple[ContractColumn, ...]
-    merges_into: str
-    checks: tuple[DeclaredCheck, ...] = ()
+
+class Entity(Spec):
+    """What a source sends lists of: orders, stalls, trainings. ``merges_into``: the entity of core, its own name
+    where nothing is said. ``own_checks``: ``checks`` in the file, beside those of include/quality/core.yml."""
+
+    name: SkipJsonSchema[str]
+    label: Text
+    columns: Annotated[tuple[ContractColumn, ...], ByName("name")]
+    merges_into: Text = Field(default_factory=lambda known: known["name"])
+    own_checks: tuple[DeclaredCheck, ...] = Field(default=(), alias="checks")
+
+    @property
+    def checks(self) -> tuple[DeclaredCheck, ...]:
+        """Those for an entity of that name, whoever sends it, and the contract's own."""
+        return (*core_checks().entities.get(self.name, ()), *self.own_checks)
 
     def column(self, name: str) -> ContractColumn:
         """The column of a name. Raises StopIteration for one that the contract does not have."""
@@ -116,8 +147,7 @@ class Entity:
 REMOTE_SCHEMES = ("sftp", "https", "imaps", "imap")
 
 
-@dataclass(frozen=True)
-class Location:
+class Location(NamedTuple):
     """A remote location: a URL (sftp, https, imaps, or imap with STARTTLS) and the name of the
     Airflow connection that holds its credentials, never the credentials themselves."""
 
@@ -125,25 +155,99 @@ class Location:
     connection: str
 
 
-@dataclass(frozen=True)
-class Contract:
+class SourcePlace(Spec):
+    """A folder below the landing root or a URL, with the connection that has its credentials."""
+
+    url: Text
+    connection: Text | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _is_one(cls, url: str) -> str:
+        if re.match(r"[a-z]\w{0,20}://", url) and not url.startswith("file://"):
+            _check_url(url)
+        elif url.removeprefix("file://").startswith(("/", "~")) or ".." in url.split("/"):
+            raise slip(f"expected a folder below the landing root, not {url!r}; link it there")
+        return url
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it lies below the landing root."""
+        return "://" not in self.url.removeprefix("file://")
+
+
+def _check_url(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in REMOTE_SCHEMES:
+        known = ", ".join(f"{scheme}://" for scheme in REMOTE_SCHEMES)
+        raise slip(f"expected a folder or one of {known}, not {parts.scheme}://")
+    if parts.username is not None or parts.password is not None:
+        raise slip("expected no login; put it into the Airflow connection of the source")
+    if not parts.hostname or (not parts.path.strip("/") and parts.scheme.startswith("imap")):
+        raise slip("expected a host, and of mails the mailbox (imaps://host/INBOX)")
+
+
+def _places(given: object) -> object:
+    listed = given if isinstance(given, list) else [given]
+    return [{"url": each} if isinstance(each, str) else each for each in listed]
+
+
+def _contacts(given: object) -> object:
+    """A name, or names by the day from which each holds, in the order of time."""
+    named = given if isinstance(given, Mapping) else {date.min: given}
+    days = [*named]
+    if not days or not all(type(day) is date for day in days) or days != sorted(days):
+        raise slip("expected a text, or texts by days like 2025-03-01 in the order of time")
+    return tuple(named.items())
+
+
+_CONTACT = {
+    "anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]
+}
+_ONE_PLACE = {"anyOf": [{"type": "string"}, SourcePlace.model_json_schema()]}
+
+
+class Contract(Spec):
     """A source. ``folders`` lie below the landing root, ``remote`` anywhere else.
 
-    ``fresh_within_days``: how old its newest export may be at a period's end; null: no matter. ``contacts``:
-    who sends it, each from a day on, the first from the beginning.
+    ``fresh_within_days``: how old its newest export may be at a period's end; null: no matter.
+    ``contacts``: who sends it, each from a day on, the first from the beginning; ``contact`` in the file.
+    ``entities_of``: the source whose lists this one sends too. ``unit_column_required``: each row names its unit.
     """
 
-    source: str
-    title: str
-    kind: str
-    folders: tuple[str, ...]
-    contacts: tuple[tuple[date, str], ...]
-    entities: tuple[Entity, ...]
-    remote: tuple[Location, ...] = ()
-    platform: str | None = None
-    schedule: str = "*/15 7-18 * * 1-6"
-    fresh_within_days: int | None = None
-    enterprises: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    source: Text
+    title: Text
+    kind: Literal["marketplace", "submission", "lists"]
+    places: Annotated[
+        tuple[SourcePlace, ...],
+        Field(alias="location", min_length=1),
+        BeforeValidator(_places),
+        WithJsonSchema({"anyOf": [*_ONE_PLACE["anyOf"], {"type": "array", "items": _ONE_PLACE}]}),
+    ]
+    contacts: Annotated[
+        tuple[tuple[Day, Text], ...],
+        Field(alias="contact"),
+        BeforeValidator(_contacts),
+        WithJsonSchema(_CONTACT),
+    ]
+    connection: Text | None = None
+    platform: Text | None = None
+    schedule: Text = "*/15 7-18 * * 1-6"
+    fresh_within_days: Annotated[int, whole(0, 3660)] | None = None
+    enterprises: Mapping[str, Texts] = {}
+    entities_of: Text | None = None
+    unit_column_required: Yes = False
+    entities: Annotated[tuple[Entity, ...], ByName("name")] = ()
+
+    @model_validator(mode="after")
+    def _has_lists(self) -> Contract:
+        if "entities" in self.model_fields_set and self.entities_of:
+            raise slip("expected entities or entities_of, not both", "entities_of")
+        if "entities" not in self.model_fields_set and not self.entities_of:
+            raise slip("expected entities, or entities_of with another source", "entities")
+        if (self.kind == "marketplace") != bool(self.platform):
+            raise slip("expected the code of a marketplace where kind says one", "platform")
+        return self
 
     @property
     def contact(self) -> str:
@@ -156,183 +260,54 @@ class Contract:
         return held[-1] if held else self.contacts[0][1]
 
     @property
+    def folders(self) -> tuple[str, ...]:
+        """Those below the landing root."""
+        return tuple(each.url.removeprefix("file://") for each in self.places if each.is_folder)
+
+    @property
+    def remote(self) -> tuple[Location, ...]:
+        """The locations elsewhere; a connection that is not named bears the source's name."""
+        connection = self.connection or self.source
+        return tuple(
+            Location(each.url, each.connection or connection)
+            for each in self.places
+            if not each.is_folder
+        )
+
+    @property
     def location(self) -> str:
         """The folder that people are told of; a source without one has the folder of its name."""
         return self.folders[0] if self.folders else self.source
 
 
-def _locations(spec: dict[str, Any], where: str) -> tuple[tuple[str, ...], tuple[Location, ...]]:
-    """``location`` is one or a list of: a folder, a URL, or ``{url: …, connection: …}``."""
-    given = spec.pop("location")
-    connection = spec.pop("connection", spec["source"])
-    folders, remote = [], []
-    for item in given if isinstance(given, list) else [given]:
-        own = dict(item) if isinstance(item, Mapping) else {"url": item}
-        url = str(own.pop("url")).removeprefix("file://")
-        name = own.pop("connection", connection)
-        if own:
-            raise ValueError(f"{where}: a location has url and connection, not {sorted(own)}")
-        if re.match(r"[a-z]\w{0,20}://", url):
-            _check_url(url, where)
-            remote.append(Location(url, name))
-        elif url.startswith(("/", "~")) or ".." in url.split("/"):
-            raise ValueError(f"{where}: {url!r} is not below the landing root; link it there")
-        else:
-            folders.append(url)
-    return tuple(folders), tuple(remote)
+def read(path: Path) -> Contract:
+    """The contract of a file. Raises Slips with file, line and what is expected."""
+    file = YamlFile(path)
+    found = file.read(Contract)
+    if found.source != path.stem:
+        raise file.slip(f"expected {path.stem}, as the file is named", "source")
+    if found.entities_of:
+        other = path.with_name(f"{found.entities_of}.yml")
+        if found.entities_of == found.source or not other.is_file():
+            raise file.slip("expected another source of this folder", "entities_of")
+        found = found.model_copy(update={"entities": read(other).entities})
+    if found.unit_column_required:
+        found = found.model_copy(update={"entities": tuple(map(_naming_units, found.entities))})
+    return found
 
 
-def _contacts(spec: dict[str, Any], where: str) -> tuple[tuple[date, str], ...]:
-    """``contact`` is a name, or names by the day from which each holds, in the order of time."""
-    line = line_of(spec, "contact")
-    given = spec.pop("contact")
-    named = dict(given) if isinstance(given, Mapping) else {date.min: given}
-    days = [*named]
-    if not days or not all(type(day) is date for day in days) or days != sorted(days):
-        raise ValueError(
-            f"{where}: contact: expected a name, or names by days like 2025-03-01 in order{line}"
-        )
-    if not all(isinstance(name, str) and name.strip() for name in named.values()):
-        raise ValueError(f"{where}: contact: expected a text{line}")
-    return tuple(named.items())
-
-
-def _check_url(url: str, where: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in REMOTE_SCHEMES:
-        known = ", ".join(f"{scheme}://" for scheme in REMOTE_SCHEMES)
-        raise ValueError(f"{where}: {parts.scheme}:// is no location; a folder or one of {known}")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError(
-            f"{where}: a location holds no login; put it into the Airflow connection of the source"
-        )
-    if not parts.hostname or (not parts.path.strip("/") and parts.scheme.startswith("imap")):
-        raise ValueError(f"{where}: {url} lacks the host or the mailbox (imaps://host/INBOX)")
-
-
-_COLUMN_KEYS = frozenset(each.name for each in fields(ContractColumn)) - {"name"}
-_ENTITY_KEYS = frozenset(("label", "columns", "merges_into", "checks"))
-_CHECK_KEYS = frozenset(each.name for each in fields(DeclaredCheck))
-_CONTRACT_KEYS = (
-    frozenset(each.name for each in fields(Contract)) - {"folders", "remote", "contacts"}
-) | {"contact"}
-
-
-def _expect(given: Mapping[str, Any], keys: frozenset[str], where: str) -> None:
-    """Raises ValueError that names the key that nobody knows, and those that may stand there."""
-    for key in given:
-        if key not in keys:
-            raise ValueError(
-                f"{where}: unknown key {key!r}; one of {', '.join(sorted(keys))}{line_of(given, key)}"
-            )
-
-
-def _column(name: str, spec: Mapping[str, Any], where: str) -> ContractColumn:
-    _expect(spec, _COLUMN_KEYS, f"{where}.{name}")
-    spec = dict(spec)
-    for key in ("headers", "type"):
-        if key not in spec:
-            raise ValueError(f"{where}.{name}: key {key!r} is missing")
-    kind = spec.pop("type")
-    if kind not in TYPES:
-        raise ValueError(f"{where}.{name}: unknown type {kind!r}; one of {sorted(TYPES)}")
-    words = {key: tuple(values) for key, values in spec.pop("words", {}).items()}
-    unit = None
-    if kind in MEASURED:
-        declared = spec.pop("unit", None)
-        header = units_of_measure.in_header(spec["headers"][0]).unit
-        unit = units_of_measure.unit(declared) if declared else header
-        if declared and unit is None:
-            raise ValueError(f"{where}.{name}: unknown unit {declared!r}")
-    spec["unit"] = unit
-    return ContractColumn(
-        name=name, headers=tuple(spec.pop("headers")), type=kind, words=words, **spec
+def _naming_units(entity: Entity) -> Entity:
+    columns = tuple(
+        column.model_copy(update={"required": True}) if column.name == "unit_code" else column
+        for column in entity.columns
     )
-
-
-def declared_checks(specs: Iterable[Mapping[str, Any]], where: str) -> tuple[DeclaredCheck, ...]:
-    """Checks as a YAML file declares them. Raises ValueError naming a slip."""
-    found = []
-    for spec in specs:
-        _expect(spec, _CHECK_KEYS, f"{where}: check {spec.get('name', '')}")
-        given: dict[str, Any] = dict(spec)
-        for key in ("order", "between"):
-            given[key] = tuple(given.get(key, ()))
-        check = DeclaredCheck(**given)
-        expects = [check.order, check.between, check.unique, check.stops, check.no_rows]
-        if sum(map(bool, expects)) != 1:
-            raise ValueError(f"{where}: {check.name} must expect one thing")
-        if check.severity not in ("fail", "warn") or check.mended_by not in MENDERS:
-            raise ValueError(f"{where}: {check.name}: severity is fail or warn, {MENDERS} mend")
-        if check.stops and check.severity != "fail":
-            raise ValueError(f"{where}: {check.name} stops a merge: its severity is fail")
-        found.append(check)
-    return tuple(found)
-
-
-@cache
-def checks_by_entity() -> dict[str, tuple[DeclaredCheck, ...]]:
-    """The checks of include/quality/core.yml that hold for an entity whoever sends it."""
-    spec = load(QUALITY / "core.yml")
-    return {
-        entity: declared_checks(checks, f"core.yml: {entity}")
-        for entity, checks in spec["entities"].items()
-    }
-
-
-def _load(path: Path) -> Contract:
-    spec = load(path)
-    if not isinstance(spec, Marked):
-        raise ValueError(f"{path.name}: expected the keys {', '.join(sorted(_CONTRACT_KEYS))}")
-    spec = Marked(spec, spec.lines)
-    if spec.get("source") != path.stem:
-        raise ValueError(f"{path.name}: 'source' must be {path.stem!r}")
-    unit_required = spec.pop("unit_column_required", False)
-    if "entities_of" in spec:
-        other = load(SOURCES / f"{spec.pop('entities_of')}.yml")
-        spec["entities"] = other["entities"]
-    entities = []
-    for name, entity in spec.pop("entities").items():
-        _expect(entity, _ENTITY_KEYS, f"{path.name}: {name}")
-        columns = []
-        for column, column_spec in entity["columns"].items():
-            if not isinstance(column_spec, Marked):
-                line = line_of(entity["columns"], column)
-                raise ValueError(f"{path.name}: {name}.{column}: expected headers and type{line}")
-            column_spec = Marked(column_spec, column_spec.lines)
-            if unit_required and column == "unit_code":
-                column_spec["required"] = True
-            with told_with_line(entity["columns"], column):
-                columns.append(_column(column, column_spec, f"{path.name}: {name}"))
-        entities.append(
-            Entity(
-                name,
-                entity["label"],
-                tuple(columns),
-                entity.get("merges_into", name),
-                checks_by_entity().get(name, ())
-                + declared_checks(entity.get("checks", ()), f"{path.name}: {name}"),
-            )
-        )
-    enterprises = {key: tuple(names) for key, names in spec.pop("enterprises", {}).items()}
-    folders, remote = _locations(spec, path.name)
-    _expect(spec, _CONTRACT_KEYS, path.name)
-    contacts = _contacts(spec, path.name)
-    return Contract(
-        entities=tuple(entities),
-        enterprises=enterprises,
-        folders=folders,
-        remote=remote,
-        contacts=contacts,
-        **spec,
-    )
+    return entity.model_copy(update={"columns": columns})
 
 
 @cache
 def contracts() -> dict[str, Contract]:
-    """All contracts by source. Raises ValueError naming the file, the entity and the key of a slip, and the keys that
-    are known."""
-    return {path.stem: _load(path) for path in sorted(SOURCES.glob("*.yml"))}
+    """All contracts by source. Raises Slips with file, line and what is expected."""
+    return {path.stem: read(path) for path in sorted(SOURCES.glob("*.yml"))}
 
 
 def remote_locations() -> list[Location]:

@@ -5,130 +5,100 @@ Nothing else in the package knows a name of theirs. Published reports keep what 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from lensan.domain import installation
-from lensan.domain.yaml_node import Marked, YamlNode, load
+from lensan.domain.yaml_file import Day, Spec, Text, YamlFile, as_before, only_first, slip
 
 FILE = installation.FOLDER / "office.yml"
 
 
-@dataclass(frozen=True)
-class Letterhead:
+class Letterhead(Spec):
     """The four lines above a report, in capitals where they are printed so."""
 
-    authority: str
-    office: str
-    nation: str
-    motto: str
+    authority: Text
+    office: Text
+    nation: Text
+    motto: Text
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(Spec):
     """Who signs, and the hint below."""
 
-    title: str
-    hint: str
+    title: Text
+    hint: Text
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Spec):
     """The plan that the reports are about; ``title`` without the province."""
 
-    number: str
-    date: date
-    issuer: str
-    title: str
+    number: Text
+    date: Day
+    issuer: Text
+    title: Text
 
 
-@dataclass(frozen=True)
-class Office:
-    """What is printed from ``valid_from`` until ``valid_until``, both included (None: still).
+class Office(Spec):
+    """What is printed from ``valid_from`` until the day before the next entry's. What an entry leaves out is as in
+    the entry before.
 
     ``province``: Quảng Ninh; ``whole_province``: tỉnh Quảng Ninh, as within a sentence. ``short_office``
     is the author of comments, ``symbol`` what stands behind a report's number, ``place`` that of signing;
     ``signatures`` from left to right; ``copies_to``: whom a report goes to, as *Nơi nhận* lists them.
     """
 
-    valid_from: date
-    valid_until: date | None
-    province: str
-    whole_province: str
-    office: str
-    short_office: str
+    model_config = ConfigDict(json_schema_extra=only_first("valid_from"))
+
+    valid_from: Day
+    province: Text
+    whole_province: Text
+    office: Text
+    short_office: Text
     letterhead: Letterhead
-    symbol: str
-    place: str
-    signatures: tuple[Signature, ...]
-    copies_to: tuple[str, ...]
-    mail_domain: str
+    symbol: Text
+    place: Text
+    signatures: tuple[Signature, Signature]
+    copies_to: Annotated[tuple[Text, ...], Field(min_length=1)]
+    mail_domain: Text
     plan: Plan
 
 
-@dataclass(frozen=True)
-class Offices:
+class Offices(Spec):
     """``code``: the province in include/reference/provinces.csv, and the whole of it among its units.
-    ``plan_start``: the first day that counts. ``entries``: in the order of time, without a gap. ``also``: codes of former provinces that are parts of it."""
+    ``plan_start``: the first day that counts. ``entries``: in the order of time, without a gap. ``also``: codes of
+    former provinces that are parts of it."""
 
-    code: str
-    plan_start: date
-    entries: tuple[Office, ...]
-    also: frozenset[str] = frozenset()
+    code: Text
+    plan_start: Day
+    entries: Annotated[tuple[Office, ...], BeforeValidator(as_before), Field(min_length=1)]
+    also: frozenset[Text] = frozenset()
+
+    @model_validator(mode="after")
+    def _in_the_order_of_time(self) -> Offices:
+        for number, entry in enumerate(self.entries[1:], 1):
+            if entry.valid_from <= self.entries[number - 1].valid_from:
+                told = "expected a later day than in the entry before"
+                raise slip(told, "entries", number, "valid_from")
+        return self
 
     def at(self, day: date) -> Office:
         """The office on a day; before the first entry's time that entry."""
         held = [entry for entry in self.entries if entry.valid_from <= day]
         return held[-1] if held else self.entries[0]
 
+    def until(self, entry: Office) -> date | None:
+        """The last day of an entry; None: it still holds."""
+        later = [each.valid_from for each in self.entries if each.valid_from > entry.valid_from]
+        return later[0] - timedelta(days=1) if later else None
+
 
 def read(path: Path = FILE) -> Offices:
-    """The offices of a file. Raises ValueError naming the file, the key and what is expected there."""
-    spec = YamlNode(installation.shown(path), load(path))
-    spec.only("code", "also", "plan_start", "entries")
-    entries: list[Office] = []
-    known = Marked({}, {})
-    for entry in spec.list("entries"):
-        entry.only(*(field.name for field in fields(Office) if field.name != "valid_until"))
-        valid_from = entry.day("valid_from")
-        if entries and valid_from <= entries[-1].valid_from:
-            raise entry.wrong("valid_from", "a later day than in the entry before")
-        known = entry.values.over(known)
-        entries.append(_office(YamlNode(entry.where, known), valid_from))
-    for number, following in enumerate(entries[1:]):
-        ended = vars(entries[number]) | {"valid_until": following.valid_from - timedelta(days=1)}
-        entries[number] = Office(**ended)
-    also = frozenset(spec.texts("also")) if "also" in spec.values else frozenset()
-    return Offices(spec.text("code"), spec.day("plan_start"), tuple(entries), also)
-
-
-def _office(entry: YamlNode, valid_from: date) -> Office:
-    head, plan = entry.part("letterhead"), entry.part("plan")
-    head.only(*(field.name for field in fields(Letterhead)))
-    plan.only(*(field.name for field in fields(Plan)))
-    signatures = entry.list("signatures")
-    if len(signatures) != 2:
-        raise entry.wrong("signatures", "two, left and right")
-    for signature in signatures:
-        signature.only("title", "hint")
-    return Office(
-        valid_from=valid_from,
-        valid_until=None,
-        province=entry.text("province"),
-        whole_province=entry.text("whole_province"),
-        office=entry.text("office"),
-        short_office=entry.text("short_office"),
-        letterhead=Letterhead(
-            **{field.name: head.text(field.name) for field in fields(Letterhead)}
-        ),
-        symbol=entry.text("symbol"),
-        place=entry.text("place"),
-        signatures=tuple(Signature(each.text("title"), each.text("hint")) for each in signatures),
-        copies_to=entry.texts("copies_to"),
-        mail_domain=entry.text("mail_domain"),
-        plan=Plan(plan.text("number"), plan.day("date"), plan.text("issuer"), plan.text("title")),
-    )
+    """The offices of a file. Raises Slips with file, line and what is expected."""
+    return YamlFile(path).read(Offices)
 
 
 OFFICES = read()

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import Any
 
-from lensan.domain import contracts, indicators, installation
-from lensan.domain.yaml_node import Marked, line_of, load
+from lensan.domain import contracts, form_files, indicators
+from lensan.domain.form_files import (
+    KINDS,
+    FormColumn,
+    FormFile,
+    FormTexts,
+    ReportSheet,
+    SectionRow,
+    TableSpec,
+)
 
-KINDS = ("week", "month")
-
-
-@dataclass(frozen=True)
-class FormColumn:
-    """A column: where its value is (``key``), what stands above it, its width in Excel's units.
-
-    ``format``: see further_sheets.yml. ``span``: how many columns of the sheet it takes.
-    """
-
-    key: str
-    header: str
-    width: float = 11
-    format: str = "text"
-    span: int = 1
+__all__ = [
+    "KINDS",
+    "FormColumn",
+    "FormRow",
+    "ReportForm",
+    "ReportSheet",
+    "TableSpec",
+    "form",
+    "guide",
+]
 
 
 @dataclass(frozen=True)
@@ -40,42 +41,11 @@ class FormRow:
     decimals: int = 0
 
 
-@dataclass(frozen=True)
-class TableSpec:
-    """One of the tables of a sheet that shows several."""
-
-    key: str
-    columns: tuple[FormColumn, ...]
-    title: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class ReportSheet:
-    """A sheet behind the form. ``layout``: units, progress, pace or tables."""
-
-    name: str
-    title: str
-    layout: str = "tables"
-    tables: tuple[TableSpec, ...] = ()
-
-
-@dataclass(frozen=True)
-class ReportForm:
+class ReportForm(FormTexts):
     """Everything of a report that is not a figure."""
 
-    kind: str
-    word: str
-    sheet: str
-    file_stem: str
-    title: str
-    plan: str
-    span: str
-    basis: str
-    subject: str
-    columns: tuple[FormColumn, ...]
     rows: tuple[FormRow, ...]
-    sheets: tuple[ReportSheet, ...] = field(default_factory=tuple)
+    sheets: tuple[ReportSheet, ...] = ()
 
     @property
     def lines(self) -> tuple[FormRow, ...]:
@@ -112,26 +82,16 @@ class ReportForm:
 def form(kind: str) -> ReportForm:
     """The form of reports/<kind>.yml.
 
-    Raises FileNotFoundError for an unknown kind, ValueError naming a key that no form has or one that is missing,
-    and a code that no indicator has.
+    Raises FileNotFoundError for an unknown kind, Slips with file, line and what is expected.
     """
-    given = _read(installation.FOLDER, kind)
-    spec = dict(given)
-    needed = {each.name for each in fields(ReportForm)} - {"sheets"}
-    for key in [*spec, *needed]:
-        if (key in spec) != (key in needed):
-            told = "unknown key" if key in spec else "missing key"
-            line = line_of(given, key) if key in spec else ""
-            raise ValueError(
-                f"{kind}.yml: {told} {key!r}; expected: {', '.join(sorted(needed))}{line}"
-            )
-    spec["columns"] = tuple(FormColumn(**column) for column in spec["columns"])
-    spec["rows"] = tuple(_row(row, f"{kind}.yml") for row in spec["rows"])
-    spec["sheets"] = tuple(
-        _sheet(sheet, spec["word"])
-        for sheet in _read(installation.INCLUDE, "further_sheets").values()
+    said = form_files.form_file(kind)
+    if said.kind != kind:
+        raise form_files.file_of(kind).slip(f"expected {kind}, as the file is named", "kind")
+    return ReportForm(
+        **{name: getattr(said, name) for name in FormTexts.model_fields},
+        rows=tuple(_row(said, number) for number in range(len(said.rows))),
+        sheets=tuple(_sheet(sheet, said.word) for sheet in form_files.further_sheets()),
     )
-    return ReportForm(**spec)
 
 
 def headings() -> tuple[str, ...]:
@@ -143,27 +103,19 @@ def headings() -> tuple[str, ...]:
 @cache
 def guide() -> tuple[str, ...]:
     """How a unit fills in its form: a title and numbered lines, as they stand in a blank form."""
-    spec = _read(installation.INCLUDE, "guide")
-    lines = (f"{number}. {line}" for number, line in enumerate(spec["lines"], 1))
-    return (spec["title"], *lines)
+    said = form_files.guide_file()
+    return (said.title, *(f"{number}. {line}" for number, line in enumerate(said.lines, 1)))
 
 
-def _row(spec: str | dict[str, str], where: str) -> FormRow:
-    """A code of an indicator, or ``{section: II, heading: …}``."""
-    if isinstance(spec, dict):
-        if set(spec) != {"section", "heading"}:
-            line = line_of(spec, "section")
-            raise ValueError(
-                f"{where}: rows: {spec} is neither a code nor a section with heading{line}"
-            )
-        return FormRow(spec["section"], spec["heading"])
-    try:
-        told = indicators.indicator(spec)
-    except KeyError as error:
-        raise ValueError(f"{where}: rows: {error.args[0]}") from None
-    number = told.code.partition(".")[2]
+def _row(said: FormFile, number: int) -> FormRow:
+    """A code of an indicator, or the heading of a section."""
+    row = said.rows[number]
+    if isinstance(row, SectionRow):
+        return FormRow(row.section, row.heading)
+    told = indicators.indicator(row)
+    number_in_section = told.code.partition(".")[2]
     return FormRow(
-        tt=int(number) if number else told.code,
+        tt=int(number_in_section) if number_in_section else told.code,
         label=told.label,
         indicator=told.code,
         unit_of_measure=told.unit_of_measure,
@@ -173,25 +125,14 @@ def _row(spec: str | dict[str, str], where: str) -> FormRow:
     )
 
 
-def _sheet(spec: dict[str, Any], word: str) -> ReportSheet:
-    tables = tuple(
-        TableSpec(
-            **{
-                **table,
-                "note": table.get("note", "").format(platforms=contracts.platforms_counted()),
-                "columns": tuple(
-                    FormColumn(**{**column, "header": column["header"].format(word=word)})
-                    for column in table["columns"]
-                ),
-            }
+def _sheet(said: ReportSheet, word: str) -> ReportSheet:
+    """The sheet with its words filled in."""
+    tables = []
+    for table in said.tables:
+        columns = tuple(
+            column.model_copy(update={"header": column.header.format(word=word)})
+            for column in table.columns
         )
-        for table in spec.get("tables", ())
-    )
-    return ReportSheet(**{**spec, "tables": tables})
-
-
-def _read(folder: Path, name: str) -> Marked:
-    spec = load(folder / "reports" / f"{name}.yml")
-    if not isinstance(spec, Marked):
-        raise ValueError(f"{name}.yml: expected keys and values")
-    return spec
+        note = table.note.format(platforms=contracts.platforms_counted())
+        tables.append(table.model_copy(update={"note": note, "columns": columns}))
+    return said.model_copy(update={"tables": tuple(tables)})

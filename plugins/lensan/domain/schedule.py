@@ -6,27 +6,149 @@ the weekly deadline: plan 201/KH-UBND, Appendix II. See docs/rules/reports.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from lensan.domain import installation
-from lensan.domain.yaml_node import Marked, YamlNode, load
+from lensan.domain.yaml_file import Clock, Day, Spec, YamlFile, as_before, only_first, slip, whole
 
 FILE = installation.FOLDER / "calendar.yml"
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 WEEK_DAYS = 7
 SHORTEST_DAYS = 4
 """Of the week between two weekdays of the deadline; the longest has six days more."""
 
 
-@dataclass(frozen=True)
-class ReminderMoment:
+DaysBefore = Annotated[int, whole(0, 27)]
+
+
+class ReminderMoment(Spec):
     """At ``at`` of so many days before the due day."""
 
-    days_before: int
-    at: time
+    days_before: DaysBefore
+    at: Clock
+
+
+class WeekDue(Spec):
+    """The weekday and the hour by which the week's report is out."""
+
+    weekday: Weekday
+    at: Clock
+
+
+class MonthDue(Spec):
+    """The day of the next month and the hour by which the month's report is out."""
+
+    day: Annotated[int, whole(1, 28)]
+    at: Clock
+
+
+class Draft(Spec):
+    """When a report is built and shown for release."""
+
+    days_before: DaysBefore
+    at: Clock
+
+
+class Release(Spec):
+    """On the due day, when the officer says nothing; odd figures wait for ``doubtful_at``."""
+
+    at: Clock
+    doubtful_at: Clock
+
+
+class _Entry(Spec):
+    """What holds from ``valid_from``; what an entry leaves out is as in the entry before."""
+
+    model_config = ConfigDict(json_schema_extra=only_first("valid_from"))
+
+    valid_from: Day
+    draft: Draft
+    release: Release
+    reminders: Annotated[tuple[ReminderMoment, ...], Field(min_length=1)]
+
+    def _rule(self, days_after_end: int, due: time) -> Rule:
+        """Raises slip where the moments do not follow each other."""
+        draft, release = self.draft, self.release
+        if not release.at <= release.doubtful_at < due:
+            told = "expected at, then doubtful_at, both before the hour at which it is due"
+            raise slip(told, "release")
+        if (-draft.days_before, draft.at) >= (0, release.at):
+            raise slip("expected a moment before the release", "draft")
+        if draft.days_before > days_after_end:
+            raise slip("expected a moment after the period's last day", "draft")
+        return Rule(
+            valid_from=self.valid_from,
+            days_after_end=days_after_end,
+            due=due,
+            draft_days_before=draft.days_before,
+            draft=draft.at,
+            release=release.at,
+            doubtful_release=release.doubtful_at,
+            reminders=self.reminders,
+        )
+
+
+class WeekEntry(_Entry):
+    """An entry of the weekly report."""
+
+    due: WeekDue
+
+    @model_validator(mode="after")
+    def _sound(self) -> WeekEntry:
+        weekday = WEEKDAYS.index(self.due.weekday)
+        if self.valid_from.weekday() != weekday:
+            away = (weekday - self.valid_from.weekday()) % WEEK_DAYS
+            later = self.valid_from + timedelta(days=away)
+            told = f"expected a {self.due.weekday}, the first deadline: {later}"
+            raise slip(told, "valid_from")
+        self.rule()
+        return self
+
+    def rule(self) -> Rule:
+        """As it is asked for; the due day is the week's end."""
+        return self._rule(0, self.due.at)
+
+
+class MonthEntry(_Entry):
+    """An entry of the monthly report."""
+
+    due: MonthDue
+
+    @model_validator(mode="after")
+    def _sound(self) -> MonthEntry:
+        if self.valid_from.day != 1:
+            told = "expected the 1st of the month in which its first report is due"
+            raise slip(told, "valid_from")
+        self.rule()
+        return self
+
+    def rule(self) -> Rule:
+        """As it is asked for."""
+        return self._rule(self.due.day - 1, self.due.at)
+
+
+class CalendarFile(Spec):
+    """calendar.yml: the entries of each kind of report in the order of time."""
+
+    week: Annotated[tuple[WeekEntry, ...], BeforeValidator(as_before), Field(min_length=1)]
+    month: Annotated[tuple[MonthEntry, ...], BeforeValidator(as_before), Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _a_week_apart(self) -> CalendarFile:
+        kinds: tuple[tuple[str, tuple[_Entry, ...]], ...]
+        kinds = (("week", self.week), ("month", self.month))
+        for kind, entries in kinds:
+            for number, entry in enumerate(entries[1:], 1):
+                if entry.valid_from < entries[number - 1].valid_from + timedelta(days=WEEK_DAYS):
+                    told = "expected a day at least a week after that of the entry before"
+                    raise slip(told, kind, number, "valid_from")
+        return self
 
 
 @dataclass(frozen=True)
@@ -86,70 +208,13 @@ def _last(rule: Rule, day: date) -> date:
 
 
 def read(path: Path = FILE) -> Calendar:
-    """The calendar of a file. Raises ValueError naming the file, the key and what is expected there."""
-    spec = YamlNode(installation.shown(path), load(path))
-    spec.only("week", "month")
-    weeks = _rules(spec.list("week"), "week")
+    """The calendar of a file. Raises Slips with file, line and what is expected."""
+    said = YamlFile(path).read(CalendarFile)
+    weeks = [entry.rule() for entry in said.week]
     for number, following in enumerate(weeks[1:]):
         latest = following.valid_from - timedelta(days=SHORTEST_DAYS)
         weeks[number] = replace(weeks[number], last_end=_last(weeks[number], latest))
-    return Calendar(tuple(weeks), tuple(_rules(spec.list("month"), "month")))
-
-
-def _rules(entries: Sequence[YamlNode], kind: str) -> list[Rule]:
-    rules: list[Rule] = []
-    known = Marked({}, {})
-    for entry in entries:
-        entry.only("valid_from", "due", "draft", "release", "reminders")
-        known = entry.values.over(known)
-        rule = _rule(YamlNode(entry.where, known), kind)
-        if rules and rule.valid_from < rules[-1].valid_from + timedelta(days=WEEK_DAYS):
-            raise entry.wrong("valid_from", "a day at least a week after that of the entry before")
-        rules.append(rule)
-    return rules
-
-
-def _rule(entry: YamlNode, kind: str) -> Rule:
-    valid_from = entry.day("valid_from")
-    due, draft, release = entry.part("due"), entry.part("draft"), entry.part("release")
-    draft.only("days_before", "at")
-    release.only("at", "doubtful_at")
-    if kind == "week":
-        due.only("weekday", "at")
-        weekday = WEEKDAYS.index(due.one_of("weekday", WEEKDAYS))
-        if valid_from.weekday() != weekday:
-            later = valid_from + timedelta(days=(weekday - valid_from.weekday()) % WEEK_DAYS)
-            raise entry.wrong("valid_from", f"a {WEEKDAYS[weekday]}, the first deadline: {later}")
-        days_after_end = 0
-    else:
-        due.only("day", "at")
-        days_after_end = due.whole("day", 1, 28) - 1
-        if valid_from.day != 1:
-            raise entry.wrong("valid_from", "the 1st of the month in which its first report is due")
-    reminders = entry.list("reminders")
-    for each in reminders:
-        each.only("days_before", "at")
-    rule = Rule(
-        valid_from=valid_from,
-        days_after_end=days_after_end,
-        due=due.clock("at"),
-        draft_days_before=draft.whole("days_before", 0, 27),
-        draft=draft.clock("at"),
-        release=release.clock("at"),
-        doubtful_release=release.clock("doubtful_at"),
-        reminders=tuple(
-            ReminderMoment(each.whole("days_before", 0, 27), each.clock("at")) for each in reminders
-        ),
-    )
-    if not rule.release <= rule.doubtful_release < rule.due:
-        raise entry.wrong(
-            "release", "at, then doubtful_at, both before the hour at which it is due"
-        )
-    if (-rule.draft_days_before, rule.draft) >= (0, rule.release):
-        raise entry.wrong("draft", "a moment before the release")
-    if rule.draft_days_before > rule.days_after_end:
-        raise entry.wrong("draft", "a moment after the period's last day")
-    return rule
+    return Calendar(tuple(weeks), tuple(entry.rule() for entry in said.month))
 
 
 CALENDAR = read()

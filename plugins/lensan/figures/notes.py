@@ -90,7 +90,9 @@ def _known(connection: Connection, period: Period, told: Iterable[Indicator]) ->
         silent=[name for code, name in units.items() if code not in reporting],
         targets=frozenset(row["indicator_code"] for row in rows("targets", year=period.year)),
         lacking={
-            base.name: rows(base.lacking[1], year=period.year) for base in bases if base.lacking
+            base.name: rows(base.lacking.statement, year=period.year)
+            for base in bases
+            if base.lacking
         },
         new_units=frozenset(row["unit_code"] for row in rows("new_units")),
         former_units=former,
@@ -157,7 +159,7 @@ def _on_base(
             if is_province or row["unit_code"] == value["unit_code"]
         ]
         if names:
-            lines.append(f"{base.lacking[0]}: {', '.join(dict.fromkeys(names))}.")
+            lines.append(f"{base.lacking.title}: {', '.join(dict.fromkeys(names))}.")
     return lines
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict
 from typing import Any, Literal
 
 import typst
@@ -103,12 +102,12 @@ def content(report: Report, form: ReportForm) -> dict[str, Any]:
         "plan": wording.plan_line(form, report.period, office.whole_province),
         "span": wording.fill(form.span, report.period),
         "basis": wording.fill(form.basis, report.period),
-        "letterhead": asdict(office.letterhead),
+        "letterhead": office.letterhead.model_dump(),
         "number": wording.letter_number(report.period),
         "columns": [column.header for column in form.columns],
         "rows": rows,
         "place_and_date": wording.place_and_date(report),
-        "signatures": [asdict(signature) for signature in office.signatures],
+        "signatures": [signature.model_dump() for signature in office.signatures],
         "copies_to": wording.copies_to(report.period),
     }
 

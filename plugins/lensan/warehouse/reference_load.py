@@ -123,7 +123,7 @@ def _offices() -> list[dict[str, object]]:
     return [
         {
             "valid_from": entry.valid_from,
-            "valid_until": entry.valid_until,
+            "valid_until": OFFICES.until(entry),
             "province_code": OFFICES.code,
             "province_name": entry.province,
             "name": entry.office,
