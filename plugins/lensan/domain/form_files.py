@@ -75,11 +75,11 @@ class TableSpec(Spec):
 
 
 class ReportSheet(Spec):
-    """A sheet behind the form. ``layout``: units, progress, pace or tables."""
+    """A sheet behind the form. ``layout``: units, progress, pace, compared or tables."""
 
     name: Text
     title: Text
-    layout: Literal["tables", "units", "progress", "pace"] = "tables"
+    layout: Literal["tables", "units", "progress", "pace", "compared"] = "tables"
     tables: tuple[TableSpec, ...] = ()
 
 
