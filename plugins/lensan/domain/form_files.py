@@ -69,7 +69,7 @@ class TableSpec(Spec):
     """One of the tables of a sheet that shows several."""
 
     key: Text
-    columns: Columns
+    columns: tuple[FormColumn, ...]
     title: str = ""
     note: str = ""
 
