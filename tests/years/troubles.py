@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
@@ -191,9 +191,9 @@ def made(year: Year, platform: str, what: str) -> list[File]:
     files = year.world.export(platform, day, spoil=what == "bad rows")
     if what == "copy":
         return [
-            File(f"{platform}/ban-sao/{file.name.rsplit('/', 1)[-1]}", file.content)
+            replace(file, name=f"{platform}/ban-sao/{file.name.rsplit('/', 1)[-1]}")
             for file in files
-        ]
+        ]  # it says what the other says: where both come at once, either may be the one that is loaded
     return files
 
 
