@@ -1,6 +1,6 @@
 -- name: base_rows
 create temporary table if not exists base_row (unit_code text, thing text, base numeric, achieved numeric) on commit drop;
-truncate base_row;
+delete from base_row;
 insert into base_row (unit_code, thing, base, achieved)
 {body};
 
@@ -21,11 +21,13 @@ select * from pg_temp.listing where is_counted;
 
 -- name: keep_traced_now
 insert into traced_now
-{body};
+select :code, traced.*
+from ({body}) as traced;
 
 -- name: keep_traced_then
 insert into traced_then
-{body};
+select :code, traced.*
+from ({body}) as traced;
 
 -- name: proof_declared
 -- The rows of the forms behind an indicator's declared values: of each of the units asked for, and of the province.

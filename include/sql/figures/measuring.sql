@@ -31,7 +31,7 @@ select :no, :report_kind, :s, :e, greatest(cast(:s as date), cast(:plan_start as
 -- name: carried
 -- What the submission channel gives each unit: its form's values, else its last accepted cumulative
 -- of an earlier period. Grain: one row per period, indicator and unit.
-create temporary table declared_or_carried on commit drop as
+insert into declared_or_carried
 with earlier as (
     select distinct on (period.no, submission.unit_code, value.indicator_code)
            period.no, submission.unit_code, value.indicator_code, value.cumulative, value.cumulative_2
@@ -72,7 +72,7 @@ where indicator.has_submission;
 -- name: region_declared
 -- What was declared, by region (docs/rules/units.md#declared-by-former-units): what a former unit last declared
 -- stands until all units of its region have, of both sums the larger. Grain: period, indicator and region.
-create temporary table region_declared on commit drop as
+insert into region_declared
 with former as (
     select distinct on (period.no, value.indicator_code, submission.unit_code)
            period.no, value.indicator_code, submission.unit_code, value.cumulative, value.cumulative_2
@@ -244,7 +244,7 @@ left join places using (no, indicator_code)
 where indicator.has_submission;
 
 -- name: figure_value
-create temporary table figure_value on commit drop as
+insert into figure_value
 -- Growth (where the period is as long as the one before), base and completion. Percentages are computed before rounding; numeric rounding is half
 -- away from zero. Grain: one row per indicator and unit of the report's period.
 with figure as (
@@ -463,7 +463,7 @@ select channel from official where no = 1 and indicator_code = :code and unit_co
 -- The units of a report: those valid on the period's last day, which core shows from now on. Grain: one row per unit.
 select set_config('lensan.units_on', cast(:last_day as text), true);
 
-create temporary table report_unit on commit drop as
+insert into report_unit
 select unit_code, name, full_name, position
 from core.unit
 where valid_from <= :last_day and (valid_to is null or valid_to >= :last_day);
@@ -471,7 +471,7 @@ where valid_from <= :last_day and (valid_to is null or valid_to >= :last_day);
 -- name: period_units
 -- Of each period, of the one before the report's too: its own units. A unit whose only predecessor was one of them
 -- (predecessor_code) carries on what that declared. Grain: one row per period and unit.
-create temporary table period_unit on commit drop as
+insert into period_unit
 with valid as (
     select period.no, unit.unit_code, unit.parent_code, unit.valid_from
     from report_period as period
@@ -510,41 +510,73 @@ from figure_value
 order by position, unit_code <> core.home_province(), unit_code;
 
 -- name: work_tables
--- The session's work tables for one report's figures, and what figures/frames/held held for those before.
+-- The session's work tables for one report's figures, empty. They are made once in a transaction: to make one takes a
+-- hundred times what it takes to empty it. What figures/frames/hold_* held for those before is dropped.
 drop view if exists pg_temp.thing, pg_temp.counted_listing;
 drop table if exists pg_temp.listing, pg_temp.counted_stall;
-drop table if exists pg_temp.report_period, pg_temp.measured, pg_temp.indicator, pg_temp.target_base,
-    pg_temp.evidence, pg_temp.official, pg_temp.rested, pg_temp.adjusted, pg_temp.figure_value,
-    pg_temp.declared_or_carried, pg_temp.report_unit, pg_temp.period_unit,
-    pg_temp.region_declared;
-create temporary table report_period (
+create temporary table if not exists report_period (
     no integer primary key, report_kind text, s date, e date, counts_from date, year integer,
     is_fresh boolean
 ) on commit drop;
-create temporary table indicator (
+create temporary table if not exists indicator (
     code text primary key, position integer, parts integer, has_platform boolean,
     has_submission boolean, has_units boolean, is_sum boolean, is_sum_2 boolean, places text,
     base text, base_needs_platform boolean
 ) on commit drop;
-create temporary table measured (
+create temporary table if not exists measured (
     no integer, indicator_code text, part integer, unit_code text, in_period numeric, cumulative numeric
 ) on commit drop;
-create temporary table target_base (
+create temporary table if not exists target_base (
     indicator_code text, unit_code text, base numeric, achieved numeric
 ) on commit drop;
-create temporary table evidence (
+create temporary table if not exists evidence (
     no integer, indicator_code text, unit_code text, channel text,
     in_period numeric, in_period_2 numeric, cumulative numeric, cumulative_2 numeric
 ) on commit drop;
-create temporary table official (
+create temporary table if not exists official (
     no integer, indicator_code text, unit_code text, channel text,
     in_period numeric, in_period_2 numeric, cumulative numeric, cumulative_2 numeric
 ) on commit drop;
-create temporary table rested (
+create temporary table if not exists rested (
     indicator_code text, file_id integer, records_in_period bigint, records_cumulative bigint
 ) on commit drop;
-create temporary table adjusted (
+create temporary table if not exists adjusted (
     period text, unit_code text, indicator_code text, indicator_position integer, measure text,
     measure_position integer, old_value numeric, old_value_2 numeric, new_value numeric,
     new_value_2 numeric, files text
 ) on commit drop;
+create temporary table if not exists report_unit (
+    unit_code text, name text, full_name text, position integer
+) on commit drop;
+create temporary table if not exists period_unit (
+    no integer, unit_code text, parent_code text, predecessor_code text
+) on commit drop;
+create temporary table if not exists declared_or_carried (
+    no integer, indicator_code text, unit_code text, channel text,
+    in_period numeric, in_period_2 numeric, cumulative numeric, cumulative_2 numeric
+) on commit drop;
+create temporary table if not exists region_declared (
+    no integer, indicator_code text, region_code text, units_reporting bigint, units_with_value bigint, units bigint,
+    in_period numeric, in_period_2 numeric, cumulative numeric, cumulative_2 numeric, is_waiting boolean,
+    former_cumulative numeric, former_cumulative_2 numeric
+) on commit drop;
+create temporary table if not exists figure_value (
+    position integer, unit_code text, indicator_code text, base_rule text, channel text,
+    in_period numeric, in_period_2 numeric, previous numeric, growth_pct numeric,
+    cumulative numeric, cumulative_2 numeric, previous_cumulative numeric, base numeric, target_share numeric,
+    achieved numeric, completion_pct numeric, is_target_met boolean, unplaced numeric, unplaced_2 numeric,
+    unplaced_cumulative numeric, unplaced_cumulative_2 numeric
+) on commit drop;
+delete from report_period;
+delete from indicator;
+delete from measured;
+delete from target_base;
+delete from evidence;
+delete from official;
+delete from rested;
+delete from adjusted;
+delete from report_unit;
+delete from period_unit;
+delete from declared_or_carried;
+delete from region_declared;
+delete from figure_value;

@@ -158,39 +158,56 @@ def changes(
     ``known_at`` (aware): what the revision knew. The session's work tables are made anew.
     """
     found = _changed_figures(connection, published, revision)
-    bearing: dict[tuple[str, str], dict[str, set[int]]] = {}
-    for indicator in indicators.indicators():
-        measures = {row["measure"] for row in found if row["indicator_code"] == indicator.code}
-        if measures:
-            own = _causes(connection, published, indicator, known_at)
-            for measure in measures:
-                other = _causes_beside(connection, published, indicator, measure, known_at)
-                bearing[indicator.code, measure] = {
-                    # Growth changes with the period itself, or else with the one before it.
-                    unit: own.get(unit, set()) or other.get(unit, set())
-                    if measure == "growth_pct"
-                    else own.get(unit, set()) | other.get(unit, set())
-                    for unit in {*own, *other}
-                }
-    every = {i for units in bearing.values() for ids in units.values() for i in ids}
-    names = _file_names(connection, every)
-    for row in found:
-        units = bearing[row["indicator_code"], row["measure"]]
-        row["files"] = named(sorted(units.get(row["unit_code"], ())), names)
+    own, beside = _bearing(connection, published, found, known_at)
+    files = [_files_of(row, own, beside) for row in found]
+    names = _file_names(connection, {file_id for ids in files for file_id in ids})
+    for row, ids in zip(found, files, strict=True):
+        row["files"] = named(sorted(ids), names)
     return found
 
 
-def _causes_beside(
-    connection: Connection,
-    published: Period,
-    indicator: Indicator,
-    measure: str,
-    known_at: datetime,
+_Causes = dict[str, dict[str, set[int]]]
+"""File ids by indicator and unit."""
+
+
+def _bearing(
+    connection: Connection, published: Period, found: Iterable[Change], known_at: datetime
+) -> tuple[_Causes, dict[str, _Causes]]:
+    """Files that changed the indicators' values themselves, and by measure those that changed what it is compared
+    with: growth with the period before, asked where the period's own values do not say it; completion with
+    the base."""
+    units: dict[str, dict[str, set[str]]] = {measure: {} for measure in MEASURES}
+    for row in found:
+        units[row["measure"]].setdefault(row["indicator_code"], set()).add(row["unit_code"])
+    changed = {code for of_measure in units.values() for code in of_measure}
+    told = [each for each in indicators.indicators() if each.code in changed]
+    own = _causes(connection, published, told, known_at)
+    grown = [
+        each
+        for each in told
+        if any(not own[each.code].get(unit) for unit in units["growth_pct"].get(each.code, ()))
+    ]
+    compared = [each for each in told if each.code in units["completion_pct"]]
+    return own, {
+        "growth_pct": _causes(connection, published.previous(), grown, known_at),
+        "completion_pct": {
+            each.code: _causes_of_base(connection, published, each, known_at) for each in compared
+        },
+    }
+
+
+def _files_of(row: Change, own: _Causes, beside: Mapping[str, _Causes]) -> set[int]:
+    code, unit, measure = row["indicator_code"], row["unit_code"], row["measure"]
+    of_itself = own[code].get(unit, set())
+    other = beside.get(measure, {}).get(code, {}).get(unit, set())
+    return of_itself or other if measure == "growth_pct" else of_itself | other
+
+
+def _causes_of_base(
+    connection: Connection, published: Period, indicator: Indicator, known_at: datetime
 ) -> dict[str, set[int]]:
-    """Files by unit that changed what a measure is compared with: the period before, or the base."""
-    if measure == "growth_pct":
-        return _causes(connection, published.previous(), indicator, known_at)
-    if measure != "completion_pct" or indicator.base is None:
+    """Files by unit that changed the base of an indicator's target."""
+    if indicator.base is None:
         return {}
     return _by_unit(
         warehouse.rows(
@@ -212,14 +229,17 @@ def _by_unit(rows: Iterable[Mapping[str, Any]]) -> dict[str, set[int]]:
 
 
 def _causes(
-    connection: Connection, period: Period, indicator: Indicator, known_at: datetime
-) -> dict[str, set[int]]:
-    """Files by unit that changed an indicator's values of a period since ``known_at`` (aware)."""
-    found: dict[str, set[int]] = {}
-    if indicator.has_platform:
-        found = _causes_of_things(connection, period, indicator, known_at)
-    if not found and indicator.has_submission:
-        found = _by_unit(
+    connection: Connection, period: Period, chosen: Iterable[Indicator], known_at: datetime
+) -> _Causes:
+    """Files that changed the values of these indicators in a period since ``known_at`` (aware): those of the
+    things that count, else those of forms, else those that made a platform fresh."""
+    chosen = list(chosen)
+    of_platforms = [each for each in chosen if each.has_platform]
+    found: _Causes = {each.code: {} for each in chosen}
+    found |= _causes_of_things(connection, period, of_platforms, known_at)
+    silent = [each for each in chosen if not found[each.code]]
+    if any(each.has_submission for each in silent):
+        declared = _by_unit(
             warehouse.rows(
                 connection,
                 "figures/adjusting/causes_submission",
@@ -227,7 +247,9 @@ def _causes(
                 period_end=period.end,
             )
         )
-    if not found and indicator.has_platform:
+        found |= {each.code: declared for each in silent if each.has_submission}
+    silent = [each for each in of_platforms if not found[each.code]]
+    if silent:
         fresh = warehouse.rows(
             connection,
             "figures/adjusting/causes_freshness",
@@ -235,34 +257,37 @@ def _causes(
             platforms=things.platforms(),
             last_day=period.last_day,
         )
+        files = {row["file_id"] for row in fresh}
         units = [row["unit_code"] for row in warehouse.rows(connection, "figures/measuring/units")]
-        found = {unit: {row["file_id"] for row in fresh} for unit in (PROVINCE, *units) if fresh}
+        if files:
+            found |= {each.code: dict.fromkeys((PROVINCE, *units), files) for each in silent}
     return found
 
 
 def _causes_of_things(
-    connection: Connection, period: Period, indicator: Indicator, known_at: datetime
-) -> dict[str, set[int]]:
-    """Files by unit of the records that count now and did not then, or otherwise."""
+    connection: Connection, period: Period, chosen: Iterable[Indicator], known_at: datetime
+) -> _Causes:
+    """Files of the records that count now and did not then, or otherwise, by indicator and unit. The period is
+    opened once as it was then and once as it is now, whatever the number of indicators."""
+    chosen = list(chosen)
+    found: _Causes = {each.code: {} for each in chosen}
+    if not chosen:
+        return found
     connection.exec_driver_sql(warehouse.sql("figures/adjusting/traced_then"))
+    traced = warehouse.sql("figures/things/traced")
     for moment, kept in (
         (known_at, "figures/frames/keep_traced_then"),
         (None, "figures/frames/keep_traced_now"),
     ):
         with warehouse.as_known_at(connection, moment), things.by_line(connection):
             measuring.open_period(connection, period)
-            things.show_things(connection, indicator)
-            connection.execute(
-                text(warehouse.sql(kept).format(body=warehouse.sql("figures/things/traced"))),
-                things.platform_parameters(indicator, PROVINCE),
-            )
-    return _by_unit(
-        warehouse.rows(
-            connection,
-            "figures/adjusting/causes",
-            known_at=known_at,
-        )
-    )
+            keep = text(warehouse.sql(kept).format(body=traced))
+            for each in chosen:
+                things.show_things(connection, each)
+                connection.execute(keep, things.platform_parameters(each, PROVINCE))
+    for row in warehouse.rows(connection, "figures/adjusting/causes", known_at=known_at):
+        found[row["indicator_code"]].setdefault(row["unit_code"], set()).add(row["file_id"])
+    return found
 
 
 def _file_names(connection: Connection, file_ids: Iterable[int]) -> dict[int, str]:

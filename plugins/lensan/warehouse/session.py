@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, TextClause, create_engine, text
 from sqlalchemy.engine import Result
 from sqlalchemy.pool import NullPool
 
@@ -70,7 +70,13 @@ def _sections(module: str) -> dict[str, str]:
 
 def run(connection: Connection, name: str, /, **parameters: Any) -> Result[Any]:
     """Run the statement of include/sql/<name>.sql with bound parameters (``:name``)."""
-    return connection.execute(text(sql(name)), parameters)
+    return connection.execute(_statement(name), parameters)
+
+
+@cache
+def _statement(name: str) -> TextClause:
+    """The statement, its parameters found: once, however often it is run."""
+    return text(sql(name))
 
 
 def rows(connection: Connection, name: str, /, **parameters: Any) -> list[dict[str, Any]]:
@@ -86,7 +92,7 @@ def scalar(connection: Connection, name: str, /, **parameters: Any) -> Any:
 def stream(connection: Connection, name: str, /, **parameters: Any) -> Result[Any]:
     """Run a named query whose rows come a batch at a time, however many there are."""
     return connection.execute(
-        text(sql(name)), parameters, execution_options={"yield_per": BATCH_ROWS}
+        _statement(name), parameters, execution_options={"yield_per": BATCH_ROWS}
     )
 
 
@@ -124,7 +130,7 @@ def as_known_at(connection: Connection, moment: datetime | None) -> Iterator[Non
 def insert_rows(connection: Connection, name: str, values: Sequence[Mapping[str, Any]]) -> None:
     """Run one statement for many parameter sets (small tables only; bulk goes by copy_rows)."""
     if values:
-        connection.execute(text(sql(name)), list(values))
+        connection.execute(_statement(name), list(values))
 
 
 def run_script(connection: Connection, path: Path) -> None:
