@@ -143,3 +143,24 @@ def test_a_unit_that_sends_its_first_form_again_means_it(
         )
     }
     assert found == {u["code"]: counts for u, (_, counts) in zip(units, FORMS, strict=True)}
+
+
+@pytest.mark.parametrize("again", ["bao-cao-sua", "bao-cao (1)", "bao-cao - lần 2", "bao-cao_2"])
+def test_of_forms_found_together_the_one_named_as_sent_again_stands(
+    again: str, tmp_path: Path, warehouse_engine: Engine
+) -> None:
+    rest = (*[(1, 40)] * 3, ("5/1", "125/34"), (1, 3), (2, 6))
+    folder = tmp_path / "landing" / "193"
+    folder.mkdir(parents=True)
+    for number, name in ((8, again), (7, "bao-cao")):
+        (folder / f"{name}.xlsx").write_bytes(workbook([form(values=((number, 9), *rest))]))
+    districts = contracts.contract("districts")
+    sweeping.sweep(
+        warehouse_engine, districts, tmp_path / "landing", tmp_path / "raw", moment=MOMENT
+    )
+    held = rows(
+        warehouse_engine,
+        "select in_period from core.submission join core.submission_value using (submission_id)"
+        " where indicator_code = (select min(indicator_code) from core.submission_value)",
+    )
+    assert [row["in_period"] for row in held] == [8]

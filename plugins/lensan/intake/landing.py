@@ -45,6 +45,12 @@ class Arrival:
     """Where it was found; null: it was fetched."""
 
     @property
+    def in_order(self) -> tuple[date, str, str]:
+        """What comes after another stands: by export date, then by the name without its ending (as
+        ops.name_in_order), so that "bao-cao (1).xlsx" comes after "bao-cao.xlsx"."""
+        return self.export_date, re.sub(r"[.][^./]*$", "", self.name), self.name
+
+    @property
     def days(self) -> list[date]:
         """All days that its name bears."""
         return days_in_name(self.name)

@@ -183,8 +183,7 @@ def _in_order(
 ) -> Iterator[tuple[Arrival, Sections | Rejection]]:
     """Files with what was found in them, in the order of loading: as exported, then by name; those of a
     platform first by what they hold, which only their first rows tell."""
-    by_date = sorted(new, key=lambda arrival: (arrival.export_date, arrival.name))
-    found = _opened(contract, by_date, left)
+    found = _opened(contract, sorted(new, key=lambda arrival: arrival.in_order), left)
     if contract.platform is None:
         yield from found
     else:

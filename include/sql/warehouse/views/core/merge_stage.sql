@@ -28,8 +28,8 @@ begin
         join ops.source_file as newer
           on newer.status = 'loaded'
          and newer.file_id <> this.file_id
-         and (newer.export_date, newer.received_at, newer.name collate "C")
-           > (this.export_date, this.received_at, this.name collate "C")
+         and (newer.export_date, newer.received_at, ops.name_in_order(newer.name))
+           > (this.export_date, this.received_at, ops.name_in_order(this.name))
         join raw.source_table on source_table.file_id = newer.file_id and source_table.entity = p_entity
         where this.file_id = p_file_id
     )
@@ -126,8 +126,8 @@ begin
       and this.file_id = p_file_id
       and earlier.file_id = quarantine.file_id
       and case when quarantine.file_id = p_file_id then quarantine.record_id < stage.record_id
-               else (earlier.export_date, earlier.received_at, earlier.name collate "C")
-                  < (this.export_date, this.received_at, this.name collate "C") end;
+               else (earlier.export_date, earlier.received_at, ops.name_in_order(earlier.name))
+                  < (this.export_date, this.received_at, ops.name_in_order(this.name)) end;
 
     if p_entity = 'order_line' then
         delete from core.order_line_waiting as waiting

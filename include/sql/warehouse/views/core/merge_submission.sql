@@ -1,5 +1,5 @@
 -- A form replaces the one of the same sender and period before it: the later by arrival, then by the
--- date in its name, then by its name. The older one's rows are superseded whole.
+-- date in its name, then by its name (ops.name_in_order). The older one's rows are superseded whole.
 create or replace function core.merge_submission(
     p_submission_id bigint, p_file_id integer, p_sender text, p_unit_code text, p_report_kind text,
     p_period_start date, p_period_end date, p_received_at timestamptz)
@@ -16,8 +16,8 @@ begin
         join ops.source_file as this on this.file_id = p_file_id
         where other.sender = p_sender and other.report_kind = p_report_kind
           and other.period_start = p_period_start
-          and (theirs.received_at, theirs.export_date, theirs.name collate "C")
-            > (this.received_at, this.export_date, this.name collate "C"))
+          and (theirs.received_at, theirs.export_date, ops.name_in_order(theirs.name))
+            > (this.received_at, this.export_date, ops.name_in_order(this.name)))
     into v_is_newest;
 
     if v_is_newest then
