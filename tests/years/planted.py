@@ -2,7 +2,8 @@
 
     python tests/years/planted.py [--only 3,17] [--workers 2]    (make planted-bugs)
 
-A fault is looked for in calm weeks, then in storms of a few seeds, until something breaks. Prints a line of
+A fault is looked for in calm weeks, in weeks of bad mail and of deaths, then in storms of a few seeds, until
+something breaks. Prints a line of
 the table of docs/trust.md for each; ends with 1 where one was not found.
 """
 
@@ -19,9 +20,17 @@ from pathlib import Path
 
 import run
 from mutations import MUTATIONS, Mutation
-from troubles import CALM, STORMY
+from troubles import CALM, DEADLY, POSTAL, STORMY
 
-TRIES = ((CALM, 1, 2), (STORMY, 1, 4), (STORMY, 4, 6), (STORMY, 5, 10), (STORMY, 6, 10))
+TRIES = (
+    (CALM, "calm", 1, 2),
+    (POSTAL, "mail", 1, 4),
+    (DEADLY, "deaths", 1, 4),
+    (STORMY, "storm", 1, 4),
+    (STORMY, "storm", 4, 6),
+    (STORMY, "storm", 5, 10),
+    (STORMY, "storm", 6, 10),
+)
 SERVER = "YEARS_SERVER"
 PARTS = ("plugins", "include", "tests/support", "tests/years")
 
@@ -42,12 +51,12 @@ def look(url: str) -> str:
     """In the tree of this very file: what breaks first, empty where nothing does."""
     at = run.Joined(url)
     with tempfile.TemporaryDirectory(prefix="planted-") as folder:
-        for number, (troubles, seed, weeks) in enumerate(TRIES):
+        for number, (troubles, name, seed, weeks) in enumerate(TRIES):
             broke, _ = run.one(
                 at, Path(folder) / str(number), seed, weeks, judged=False, troubles=troubles
             )
             if broke:
-                return f"{'calm' if troubles is CALM else 'storm'}, {broke.splitlines()[0]}"
+                return f"{name}, {broke.splitlines()[0]}"
     return ""
 
 

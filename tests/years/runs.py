@@ -31,9 +31,11 @@ def ingest(year: Year, source: str) -> Process:
         return year.task(f"ingest_{source}.{name}", work, retries=3, delay=MINUTE)
 
     try:
-        swept = yield from task("sweep", lambda: tasks.sweep(source, run))
-        if source == "districts":
-            year.clock.start(_answer(year, run))
+        try:
+            swept = yield from task("sweep", lambda: tasks.sweep(source, run))
+        finally:
+            if source == "districts":  # also where a location is down
+                year.clock.start(_answer(year, run))
         yield from task("resolve_producers", lambda: tasks.resolve_producers(run))
         yield from task("check", lambda: tasks.check_source(source, run, swept))
         yield from task("renew_drafts", lambda: tasks.renew_drafts(run))

@@ -10,7 +10,7 @@ import random
 import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from boundary import (
 )
 from clock import Clock, Process
 from faults import Faults
+from servers import URLS, FileServers
 from sqlalchemy import Engine
 from task_context import context
 from troubles import STORMY, Troubles
@@ -86,6 +87,11 @@ class Year:
             lambda mail, recipient: troubling.behaviour(self, mail, recipient),
             lambda: self._another_sender(),
         )
+        self.servers = FileServers(
+            lambda: self.clock.now,
+            random.Random(f"{self.seed}/servers"),
+            self.troubles.servers,
+        )
         self.pool = kept_connections(self.url)
         self.judge = invariants.Judge(self)
         self.home.mkdir(parents=True, exist_ok=True)
@@ -98,6 +104,7 @@ class Year:
             stack.enter_context(
                 given(self.home, self.engine, self.mails, self.clock.sleep, self.clock.seconds)
             )
+            stack.enter_context(self.servers.given())
             stack.enter_context(sometimes_judged(self.judges))
             stack.enter_context(self.faults.possible())
             self._open_office()
@@ -107,8 +114,15 @@ class Year:
                 self.clock.until(at(week.end + timedelta(days=1), 23, 59))
                 self.check(week)
                 week = week.next()
+            self._all_is_well_again()
             self.judge.at_the_end()
         self.pool.dispose()
+
+    def _all_is_well_again(self) -> None:
+        """Every server is up, and each source is swept once more."""
+        self.outages, self.servers.often = [], 0.0
+        for source in URLS:
+            tasks.sweep(source, self.context())
 
     def engine(self) -> Engine:
         """The warehouse, as a task finds it now."""
@@ -193,15 +207,24 @@ class Year:
         def put() -> None:
             sources = []
             for file in make():
-                self.files[file.name] = file
-                path = self.home / "landing" / file.name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(file.content)
+                self.files[file.name] = replace(file, content=b"")
+                self._lay(file)
                 sources.append(file.source)
             for source in dict.fromkeys(sources):
                 self.sweep_soon(source)
 
         self.clock.at(moment, put)
+
+    def _lay(self, file: File) -> None:
+        """On the source's server, or below the landing root."""
+        source, name = file.name.split("/", 1)
+        servers = self.servers
+        if source in URLS and servers.often and servers.draw.random() < servers.often:
+            servers.put(source, name, file.content)
+            return
+        path = self.home / "landing" / file.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.content)
 
     def sweep_soon(self, source: str) -> None:
         """The schedule of a source comes every quarter of an hour, where the scheduler runs."""
@@ -220,6 +243,7 @@ class Year:
                 yield self.back_at("scheduler")
             self.step += 1
             self.say(name)
+            self.servers.begin()
             try:
                 with self.faults.planned(self.draw, self.troubles.breaks):
                     done = work()
@@ -231,6 +255,7 @@ class Year:
                 self.say(f"  {type(error).__name__}: {error!s:.200}")
                 pause = delay
             else:
+                self.servers.end()
                 return done
             if attempt < retries:
                 yield self.clock.now + pause
@@ -239,11 +264,15 @@ class Year:
 
     def _is_expected(self, name: str, error: Exception) -> None:
         """Only what was made to fail fails."""
+        from lensan.intake.locations import LocationError
         from lensan.mail.delivery import DeliveryPendingError
 
         if self.faults.hit or self.is_out("warehouse"):
             self.lost_at.add(self.clock.now)
-        if self.faults.hit or self.is_out("warehouse") or isinstance(error, DeliveryPendingError):
+            return
+        if isinstance(error, DeliveryPendingError):
+            return
+        if isinstance(error, LocationError) and self.servers.is_wrong:
             return
         raise self.broken(f"{name} failed by itself: {type(error).__name__}: {error}") from error
 

@@ -28,8 +28,8 @@ SINGLE = ("busy", "refuse", "break before", "break after", "die before", "die af
 
 @dataclass(frozen=True)
 class Troubles:
-    """How often what goes wrong, from 0 (never) to 1. ``breaks``: of a task; ``mail``: of a mail; the others:
-    of a week."""
+    """How often what goes wrong, from 0 (never) to 1. ``breaks``: of a task; ``mail``: of a mail; ``servers``: of
+    arrivals, on a server instead of in the landing, and of what is fetched there; the others: of a week."""
 
     breaks: float = 0.0
     mail: float = 0.0
@@ -38,10 +38,15 @@ class Troubles:
     officers: float = 0.0
     operators: float = 0.0
     restores: float = 0.0
+    servers: float = 0.0
 
 
 CALM = Troubles()
-STORMY = Troubles(0.1, 0.08, 0.5, 0.35, 0.6, 0.5, 0.1)
+STORMY = Troubles(0.1, 0.08, 0.5, 0.35, 0.6, 0.5, 0.1, 0.4)
+POSTAL = Troubles(mail=0.5, operators=1.0)
+"""Nothing but a mail server that is seldom in order, and a person who asks what came."""
+DEADLY = Troubles(breaks=0.5)
+"""Every second task breaks: runs end before their report is out."""
 
 
 def span(draw: random.Random, week: Period) -> tuple[datetime, datetime]:

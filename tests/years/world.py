@@ -94,6 +94,8 @@ class File:
     """Unit, period, what it declares of II.1 and II.2: in the period, cumulative."""
     entity: str = ""
     exported_on: date = date.min
+    version: int = 0
+    """Of forms found together the higher one stands."""
 
     @property
     def source(self) -> str:
@@ -211,7 +213,8 @@ class World:
         book = loading.workbook([loading.form(UNITS[unit], span, values)])
         again = f"-sua-{version}" if version else ""
         name = f"districts/{unit}/bao-cao-{period.name}{again}.xlsx"
-        return File(name, book, form=(unit, period.name, first, second), entity="form")
+        said = (unit, period.name, first, second)
+        return File(name, book, form=said, entity="form", version=version)
 
     def prices(self, day: date) -> File:
         """A price list of the market."""
