@@ -15,7 +15,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 os.environ["LANGUAGE"] = "en"
@@ -66,6 +66,14 @@ class Server:
             connection.exec_driver_sql(statement)
         engine.dispose()
 
+    def postmaster(self) -> int:
+        """Its process."""
+        engine = warehouse.connect(self.url("postgres"))
+        with engine.connect() as connection:
+            folder = connection.exec_driver_sql("show data_directory").scalar_one()
+        engine.dispose()
+        return int((Path(folder) / "postmaster.pid").read_text().split()[0])
+
     def copy(self) -> str:
         """The URL of a fresh warehouse; the one of this process before it is gone."""
         name = f"year_{os.getpid()}"
@@ -97,12 +105,24 @@ def server() -> Iterator[tuple[Server, Path]]:
             started.remove()
 
 
-def cpu_s() -> float:
-    """Of this process and its children; PostgreSQL's is its own."""
-    return sum(
+def cpu_s(at: Server) -> float:
+    """Of this process, its children, and the server with all it has started; the server's 0 without /proc."""
+    own = sum(
         each.ru_utime + each.ru_stime
         for each in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     )
+    return own + sum(_ticks(at.postmaster())) / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(postmaster: int) -> Iterator[int]:
+    """Of a process with its children that ended, and of those that are there."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            if path.parent.name == str(postmaster):
+                yield sum(map(int, fields[11:15]))
+            elif fields[1] == str(postmaster):
+                yield sum(map(int, fields[11:13]))
 
 
 def one(
@@ -145,15 +165,16 @@ def main() -> int:
     failed = 0
     with server() as (at, folder):
         for seed in range(int(first), int(last or first) + 1):
-            began, busy = time.monotonic(), cpu_s()
+            began, busy = time.monotonic(), cpu_s(at)
             broke, year = one(
                 at, folder, seed, asked.weeks, verbose=asked.verbose, judged=not asked.without_gates
             )
             failed += bool(broke)
             print(
                 f"seed {seed}: {'BROKEN' if broke else 'held'}, {year.judge.weeks} weeks, {year.step} steps, "
-                f"{len(year.files)} files, {len(year.mails.accepted)} of {year.mails.tried} mails taken, "
-                f"{time.monotonic() - began:.0f} s, {cpu_s() - busy:.0f} s of processor {broke}",
+                f"{len(year.files)} files, {year.servers.failed} of {year.servers.fetches} fetches failed, "
+                f"{len(year.mails.accepted)} of {year.mails.tried} mails taken, "
+                f"{time.monotonic() - began:.0f} s, {cpu_s(at) - busy:.0f} s of processor {broke}",
                 flush=True,
             )
     return min(failed, 1)
