@@ -209,14 +209,14 @@ def _on_units(known: _Known, indicator: Indicator, value: FigureValue) -> list[s
     now, ever = value["unplaced"] or Decimal(0), value["unplaced_cumulative"] or Decimal(0)
     former = known.former_units.get(indicator.code, ()) if value["channel"] != "platform" else ()
     if former:
-        every = f"{len(former)} huyện cũ" if len(former) > MOST_NAMED else ", ".join(former)
+        every = f"{len(former)} đơn vị cũ" if len(former) > MOST_NAMED else ", ".join(former)
         lines.append(
-            f"Lũy kế giữ số khai cuối cùng của {every} (chưa đủ xã, phường kế thừa báo cáo): "
+            f"Lũy kế giữ số khai cuối cùng của {every} (chưa đủ đơn vị kế thừa báo cáo): "
             f"{_plain(ever)} chưa chia cho đơn vị nào."
         )
     elif now or ever:
         counted = f"{_plain(now)} trong {_word(known)}, {_plain(ever)} lũy kế"
-        lines.append(f"Chưa rõ đơn vị (địa chỉ chỉ ghi huyện cũ): {counted}.")
+        lines.append(f"Chưa rõ đơn vị (địa chỉ chỉ ghi đơn vị cũ): {counted}.")
     if known.assumed and indicator.has_platform and indicator.base == "producers_declared":
         lines.append(f"{known.assumed} hộ ở xã bị chia: tính cho đơn vị nhận phần lớn.")
     return lines
