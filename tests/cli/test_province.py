@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,3 +105,25 @@ def test_a_slip_in_successions_is_told_with_its_line(example: Path) -> None:
     assert [each.split("/")[-1] for each in found] == [
         "successions.csv, line 2, successor: '99999' is no code of units.csv"
     ]
+
+
+def test_the_example_of_a_successor_plan_is_whole_and_says_that_it_is_one() -> None:
+    """Quảng Ninh since July 2025: what its reports print of plan, office and units, in a process of its own."""
+    folder = installation.PROVINCES / "quang-ninh-2025"
+    assert lacks(folder) == (0, [])
+    script = (
+        "import json; from lensan.domain import periods, report_forms, targets; from lensan.domain.places import places; "
+        "from lensan.reports import wording; week = periods.parse('week', '2025-07-10'); "
+        "print(json.dumps([wording.plan_line(report_forms.form('week'), week, ''), wording.letter_number(week), "
+        "sum(places().exists(row['code'], week.last_day) for row in places().units), "
+        "sorted({each.legal_basis for each in targets.read()})]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, installation.VARIABLE: folder.name, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    plan, number, units, basis = json.loads(done.stdout)
+    assert "ví dụ, không phải văn bản thật" in plan
+    assert (number, units) == ("Số: ……/BC-SKHCN", 54)
+    assert basis == ["Kế hoạch (ví dụ), không phải văn bản thật"]
