@@ -63,6 +63,8 @@ COLUMNS = {
     "season": ("product", "unit", "months", "planned_tonnes", "quality", "price_range",
                "market_price", "market_place", "live_listings", "tonnes_sold", "average_price",
                "contact", "remark"),
+    "season_forecast": ("product", "unit", "peak_on", "peak_interval", "chance_pct", "unsold",
+                        "unsold_interval", "warned_on", "remark"),
     "reconciliation": ("indicator", "unit", "declared_by", "in_period_platform",
                        "in_period_platform_2", "in_period_declared", "in_period_declared_2",
                        "in_period_difference", "cumulative_platform", "cumulative_platform_2",
@@ -325,6 +327,11 @@ def tables(period: Period) -> dict[str, SheetTable]:
              "Sắp vào vụ, chưa có sản phẩm nào đang bán trên sàn."),
             ("Trà hoa vàng", "202", "11/2021", Decimal("8"), None, "1.500.000 - 2.000.000", None, None,
              3, Decimal("0.125"), Decimal(1750000), "=HYPERLINK(\"http://example.vn\")", None),
+        ],
+        "season_forecast": [
+            ("Na dai", "205", date(2021, 12, 16), "09/12 - 30/12", Decimal(72), Decimal("48.5"), "12,0 - 96,4",
+             date(2021, 11, 11), "Cảnh báo: bán sớm trước cao điểm"),
+            ("9 nông sản khác", None, None, None, None, None, None, None, "Chưa đủ dữ liệu"),
         ],
         "reconciliation": [
             ("II.3", "193", "Địa phương", Decimal(3), None, Decimal(5), None, Decimal(-2), Decimal(41),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from lensan.domain import contracts, form_files, indicators
+from lensan.domain import contracts, duties, form_files, indicators
 from lensan.domain.form_files import (
     KINDS,
     FormColumn,
@@ -133,6 +133,8 @@ def _sheet(said: ReportSheet, word: str) -> ReportSheet:
             column.model_copy(update={"header": column.header.format(word=word)})
             for column in table.columns
         )
-        note = table.note.format(platforms=contracts.platforms_counted())
+        note = table.note.format(
+            platforms=contracts.platforms_counted(), duties=duties.sentence(duties.read())
+        ).strip()
         tables.append(table.model_copy(update={"note": note, "columns": columns}))
     return said.model_copy(update={"tables": tuple(tables)})

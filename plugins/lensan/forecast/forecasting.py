@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
+from lensan import warehouse
+from lensan.domain import periods
 from lensan.domain.periods import Period
 from lensan.forecast import judging, reading
 from lensan.forecast.history import PAST_WEEKS, TODAY, Floats, History, Known, as_utc, known
@@ -191,6 +193,17 @@ def _outlook(
 def _round(tonnes: float) -> float:
     """Tonnes to a tenth: more would pretend to know it."""
     return round(float(tonnes), 1)
+
+
+def fill(connection: Connection, period: Period) -> None:
+    """Put what is said at a period's end into the work table ``outlook``, for the report's sheet; of a month what
+    the last week before its end says. The table stays to the end of the transaction."""
+    week = period if period.kind == "week" else periods.due_at_or_before("week", period.ends_at)
+    found = outlooks(replay_of(connection, week))
+    warehouse.run(connection, "forecast/reading/units_on", last_day=period.last_day)
+    warehouse.run(connection, "forecast/forecasting/clear")
+    rows = [dict(each.__dict__, position=at) for at, each in enumerate(found)]
+    warehouse.insert_rows(connection, "forecast/forecasting/add", rows)
 
 
 @dataclass(frozen=True)

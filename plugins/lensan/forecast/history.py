@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 WEEK_DAYS = 7
 QUOTE_WEEKS = 2
+STIFF = 1e-6
+"""Keeps the second differences' inverse finite; too little to be seen in any week."""
 FOREVER = np.datetime64("2262-01-01", "us")
 TODAY = FOREVER - 1
 """Later than all that has come: what is believed then is believed today."""
@@ -91,11 +93,18 @@ def spread(first: date) -> tuple[Floats, NDArray[np.int64]]:
     np.add.at(overlap, (month, np.arange(len(day)) // WEEK_DAYS), 1 / WEEK_DAYS)
     starts = np.array(first, "M8[M]") + np.arange(len(overlap) + 1)
     lengths = np.diff(starts.astype("M8[D]")).astype(float)
-    bend = np.diff(np.eye(weeks), 2, axis=0)
-    system = np.block([[bend.T @ bend, overlap.T], [overlap, np.zeros((len(overlap),) * 2)]])
+    free = _free() @ overlap.T
     there = np.diag(overlap.sum(1) * WEEK_DAYS / lengths)
-    wanted = np.vstack([np.zeros((weeks, len(overlap))), there])
-    return np.linalg.solve(system, wanted)[:weeks].T, month[3::WEEK_DAYS]
+    return (free @ np.linalg.solve(overlap @ free, there)).T, month[3::WEEK_DAYS]
+
+
+@cache
+def _free() -> Floats:
+    """How weeks give way to one another when one is moved: the inverse of the squared second differences, once,
+    so that each of many weeks' systems has months only."""
+    weeks = PAST_WEEKS + AHEAD_WEEKS
+    bend = np.diff(np.eye(weeks), 2, axis=0)
+    return np.linalg.inv(bend.T @ bend + STIFF * np.eye(weeks))
 
 
 def known(history: History, edge: int, moment: datetime | np.datetime64) -> Known:

@@ -16,6 +16,7 @@ from lensan.domain.periods import Period
 from lensan.domain.report_model import Figure, Report, SheetTable
 from lensan.figures import adjusting, measuring, pace
 from lensan.figures.adjusting import Change
+from lensan.forecast import forecasting
 from lensan.reports import wording
 
 
@@ -39,6 +40,7 @@ def build(
         )
         adjusting.fill(connection, adjusted, spec.word)
         pace.fill(connection, period, is_measured=True)
+        forecasting.fill(connection, period)
         units = tuple(
             (row["unit_code"], row["full_name"])
             for row in warehouse.rows(connection, "figures/measuring/units")
