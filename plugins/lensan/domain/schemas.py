@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from lensan.domain import form_files, indicators, installation
 from lensan.domain.checks import FigureChecks
 from lensan.domain.contracts import Contract, CoreChecks
+from lensan.domain.duties import Duties
 from lensan.domain.office import Offices
 from lensan.domain.schedule import CalendarFile
 
@@ -28,6 +29,7 @@ MODELS: dict[str, tuple[type[BaseModel], tuple[str, ...]]] = {
     "figure_checks": (FigureChecks, ("include/quality/figures.yml",)),
     "further_sheets": (form_files.FurtherSheets, ("include/reports/further_sheets.yml",)),
     "guide": (form_files.Guide, ("include/reports/guide.yml",)),
+    "duties": (Duties, (f"{PROVINCE}/duties.yml",)),
 }  # fmt: skip
 """By name: the model, and which files of the project follow it."""
 

@@ -104,7 +104,7 @@ def _free() -> Floats:
     so that each of many weeks' systems has months only."""
     weeks = PAST_WEEKS + AHEAD_WEEKS
     bend = np.diff(np.eye(weeks), 2, axis=0)
-    return np.linalg.inv(bend.T @ bend + STIFF * np.eye(weeks))
+    return np.asarray(np.linalg.inv(bend.T @ bend + STIFF * np.eye(weeks)), dtype=np.float64)
 
 
 def known(history: History, edge: int, moment: datetime | np.datetime64) -> Known:
