@@ -287,6 +287,13 @@ def _pace(period: Period) -> list[tuple[Any, ...]]:
     return rows
 
 
+FORECAST: list[tuple[Any, ...]] = [
+    ("Na dai", "205", date(2021, 12, 16), "09/12 - 30/12", Decimal(72), Decimal("48.5"), "12,0 - 96,4",
+     date(2021, 11, 11), "Cảnh báo: bán sớm trước cao điểm"),
+    ("9 nông sản khác", None, None, None, None, None, None, None, "Chưa đủ dữ liệu"),
+]  # fmt: skip
+
+
 def tables(period: Period) -> dict[str, SheetTable]:
     """Rows for every table that the further sheets know."""
     names = [period.name]
@@ -328,11 +335,6 @@ def tables(period: Period) -> dict[str, SheetTable]:
             ("Trà hoa vàng", "202", "11/2021", Decimal("8"), None, "1.500.000 - 2.000.000", None, None,
              3, Decimal("0.125"), Decimal(1750000), "=HYPERLINK(\"http://example.vn\")", None),
         ],
-        "season_forecast": [
-            ("Na dai", "205", date(2021, 12, 16), "09/12 - 30/12", Decimal(72), Decimal("48.5"), "12,0 - 96,4",
-             date(2021, 11, 11), "Cảnh báo: bán sớm trước cao điểm"),
-            ("9 nông sản khác", None, None, None, None, None, None, None, "Chưa đủ dữ liệu"),
-        ],
         "reconciliation": [
             ("II.3", "193", "Địa phương", Decimal(3), None, Decimal(5), None, Decimal(-2), Decimal(41),
              None, Decimal(44), None, Decimal(-3), "platform"),
@@ -360,7 +362,7 @@ def tables(period: Period) -> dict[str, SheetTable]:
         "quality_rates": [
             (code, 4, 3, 2, Decimal("50.0"), Decimal("50.0"), Decimal("97.2")) for code, _ in UNITS
         ],
-        "adjustments": [],
+        "adjustments": [], "season_forecast": FORECAST,
         "sources": [
             ("II.3", "platform", 5, 125, "postmart/gian-hang_20211118.csv\nvoso/sellers_20211118.xlsx",
              "lensan trace week 2021-11-18 II.3"),
