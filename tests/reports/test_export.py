@@ -1,4 +1,4 @@
-"""mart's export: a valid data package, the same bytes again, no personal data."""
+"""mart's rows as files: a valid data package, the same bytes again, no personal data."""
 
 from __future__ import annotations
 
@@ -29,9 +29,12 @@ def folder(published_sample: Engine, tmp_path_factory: pytest.TempPathFactory) -
     folder = tmp_path_factory.mktemp("export") / "data"
     url = published_sample.url.render_as_string(hide_password=False)
     result = CliRunner().invoke(
-        app, ["export", "week", WEEK.name, "--out", str(folder)], env={"WAREHOUSE_URL": url}
+        app,
+        ["export", "week", WEEK.name, "--out", str(folder), "--rows"],
+        env={"WAREHOUSE_URL": url},
     )
     assert result.exit_code == 0, result.output
+    assert folder.stat().st_mode & 0o777 == 0o700
     return folder
 
 
@@ -109,12 +112,16 @@ def digests(paths: list[Path]) -> dict[str, str]:
 def test_what_came_later_changes_no_byte_of_it(
     office: Office, copy_warehouse: Callable[[Engine], Engine], tmp_path: Path
 ) -> None:
-    before = digests(export.write(office.engine, WEEKS[2], tmp_path / "data"))
+    before = digests(export.write(office.engine, WEEKS[2], tmp_path / "data", with_rows=True))
     office.until(WEEKS[4].end)
     office.sweep(thursday(WEEKS[4]))
     office.freeze(WEEKS[4])
-    assert digests(export.write(office.engine, WEEKS[2], tmp_path / "data")) == before
-    assert digests(export.write(office.engine, WEEKS[4], tmp_path / "later")) != before
+    assert (
+        digests(export.write(office.engine, WEEKS[2], tmp_path / "data", with_rows=True)) == before
+    )
+    assert (
+        digests(export.write(office.engine, WEEKS[4], tmp_path / "later", with_rows=True)) != before
+    )
 
 
 def test_a_folder_of_other_things_is_left_alone(published_sample: Engine, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ NONE: frozenset[str] = frozenset()
 # can it hold a phone, a paper number, a personal name, an address, or text that somebody wrote?
 MART = (
     "base country indicator_evidence indicator_published indicator_value information key_product listing "
-    "ocop order_line period price producer product province season stall target training unit unit_report"
+    "ocop order_line period price producer product province public_figure season stall target training unit unit_report"
 )
 CORE = (
     "base base_version counted_listing counted_market counted_order_line counted_producer counted_sale counted_stall country deadline doubtful_pair indicator information information_version input_order key_product "
@@ -59,6 +59,8 @@ OPS: dict[str, Any] = {
     "held_back": ALL,
     "mail": {"kind", "state", "attempts", "queued_at", "changed_at", "sent_at"},
     "not_yet": {"report_kind", "period", "said_at"},
+    "public_contribution": NONE,
+    "public_figure": NONE,
     "quality_check": ALL,
     "quarantine": {
         "quarantine_id", "record_id", "file_id", "sheet", "row_number", "field", "column_number", "rule",

@@ -4,6 +4,33 @@ delete from base_row;
 insert into base_row (unit_code, thing, base, achieved)
 {body};
 
+-- name: contributions
+-- What each producer has in the cumulative values of an indicator, by unit and in the province: of listings by the
+-- record of the listing, of order lines by that of the line. Grain: one row per part, unit and contributor.
+with counted as (
+    select traced.part, traced.unit_code, traced.thing, traced.amount, traced.record_id
+    from ({body}) as traced
+    where traced.is_cumulative
+),
+owned as (
+    select counted.part, counted.unit_code, counted.thing, coalesce(listing.owner_key, '') as contributor,
+           1 as amount
+    from counted
+    join core.listing using (record_id)
+    where :kind = 'listing'
+    group by counted.part, counted.unit_code, counted.thing, listing.owner_key
+    union all
+    select counted.part, counted.unit_code, counted.thing, order_line.producer_id::text, counted.amount
+    from counted
+    join core.order_line using (record_id)
+    where :kind = 'order_line'
+)
+select owned.part, place.unit_code, owned.contributor, sum(owned.amount) as amount
+from owned
+cross join lateral (values (owned.unit_code), (core.home_province())) as place (unit_code)
+where place.unit_code is not null
+group by owned.part, place.unit_code, owned.contributor;
+
 -- name: hold_stall
 -- Grain: one row per stall.
 create temporary table if not exists counted_stall on commit drop as

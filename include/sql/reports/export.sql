@@ -87,6 +87,13 @@ order by product_id;
 select * from mart.province
 order by province_code collate "C";
 
+-- name: public_figure
+-- The cumulatives that may be shown. Grain: one row per indicator, part and unit.
+-- Key: indicator_code, part, unit_code
+select * from mart.public_figure
+where report_kind = :report_kind and period = :period and revision = :revision
+order by indicator_code collate "C", part, unit_code collate "C";
+
 -- name: season
 -- The harvest calendar. Grain: one row per product, unit and month.
 -- Key: unit_code, product_key, month_on

@@ -45,11 +45,12 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Producers and persons": {
         "duplicates": ("duplicates", "Pairs that may be one producer: list, same, different, undo"),
+        "requests": ("requests", "What persons ask about their data: add, list, answer, copy"),
         "forget": ("privacy", "Replace a person's data by pseudonyms, for ever"),
     },
     "Data": {
         "intake": ("intake", "Take in a landing root by hand, without Airflow"),
-        "export": ("data", "Figures, evidence and mart of a report as CSV and Parquet"),
+        "export": ("data", "What of a report may be published openly; --rows: all of mart"),
         "dictionary": ("data", "What the warehouse's tables mean, with example queries"),
         "samples": ("files", "Invented inputs for a trial"),
     },

@@ -35,25 +35,32 @@ def dictionary(out: Out, home: Home = None, json_: AsJson = False) -> None:
 
 @app.command(
     epilog="Examples: lensan export week 2021-11-18 --out /tmp/data; "
-    "lensan export month 2021-11 --out /tmp/data --revision 1"
+    "lensan export month 2021-11 --out /tmp/data --revision 1; lensan export week 2021-11-18 --out rows --rows"
 )
 def export(
     kind: Kind,
     period_name: PeriodName,
     out: Out,
     revision: Annotated[int | None, typer.Option(help="A revision; default: the last.")] = None,
+    rows: Annotated[
+        bool,
+        typer.Option(
+            "--rows",
+            help="All of mart, with rows of single producers: for analysts, not to be passed on.",
+        ),
+    ] = False,
     home: Home = None,
     json_: AsJson = False,
 ) -> None:
-    """Write mart as it was known when a report was published: CSV, Parquet and datapackage.json, without
-    personal data. The folder is replaced. The same stands beside the reports in reports/data/."""
+    """Write the public package of a published report: CSV, Parquet and datapackage.json with what may be published
+    openly. The folder is replaced. The same stands beside the reports in reports/data/."""
     from lensan.reports import export
 
     period = parse_period(kind, period_name)
     if out.exists() and any(out.iterdir()) and not (out / "datapackage.json").exists():
         fail(_("{out} is not empty and no export; name another folder").format(out=out))
     try:
-        files = export.write(engine_of(home), period, out, revision)
+        files = export.write(engine_of(home), period, out, revision, with_rows=rows)
     except LookupError as error:
         fail(
             _("{error}; publish it first: lensan report publish {kind} {period_name}").format(

@@ -1,7 +1,8 @@
-"""mart as files for those without SQL: CSV and Parquet with a Data Package descriptor, beside a report.
+"""Data of a report as files: CSV and Parquet with a Data Package descriptor.
 
-What is exported is what was known when the report was published, so that an export made again years
-later says the same. No personal data: mart has none. The export is not part of the frozen report.
+The public package stands beside the report: what may be published openly (docs/rules/privacy.md) and nothing else.
+The rows are mart as a whole for analysts without SQL, on request; each of them may be of a single producer, so they are
+not passed on. Both say what was known when the report was published, so that they say the same years later.
 """
 
 from __future__ import annotations
@@ -17,22 +18,28 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet
+from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import Connection, Engine, Result
 
 from lensan import warehouse
-from lensan.domain import csv_text
+from lensan.domain import csv_text, disclosure, indicators, installation
 from lensan.domain.periods import Period
 from lensan.figures import measuring
-from lensan.reports import dictionary, revisions, wording
+from lensan.reports import dictionary, disclosing, revisions, wording
 from lensan.reports.dictionary import DictionaryColumn, DictionaryObject
+from lensan.reports.revisions import Revision
 
 TABLES = (
     "indicator", "evidence", "target", "unit", "province", "country", "producer", "stall", "product", "listing",
     "order_line", "ocop", "key_product", "season", "price", "information", "training", "base",
 )  # fmt: skip
+PUBLIC = ("public_figure", "target", "unit", "price")
+"""The tables of the public package: none of them has a row of a single producer."""
+README = "DOC-TRUOC.md"
 _SOURCES = {"indicator": "mart.indicator_published", "evidence": "mart.indicator_evidence"}
 """What describes the columns of a table that is not named like its view."""
 DATA = "data"
+_KINDS = {"week": "tuần", "month": "tháng"}
 DESCRIPTOR = "datapackage.json"
 _FIELDS = {
     "text": "string",
@@ -61,9 +68,17 @@ def folder_of(reports: Path, period: Period, revision: int) -> Path:
     return reports / DATA / period.kind / name
 
 
-def write(engine: Engine, period: Period, folder: Path, revision: int | None = None) -> list[Path]:
-    """Write the export of a published period (the last revision, or the one named) into a folder, which
-    is replaced as a whole; returns the files' paths, ``datapackage.json`` first.
+def write(
+    engine: Engine,
+    period: Period,
+    folder: Path,
+    revision: int | None = None,
+    *,
+    with_rows: bool = False,
+) -> list[Path]:
+    """Write the public package of a published period (the last revision, or the one named) into a folder, which is
+    replaced as a whole; ``with_rows``: all of mart instead, readable by the owner only. Returns the files' paths,
+    ``datapackage.json`` first.
 
     The same warehouse gives the same bytes. Raises LookupError when nothing was published.
     """
@@ -72,22 +87,64 @@ def write(engine: Engine, period: Period, folder: Path, revision: int | None = N
         # Producers are resolved after the last arrival and before publication.
         known_at = max(published.known_at, published.published_at)
         described = {each.name: each for each in dictionary.objects(connection)}
+        if not with_rows:
+            disclosing.settle(connection, period, published.number)
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".data-") as scratch:
             made = Path(scratch) / "made"
             for kind in ("csv", "parquet"):
                 (made / kind).mkdir(parents=True)
             with warehouse.as_known_at(connection, known_at):
-                measuring.measure(connection, period)
-                resources = _resources(connection, period, published.number, described, made)
-            package = _package(period, published.number, published.published_at, resources)
+                if with_rows:
+                    measuring.measure(connection, period)
+                tables = TABLES if with_rows else PUBLIC
+                resources = _resources(
+                    connection, period, published.number, described, made, tables
+                )
+            package = _package(period, published, resources, with_rows)
             (made / DESCRIPTOR).write_text(
                 json.dumps(package, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
             )
+            files = [DESCRIPTOR, *(resource["path"] for resource in resources)]
+            if with_rows:
+                _close_to_others(made)
+            else:
+                (made / README).write_text(_readme(period, published.number), encoding="utf-8")
+                files.append(README)
             if folder.exists():
                 folder.rename(Path(scratch) / "old")
             made.rename(folder)
-    return [folder / DESCRIPTOR, *(folder / resource["path"] for resource in resources)]
+    return [folder / name for name in files]
+
+
+def _close_to_others(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+
+
+def _readme(period: Period, revision: int) -> str:
+    """What the public package holds and by which rule, for its readers."""
+    environment = Environment(
+        loader=FileSystemLoader(installation.INCLUDE / "templates"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - Markdown
+    )
+    rule = disclosure.rule()
+    told = [each for each in indicators.indicators() if each.of in rule.figures]
+    return environment.get_template("public_package.md").render(
+        period=period,
+        what=_KINDS[period.kind],
+        revision=revision,
+        rule=rule,
+        province=wording.office_of(period).province,
+        told=[
+            (each, [part for part, kind in enumerate(rule.figures[each.of], 1) if kind is not None])
+            for each in told
+        ],
+        untold=[each for each in indicators.indicators() if each.of not in rule.figures],
+    )
 
 
 def _resources(
@@ -96,6 +153,7 @@ def _resources(
     revision: int,
     described: dict[str, DictionaryObject],
     folder: Path,
+    tables: Sequence[str],
 ) -> list[dict[str, Any]]:
     """Write every table as CSV and Parquet below ``folder``; returns what the descriptor says of them."""
     resources = []
@@ -105,7 +163,7 @@ def _resources(
         "revision": revision,
         "period_end": period.end,
     }
-    for name in TABLES:
+    for name in tables:
         text = warehouse.sql(f"reports/export/{name}")
         head = text.splitlines()
         key = [part.strip() for part in head[1].removeprefix("-- Key:").split(",")]
@@ -121,7 +179,7 @@ def _resources(
         schema = {
             "fields": [_field(column) for column in columns],
             "primaryKey": key,
-            "foreignKeys": _foreign_keys(columns),
+            "foreignKeys": _foreign_keys(columns, tables),
             "missingValues": [""],
         }
         resources.append(
@@ -182,12 +240,14 @@ def _field(column: DictionaryColumn) -> dict[str, Any]:
     return field | ({"format": "any"} if field["type"] == "datetime" else {})
 
 
-def _foreign_keys(columns: Sequence[DictionaryColumn]) -> list[dict[str, Any]]:
+def _foreign_keys(
+    columns: Sequence[DictionaryColumn], tables: Sequence[str]
+) -> list[dict[str, Any]]:
     """To tables whose key is one column: a unit's code is never read without its date."""
     found = []
     for column in columns:
         target = (column.refers_to or "").removeprefix("mart.")
-        if target in TABLES and target != "unit":
+        if target in tables and target != "unit":
             key = (
                 warehouse.sql(f"reports/export/{target}")
                 .splitlines()[1]
@@ -206,20 +266,34 @@ def _plain(value: Any, kind: pa.DataType) -> Any:
 
 
 def _package(
-    period: Period, revision: int, published_at: datetime, resources: list[dict[str, Any]]
+    period: Period, published: Revision, resources: list[dict[str, Any]], with_rows: bool
 ) -> dict[str, Any]:
-    mark = f"-dc{revision}" if revision else ""
-    what = "tuần" if period.kind == "week" else "tháng"
+    mark = f"-dc{published.number}" if published.number else ""
+    what = _KINDS[period.kind]
+    rule = disclosure.rule()
+    about = f"Số liệu đưa hộ sản xuất nông nghiệp {wording.office_of(period).province} lên sàn thương mại điện tử"
+    if with_rows:
+        title = f"Dữ liệu báo cáo {what} {period.name}{mark}"
+        told = (
+            "như đã biết khi phát hành báo cáo. Có dòng của từng hộ, không có tên, số giấy tờ, điện thoại: chỉ dùng "
+            "trong cơ quan, không công khai."
+        )
+    else:
+        title = f"Dữ liệu công khai, báo cáo {what} {period.name}{mark}"
+        told = (
+            f"chỉ gồm số đã qua quy tắc bảo vệ: mỗi thay đổi có ít nhất {rule.threshold} hộ, không hộ nào lấn át, số "
+            f"không nêu không suy ra được gần hơn ± {rule.margin}. Xem {README}."
+        )
     return {
         "profile": "data-package",
-        "name": f"lensan-{period.kind}-{period.name}{mark}",
-        "title": f"Dữ liệu báo cáo {what} {period.name}{mark}",
+        "name": f"lensan-{'' if with_rows else 'cong-khai-'}{period.kind}-{period.name}{mark}",
+        "title": title,
         "description": (
-            f"Số liệu đưa hộ sản xuất nông nghiệp {wording.office_of(period).province} lên sàn thương mại "
-            "điện tử, như đã biết khi phát hành báo cáo. Không có dữ liệu cá nhân. Trong tệp CSV, ô chữ bắt đầu bằng =, +, -, @ "
-            "có dấu nháy đơn ở trước để bảng tính không chạy như công thức; tệp Parquet giữ nguyên."
+            f"{about}, {told} Trong tệp CSV, ô chữ bắt đầu bằng =, +, -, @ có dấu nháy đơn ở trước để bảng tính không "
+            "chạy như công thức; tệp Parquet giữ nguyên."
         ),
-        "version": str(revision),
-        "created": published_at.isoformat(),
+        "version": str(published.number),
+        "created": published.published_at.isoformat(),
+        **({} if with_rows else {"rule": rule.told}),
         "resources": resources,
     }

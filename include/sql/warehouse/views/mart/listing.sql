@@ -22,7 +22,7 @@ join first_row using (entity_key)
 join stall_row on stall_row.entity_key = listing.platform || '|' || listing.seller_id
 left join core.public_category using (category_key)
 left join core.ocop on ocop.ocop_code = listing.ocop_code;
-comment on view mart.listing is 'Listings (SKU) of the marketplaces. Without the names sellers give them. Grain: one row per listing.';
+comment on view mart.listing is 'Listings (SKU) of the marketplaces. Without the names sellers give them. A row is of a single producer: not for the public. Grain: one row per listing.';
 comment on column mart.listing.listing_id is 'Number of the listing in this warehouse; it stays.';
 comment on column mart.listing.product_id is 'The product it is a listing of (mart.product): equal OCOP codes, else equal names of one producer.';
 comment on column mart.listing.stall_id is 'Its stall (mart.stall).';

@@ -19,7 +19,7 @@ from core.order_line as line
 join listing_row on listing_row.entity_key = line.platform || '|' || line.product_id
 join stall_row on stall_row.entity_key = line.platform || '|' || line.seller_id
 left join core.public_category using (category_key);
-comment on view mart.order_line is 'Order lines of the marketplaces. Without the buyer. Grain: one row per line: platform, order_no, line_no.';
+comment on view mart.order_line is 'Order lines of the marketplaces. Without the buyer. A row is of a single producer: not for the public. Grain: one row per line: platform, order_no, line_no.';
 comment on column mart.order_line.platform is 'Code of the marketplace: the source of its contract.';
 comment on column mart.order_line.order_no is 'The marketplace''s number of the order.';
 comment on column mart.order_line.line_no is 'Number of the line in the order.';

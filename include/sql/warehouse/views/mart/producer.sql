@@ -24,7 +24,7 @@ from core.producer
 left join stall using (producer_id)
 left join wallet using (producer_id)
 left join registry using (producer_id);
-comment on view mart.producer is 'Producers: stalls, entries of the units'' lists and wallet accounts resolved to one. Without names: the steward has them. Grain: one row per producer.';
+comment on view mart.producer is 'Producers: stalls, entries of the units'' lists and wallet accounts resolved to one. Without names: the steward has them. A row is of a single producer: not for the public. Grain: one row per producer.';
 comment on column mart.producer.producer_id is 'Number of the producer; it stays while stalls come and go.';
 comment on column mart.producer.kind is 'household, business_household, cooperative, coop_group or company; companies count in no indicator of II and III';
 comment on column mart.producer.unit_code is 'Its unit: the registry''s, else that of its first-opened stall, else the wallet account''s; of the day of core.units_on(), else as named; null: none is proved.';

@@ -9,7 +9,7 @@ select product_id, min(producer_id) as producer_id, min(unit_code) as unit_code,
        min(product_brand_mark_on) as brand_mark_on, min(product_traceability_on) as traceability_on
 from mart.listing
 group by product_id;
-comment on view mart.product is 'Products: listings of one producer with equal OCOP codes or names. Grain: one row per product.';
+comment on view mart.product is 'Products: listings of one producer with equal OCOP codes or names. A row is of a single producer: not for the public. Grain: one row per product.';
 comment on column mart.product.product_id is 'Number of the product: that of its first listing.';
 comment on column mart.product.producer_id is 'Its producer (mart.producer); null outside the province.';
 comment on column mart.product.unit_code is 'Its producer''s unit.';

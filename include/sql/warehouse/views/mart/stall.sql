@@ -9,7 +9,7 @@ select first_row.stall_id, stall.platform, stall.producer_id,
        stall.traceability_on
 from core.stall
 join first_row using (entity_key);
-comment on view mart.stall is 'Stalls of the marketplaces. Without their names and numbers there, which lead to a person. Grain: one row per stall.';
+comment on view mart.stall is 'Stalls of the marketplaces. Without their names and numbers there, which lead to a person. A row is of a single producer: not for the public. Grain: one row per stall.';
 comment on column mart.stall.stall_id is 'Number of the stall in this warehouse; it stays.';
 comment on column mart.stall.platform is 'Code of the marketplace: the source of its contract.';
 comment on column mart.stall.producer_id is 'Its producer (mart.producer); null outside the province.';
