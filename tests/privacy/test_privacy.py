@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,13 @@ from typer.testing import CliRunner
 from lensan import samples
 from lensan.cli import app
 from lensan.domain import values
+from lensan.domain.settings import settings
 from lensan.intake import landing, readers
 from lensan.intake.veil import Veil
+from lensan.operations import backup
 from lensan.privacy import forgetting, people, rewriting
 from lensan.producers import history
-from lensan.reports import publishing
+from lensan.reports import building, export, publishing, revisions
 from lensan.warehouse import audit
 
 AT = thursday(WEEKS[3], 9)
@@ -155,6 +158,28 @@ def forget(office: Office, producer_id: int) -> people.Person:
     return person
 
 
+def names_looked_for(
+    office: Office, forgotten: list[people.Person], borne: dict[int, set[str]]
+) -> int:
+    """Fails where a number of forgotten persons is left in a table or raw file, or a name that nobody else bears; returns
+    how many names were looked for."""
+    found = {name: text for name, text in tables(office.engine).items() if name not in STAYS}
+    found["raw store"] = raw_text(office.folder / "raw")
+    digits = {name: digits_of(text) for name, text in found.items()}
+    folded = {name: values.norm(text) for name, text in found.items()}
+    seen = 0
+    for person in forgotten:
+        numbers, names = spellings(person)
+        assert len(numbers) >= 2
+        assert names
+        for number in numbers:
+            assert [name for name, text in digits.items() if number in text] == []
+        for each in names - borne[person.producers[0]]:
+            seen += 1
+            assert [name for name, text in folded.items() if each in text] == []
+    return seen
+
+
 def test_nothing_of_a_forgotten_person_is_left_and_no_figure_changes(messy: Office) -> None:
     before = figures(messy)
     published = [publishing.load(messy.engine, week)[1] for week in WEEKS[:2]]
@@ -163,31 +188,84 @@ def test_nothing_of_a_forgotten_person_is_left_and_no_figure_changes(messy: Offi
     borne = {producer_id: names_of_others(messy.engine, producer_id) for producer_id in chosen}
     forgotten = [forget(messy, producer_id) for producer_id in chosen]
     assert figures(messy) == before
-    seen = 0
     assert [publishing.load(messy.engine, week)[1] for week in WEEKS[:2]] == published
 
-    found = tables(messy.engine)
-    files = raw_text(messy.folder / "raw")
-    for person in forgotten:
-        numbers, names = spellings(person)
-        assert len(numbers) >= 2
-        assert names
-        for number in numbers:
-            for name, text in found.items():
-                if name not in STAYS:
-                    assert number not in digits_of(text), name
-            assert number not in digits_of(files)
-        for name in names - borne[person.producers[0]]:
-            seen += 1
-            for table, text in found.items():
-                if table not in STAYS:
-                    assert name not in values.norm(text), table
-            assert name not in values.norm(files)
-    assert seen > 0
+    assert names_looked_for(messy, forgotten, borne) > 0
     assert audit.verify(messy.engine) is None
     acts = [act for act in audit.acts(messy.engine) if act["action"] == "person.forget"]
     assert len(acts) == 3
     assert acts[0]["detail"]["reason"] == "đơn số 7"
+
+
+def test_who_is_forgotten_stays_so_after_the_same_files_a_restore_and_a_rendering(
+    messy: Office, tmp_path: Path, new_warehouse: Callable[[], Engine]
+) -> None:
+    """The backup restored is of before the forgetting; that of the night after lies beside it."""
+    before = figures(messy)
+    chosen = bearers(messy.engine, 2)
+    chosen = [chosen[0], chosen[len(chosen) // 2], chosen[-1]]
+    borne = {producer_id: names_of_others(messy.engine, producer_id) for producer_id in chosen}
+    old = backup_of(messy, tmp_path / "backups", AT)
+    forgotten = [forget(messy, producer_id) for producer_id in chosen]
+    backup_of(messy, tmp_path / "backups", AT + timedelta(hours=12))
+
+    engine = new_warehouse()
+    home = settings(tmp_path / "new")
+    done = backup.restore(old, url_of(engine), home, moment=AT + timedelta(hours=13), force=True)
+    assert done["forgotten_again"] == 3
+    restored = Office(engine, messy.world, home.home)
+    assert names_looked_for(restored, forgotten, borne) > 0
+    assert [row["person"] for row in forgetting.listed(engine)] == [
+        row["person"] for row in forgetting.listed(messy.engine)
+    ]
+    assert audit.verify(engine) is None
+
+    for office in (messy, restored):
+        for path in landing.find(messy.landing):
+            again = office.landing / path.relative_to(messy.landing)
+            again.parent.mkdir(parents=True, exist_ok=True)
+            if not again.exists():
+                shutil.copy2(path, again)
+            shutil.copy2(path, again.with_stem(f"{again.stem}_lai"))
+        office.sweep(AT + timedelta(hours=14))
+        rewriting.write_files_again(
+            office.engine, office.folder / "raw", moment=AT + timedelta(hours=15)
+        )
+        assert names_looked_for(office, forgotten, borne) > 0
+        assert figures(office) == before
+
+    shown = io.StringIO()
+    for week in WEEKS[:3]:
+        report = building.build(engine, week, moment=AT + timedelta(hours=16))
+        shown.write(json.dumps(revisions.to_plain(report), ensure_ascii=False))
+    export.write(engine, WEEKS[1], tmp_path / "rows", with_rows=True)
+    for path in (tmp_path / "rows" / "csv").iterdir():
+        shown.write(path.read_text(encoding="utf-8"))
+    for person in forgotten:
+        numbers, names = spellings(person)
+        assert [number for number in numbers if number in digits_of(shown.getvalue())] == []
+        own = names - borne[person.producers[0]]
+        assert [name for name in own if name in values.norm(shown.getvalue())] == []
+
+
+def url_of(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=False)
+
+
+def backup_of(office: Office, root: Path, moment: datetime) -> Path:
+    made = backup.make(url_of(office.engine), settings(office.folder), root, moment=moment)
+    return Path(made["folder"])
+
+
+def test_a_warehouse_of_another_past_is_not_forgotten_in(messy: Office) -> None:
+    person = forget(messy, bearers(messy.engine, 2)[0])
+    with messy.engine.begin() as connection:
+        noted = forgetting.notes(connection)
+    assert noted is not None
+    assert not any(number in json.dumps(noted) for number in person.numbers)
+    with pytest.raises(ValueError, match="another warehouse"):
+        forgetting.repeat(messy.engine, messy.folder / "raw", noted | {"salt": "other"}, moment=AT)
+    assert forgetting.repeat(messy.engine, messy.folder / "raw", noted, moment=AT) == 0
 
 
 def test_of_a_number_that_two_bear_only_the_number_goes(messy: Office) -> None:

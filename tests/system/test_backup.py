@@ -98,15 +98,15 @@ def test_nothing_is_overwritten_without_force(
     folder = made(office, tmp_path / "backups")
     url = url_of(office.engine)
     with pytest.raises(backup.BackupError, match="not empty"):
-        backup.restore(folder, url, settings(tmp_path / "new"))
+        backup.restore(folder, url, settings(tmp_path / "new"), moment=AT)
     stranger = settings(tmp_path / "stranger")
     stranger.raw_store.mkdir(parents=True)
     (stranger.raw_store / "note").write_text("mine")
     with pytest.raises(backup.BackupError, match="not the backup's"):
-        backup.restore(folder, url_of(new_warehouse()), stranger)
+        backup.restore(folder, url_of(new_warehouse()), stranger, moment=AT)
     with office.engine.begin() as connection:
         connection.exec_driver_sql("delete from ops.report_source")
-    done = backup.restore(folder, url, settings(tmp_path / "new"), force=True)
+    done = backup.restore(folder, url, settings(tmp_path / "new"), force=True, moment=AT)
     assert done["reports"] == 3
     with office.engine.connect() as connection:
         assert connection.exec_driver_sql("select count(*) from ops.report_source").scalar_one() > 0
@@ -125,15 +125,15 @@ def test_a_spoiled_backup_is_refused_before_anything_is_touched(
         victim.chmod(0o600)
         victim.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
         with pytest.raises(backup.BackupError, match="missing or spoiled"):
-            backup.restore(folder, url, settings(tmp_path / "new"))
+            backup.restore(folder, url, settings(tmp_path / "new"), moment=AT)
         checked = CliRunner().invoke(app, ["restore", str(folder), "--verify"])
         assert checked.exit_code == 1 and "missing or spoiled" in checked.output
         victim.unlink()
         with pytest.raises(backup.BackupError, match="missing or spoiled"):
-            backup.restore(folder, url, settings(tmp_path / "new"))
+            backup.restore(folder, url, settings(tmp_path / "new"), moment=AT)
         victim.write_bytes(good)
     assert not (tmp_path / "new" / "raw").exists()
-    backup.restore(folder, url, settings(tmp_path / "new"))
+    backup.restore(folder, url, settings(tmp_path / "new"), moment=AT)
 
 
 def test_a_backup_is_for_its_owner_only_and_mends_what_was_spoiled_in_the_last(
@@ -168,7 +168,9 @@ def test_who_checks_or_restores_a_backup_waits_for_whoever_removes_it(tmp_path: 
     folder = tmp_path / "20211118T020000"
     for act in (
         lambda: backup.verify(folder),
-        lambda: backup.restore(folder, "postgresql://x@127.0.0.1:1/x", settings(tmp_path / "h")),
+        lambda: backup.restore(
+            folder, "postgresql://x@127.0.0.1:1/x", settings(tmp_path / "h"), moment=AT
+        ),
         lambda: backup.restore_raw(folder, settings(tmp_path / "h")),
     ):
         with ThreadPoolExecutor(1) as other:

@@ -49,7 +49,7 @@ def back_up(url: str, home: Path, root: Path, number: int) -> None:
 
 
 def restore(folder: Path, url: str, home: Path) -> None:
-    backup.restore(folder, url, settings(home), force=True)
+    backup.restore(folder, url, settings(home), moment=AT, force=True)
 
 
 def migrate(url: str) -> None:

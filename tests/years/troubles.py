@@ -163,7 +163,7 @@ def back_up(year: Year) -> None:
         year.pool.dispose()
         from pathlib import Path
 
-        backup.restore(Path(made["folder"]), year.url, home, force=True)
+        backup.restore(Path(made["folder"]), year.url, home, moment=year.clock.now, force=True)
         for source in {file.source for file in year.files.values()}:
             year.sweep_soon(source)
 

@@ -22,6 +22,10 @@ select (select count(*) from ops.source_file) as files,
        (select count(*) from ops.delivery) as deliveries,
        (select count(*) from ops.audit) as acts;
 
+-- name: has_forgotten
+-- Whether the warehouse is one that can tell who was forgotten. Grain: one row.
+select to_regclass('ops.forgotten') is not null and to_regclass('ops.forgotten_salt') is not null;
+
 -- name: raw_files
 -- The raw files that the warehouse knows. Grain: one row per content.
 select distinct sha256 from ops.source_file order by sha256;

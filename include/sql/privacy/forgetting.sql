@@ -1,3 +1,24 @@
+-- name: bearers
+-- All rows that name a person, as known now and before, with their numbers. Grain: one row per row and content.
+with named as (
+    select 'stall' as kind, entity_key as key, owner_name as name, array[paper_number, phone] as numbers
+    from core.stall_version
+    union
+    select 'registry', entity_key, name, array[paper_number, phone] from core.registry_version
+    union
+    select 'wallet', entity_key, name, array[paper_number, phone] from core.wallet_version
+    union
+    select 'training', entity_key, name, array[paper_number, phone] from core.training_version
+    union
+    select 'ocop', entity_key, owner_name, array[owner_paper_number] from core.ocop_version
+)
+select named.kind, named.key, named.name, named.numbers, member.producer_id
+from named
+left join core.producer_member_version as member
+  on member.member_kind = named.kind and member.member_key = named.key and member.known_until = 'infinity'
+where named.name is not null
+order by named.kind, named.key, named.name;
+
 -- name: erase
 -- Replaces a person's numbers, names and keys everywhere but in what was published and in the audit.
 update raw.source_row
@@ -76,6 +97,10 @@ select coalesce(person, pseudonym) as person, min(forgotten_at) as forgotten_at,
 from ops.forgotten
 group by coalesce(person, pseudonym)
 order by min(forgotten_at), person;
+
+-- name: notes
+-- What is kept of forgotten persons. Grain: one row per number or key.
+select number_hash, kind, pseudonym, person, forgotten_at from ops.forgotten order by number_hash;
 
 -- name: open
 drop table if exists pg_temp.erased_number, pg_temp.erased_key, pg_temp.erased_row, pg_temp.erased_listing;

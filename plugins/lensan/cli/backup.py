@@ -129,7 +129,9 @@ def restore(
             return
         # Without a migration: a restore wants the warehouse as it is.
         url = os.environ.get("WAREHOUSE_URL") or embedded_postgres.start(settings(home)).url()
-        done = backups.restore(folder, url, settings(home), force=force, identity=identity)
+        done = backups.restore(
+            folder, url, settings(home), moment=now(), force=force, identity=identity
+        )
     except backups.BackupError as error:
         fail(str(error))
     show([done], json_, "")

@@ -49,7 +49,7 @@ def forget(
     except people.UnknownPersonError as error:
         fail(str(error))
     if not yes:
-        show([people.summary(engine, person)], json_, "")
+        show([forgetting.preview(engine, settings(home).raw_store, person)], json_, "")
         if not json_:
             print(_("nothing was changed; to do it, add: --reason TEXT --yes"))
         return

@@ -30,12 +30,16 @@ from lensan.domain.periods import ICT
 from lensan.domain.settings import Settings
 from lensan.operations import sealing
 from lensan.operations.running import embedded_postgres, processes
+from lensan.privacy import forgetting
+from lensan.producers import history
 from lensan.reports import export, publishing
 from lensan.warehouse import audit
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 DUMP = "warehouse.dump"
+FORGOTTEN = "forgotten.json"
+"""Who was forgotten until a backup, as keyed hashes: what an older one brings back is forgotten again."""
 LOCK = ".lock"
 AGE = ".age"
 """Behind the names of what is encrypted."""
@@ -83,14 +87,18 @@ def _make(
         counts = warehouse.rows(connection, "operations/backup/counts")[0]
         known = [row["sha256"] for row in warehouse.rows(connection, "operations/backup/raw_files")]
         version = warehouse.rows(connection, "operations/backup/server")[0]["version"]
+        forgotten = forgetting.notes(connection)
     _postgres(
         "pg_dump", url, "--format=custom", "--no-owner", "--no-acl", f"--file={partial / DUMP}"
     )
     (partial / DUMP).chmod(0o600)
+    if forgotten is not None:
+        _write(partial / FORGOTTEN, json.dumps(forgotten).encode())
     if keys:
-        sealing.encrypt(partial / DUMP, partial / f"{DUMP}{AGE}", keys)
-        (partial / f"{DUMP}{AGE}").chmod(0o600)
-        (partial / DUMP).unlink()
+        for name in (DUMP, FORGOTTEN) if forgotten is not None else (DUMP,):
+            sealing.encrypt(partial / name, partial / f"{name}{AGE}", keys)
+            (partial / f"{name}{AGE}").chmod(0o600)
+            (partial / name).unlink()
     # After the dump: files stand in the raw store before the warehouse knows them.
     files = {
         path.relative_to(home.home).as_posix(): _keep(path, root, keys) for path in _files_of(home)
@@ -105,6 +113,7 @@ def _make(
         "counts": counts | {"acts": acts},
         "encrypted_to": list(keys),
         "dump": _entry(partial / (f"{DUMP}{AGE}" if keys else DUMP)),
+        "forgotten": {path.name: _entry(path)["sha256"] for path in partial.glob(f"{FORGOTTEN}*")},
         "files": files,
     }
     _write(partial / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
@@ -270,6 +279,9 @@ def _verified(folder: Path) -> dict[str, Any]:
     is_whole = dump.exists() and _sha256(dump) == manifest["dump"]["sha256"]
     places = {folder.parent / "files" / _place(entry) for entry in manifest["files"].values()}
     bad = [] if is_whole else [dump.name]
+    for name, sha256 in manifest.get("forgotten", {}).items():
+        if not (folder / name).exists() or _sha256(folder / name) != sha256:
+            bad.append(name)
     bad += [place.name for place in sorted(places) if not _is_whole(place)]
     if bad:
         raise BackupError(
@@ -306,19 +318,62 @@ def _readable(source: Path, beside: Path, identity: Path | None) -> Iterator[Pat
 
 
 def restore(
-    folder: Path, url: str, home: Settings, *, force: bool = False, identity: Path | None = None
+    folder: Path,
+    url: str,
+    home: Settings,
+    *,
+    moment: datetime,
+    force: bool = False,
+    identity: Path | None = None,
 ) -> dict[str, Any]:
     """Restore a backup into a warehouse and a home; returns what was restored.
 
     Both must be empty; with ``force`` what is there is replaced. Nothing is touched before the whole
-    backup was checked, and the backup stays until the end. ``identity``: file with the private key of an encrypted
-    one. Raises BackupError.
+    backup was checked, and the backup stays until the end. Who was forgotten since, as the warehouse that is replaced
+    or the newest backup beside this one tells, is forgotten again at ``moment`` (aware). ``identity``: file with the
+    private key of an encrypted one. Raises BackupError.
     """
     with _undisturbed(folder.parent):
         manifest = _verified(folder)
         home.home.mkdir(parents=True, exist_ok=True)
         with _readable(_dump(folder, manifest), home.home, identity) as dump:
-            return _restored(folder, manifest, dump, url, home, force=force, identity=identity)
+            known = _forgotten_since(folder, url, home, identity)
+            done = _restored(folder, manifest, dump, url, home, force=force, identity=identity)
+            return done | {"forgotten_again": _forget_again(known, url, home, moment)}
+
+
+def _forget_again(
+    known: Sequence[Mapping[str, Any]], url: str, home: Settings, moment: datetime
+) -> int:
+    engine = warehouse.connect(url)
+    try:
+        again = sum(
+            forgetting.repeat(engine, home.raw_store, each, moment=moment) for each in known
+        )
+    except ValueError as error:
+        raise BackupError(
+            _("restored, but who was forgotten since is not forgotten again: {error}").format(
+                error=error
+            )
+        ) from error
+    if again:
+        history.resolve(engine, moment=moment)
+    return again
+
+
+def _forgotten_since(
+    folder: Path, url: str, home: Settings, identity: Path | None
+) -> list[dict[str, Any]]:
+    """Notes of forgotten persons: of the warehouse that is there, and of the newest backup that has some."""
+    found = []
+    with warehouse.connect(url).begin() as connection:
+        if warehouse.scalar(connection, "operations/backup/has_forgotten"):
+            found.append(forgetting.notes(connection))
+    kept = sorted(folder.parent.glob(f"*/{FORGOTTEN}*"), reverse=True)
+    for path in [path for path in kept if path.parent.suffix != ".partial"][:1]:
+        with _readable(path, home.home, identity) as readable:
+            found.append(json.loads(readable.read_text(encoding="utf-8")))
+    return [each for each in found if each is not None]
 
 
 def _restored(

@@ -12,6 +12,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,9 @@ def forget(
         warehouse.one_loader(connection)
         warehouse.run(connection, "privacy/forgetting/salt", salt=secrets.token_hex(32))
         veil_ = veil(connection) or Veil(warehouse.rows(connection, "intake/veil/known")[0]["salt"])
-        token = _name(veil_, min(person.numbers | {key for _, key in person.keys}))
+        token = _known_as(veil_, person) or _name(
+            veil_, min(person.numbers | {key for _, key in person.keys})
+        )
         tokens = _pseudonyms(connection, veil_, person.numbers)
         found = people.file_rows(connection, person)
         for number, pseudonym in tokens.items():
@@ -58,10 +61,8 @@ def forget(
         rows = [_covered(veil_, row, keys) for row in found]
         _erase(connection, veil_, person, tokens, keys, rows, token)
         touched = {row.sha256 for row in found}
-        touched |= rewriting.unread_with(connection, veil_, raw_store)
-        if person.numbers:
-            runs = people.digit_runs(person.numbers)
-            touched |= rewriting.unnamed_with(connection, runs, raw_store)
+        runs = people.digit_runs(person.numbers)
+        touched |= rewriting.hidden_with(connection, veil_, runs, raw_store)
         for sha256 in sorted(touched):
             warehouse.run(connection, "intake/store/file_note", sha256=sha256, moment=moment)
         audit.record(
@@ -74,6 +75,113 @@ def forget(
         )
     files = rewriting.write_files_again(engine, raw_store, moment=moment)
     return {"person": token, "rows": len(rows), "files": files}
+
+
+def preview(engine: Engine, raw_store: Path, person: Person) -> dict[str, Any]:
+    """What ``forget`` would reach: the names that the person bears, counts, and the published reports that stay as they
+    are. Files are all that would be written again, those too whose rows the warehouse does not keep. Personal data: for
+    the eyes of who asked, not for logs."""
+    with engine.begin() as connection:
+        found = people.file_rows(connection, person)
+        veil_ = Veil("preview")
+        for number in person.numbers:
+            veil_.numbers[veil_.digest("number", number)] = ("•", None)
+        runs = people.digit_runs(person.numbers)
+        hidden = rewriting.hidden_with(connection, veil_, runs, raw_store)
+        words = sorted(person.numbers)
+        published = warehouse.rows(connection, "privacy/people/published", words=words)
+    return {
+        "person": ", ".join(sorted(person.names)),
+        "producers": list(person.producers),
+        "names": len(person.names),
+        "numbers": len(person.numbers),
+        "numbers_of_others_too": len(person.shared),
+        "stalls": sum(row.kind == "stall" for row in person.members),
+        "rows": len(found),
+        "files": len({row.sha256 for row in found} | hidden),
+        "published_reports_that_stay": [
+            f"{row['report_kind']} {row['period']}" for row in published
+        ],
+    }
+
+
+# ---------------------------------------------------------------- after a restore
+
+
+def notes(connection: Connection) -> dict[str, Any] | None:
+    """What is known of forgotten persons, to be kept with backups: the salt, and keyed hashes with pseudonyms. None
+    where nobody was forgotten. It names nobody, but with the salt numbers can be tried: as secret as a backup."""
+    rows = warehouse.rows(connection, "privacy/forgetting/notes")
+    if not rows:
+        return None
+    return {
+        "salt": warehouse.rows(connection, "intake/veil/known")[0]["salt"],
+        "forgotten": [row | {"forgotten_at": row["forgotten_at"].isoformat()} for row in rows],
+    }
+
+
+def repeat(engine: Engine, raw_store: Path, known: Mapping[str, Any], *, moment: datetime) -> int:
+    """Forget again whom notes tell of, in a warehouse that was restored from before; returns how many persons were found
+    in it. Files that come later are covered as well. Safe to repeat; the caller resolves producers anew.
+
+    ``moment`` is aware. Raises ValueError where the warehouse has a salt of its own: it is another one's past.
+    """
+    with engine.begin() as connection:
+        warehouse.one_loader(connection)
+        warehouse.run(connection, "privacy/forgetting/salt", salt=known["salt"])
+        if warehouse.rows(connection, "intake/veil/known")[0]["salt"] != known["salt"]:
+            raise ValueError(_("these notes of forgotten persons are of another warehouse"))
+        warehouse.insert_rows(
+            connection,
+            "privacy/forgetting/remember",
+            [
+                row | {"moment": datetime.fromisoformat(row["forgotten_at"])}
+                for row in known["forgotten"]
+            ],
+        )
+    found: set[tuple[str, str]] = set()
+    while (here := _still_here(engine, found)) is not None:
+        found.add(here)
+        kind, who = here
+        if kind == "producer":
+            person = people.find(engine, producer_id=int(who))
+        else:
+            try:
+                person = people.of_number(engine, who)
+            except people.UnknownPersonError:
+                continue
+        forget(
+            engine, raw_store, person, by=audit.SYSTEM, reason="forgotten before the restore", moment=moment
+        )  # fmt: skip
+    return len(found)
+
+
+def _still_here(engine: Engine, done: set[tuple[str, str]]) -> tuple[str, str] | None:
+    """A producer, else a number without one, of somebody who was forgotten and stands in core by name."""
+    with engine.begin() as connection:
+        veil_ = veil(connection)
+        assert veil_ is not None, "notes were taken in"
+        for row in warehouse.rows(connection, "privacy/forgetting/bearers"):
+            numbers = [veil_.number(number) for number in row["numbers"] if number]
+            persons = {each[1] for each in numbers if each is not None}
+            persons.add(veil_.keys.get(veil_.digest("key", f"{row['kind']}|{row['key']}")))
+            if not persons - {None} or row["name"] in persons:
+                continue
+            if row["producer_id"] is not None:
+                here = ("producer", str(row["producer_id"]))
+            else:
+                here = ("number", next((number for number in row["numbers"] if number), ""))
+            if here not in done and here[1]:
+                return here
+    return None
+
+
+def _known_as(veil_: Veil, person: Person) -> str | None:
+    """The pseudonym of somebody who was forgotten before, as a backup brought them back."""
+    found = {veil_.number(number) for number in person.numbers - person.shared}
+    return min(
+        (each[1] for each in found if each is not None and each[1] is not None), default=None
+    )
 
 
 def _pseudonyms(connection: Connection, veil_: Veil, numbers: Iterable[str]) -> dict[str, str]:

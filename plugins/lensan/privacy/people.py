@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from gettext import gettext as _
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
@@ -127,6 +127,13 @@ def find(
     return person
 
 
+def of_number(engine: Engine, number: str) -> Person:
+    """The person of a paper number or phone as it is kept. Raises UnknownPersonError."""
+    if identifiers.parse_phone(number).value == number:
+        return find(engine, phone=number)
+    return find(engine, paper_number=number)
+
+
 def _given(paper_number: str | None, phone: str | None) -> set[str]:
     """The numbers as they are kept. Raises ValueError for what is none."""
     given: set[str] = set()
@@ -219,25 +226,3 @@ def digit_runs(numbers: Iterable[str]) -> set[str]:
         if old is not None and len(number) == 10:
             found.add((old + number[3:]).lstrip("0"))
     return found
-
-
-def summary(engine: Engine, person: Person) -> dict[str, Any]:
-    """What forgetting would reach: the names that the person bears, counts, and the published reports that
-    stay as they are. Personal data: for the eyes of who asked, not for logs."""
-    with engine.begin() as connection:
-        found = file_rows(connection, person)
-        words = sorted(person.numbers)
-        published = warehouse.rows(connection, "privacy/people/published", words=words)
-    return {
-        "person": ", ".join(sorted(person.names)),
-        "producers": list(person.producers),
-        "names": len(person.names),
-        "numbers": len(person.numbers),
-        "numbers_of_others_too": len(person.shared),
-        "stalls": sum(row.kind == "stall" for row in person.members),
-        "rows": len(found),
-        "files": len({row.sha256 for row in found}),
-        "published_reports_that_stay": [
-            f"{row['report_kind']} {row['period']}" for row in published
-        ],
-    }

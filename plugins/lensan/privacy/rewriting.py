@@ -27,7 +27,17 @@ from lensan.warehouse import audit
 log = logging.getLogger(__name__)
 
 
-def unread_with(connection: Connection, veil_: Veil, raw_store: Path) -> set[str]:
+def hidden_with(
+    connection: Connection, veil_: Veil, runs: Iterable[str], raw_store: Path
+) -> set[str]:
+    """SHA-256 of the files that hold a forgotten number in rows which the warehouse does not keep: files that were not
+    loaded, and exports that repeat what the one before them says. ``runs``: the numbers' digits (``digit_runs``)."""
+    runs = sorted(runs)
+    found = _unread_with(connection, veil_, raw_store)
+    return found | _unnamed_with(connection, runs, raw_store) if runs else found
+
+
+def _unread_with(connection: Connection, veil_: Veil, raw_store: Path) -> set[str]:
     """SHA-256 of the files that were not loaded and hold a forgotten number. What cannot be opened is
     told in the log."""
     found = set()
@@ -44,7 +54,7 @@ def unread_with(connection: Connection, veil_: Veil, raw_store: Path) -> set[str
     return found
 
 
-def unnamed_with(connection: Connection, runs: Iterable[str], raw_store: Path) -> set[str]:
+def _unnamed_with(connection: Connection, runs: Iterable[str], raw_store: Path) -> set[str]:
     """SHA-256 of the exports in whose bytes one of the runs of digits may stand, of those with rows that no
     record of core names: they repeat what the export before them says."""
     gap = rb"[^0-9\n]{0,3}"
