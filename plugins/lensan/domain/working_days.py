@@ -59,3 +59,11 @@ def last_until(day: date) -> date:
     while not is_working_day(day):
         day -= timedelta(days=1)
     return day
+
+
+def after(day: date, number: int) -> date:
+    """The last of a number of working days that follow a day; the day itself does not count."""
+    while number:
+        day += timedelta(days=1)
+        number -= is_working_day(day)
+    return day

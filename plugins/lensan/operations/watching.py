@@ -24,6 +24,7 @@ from lensan.mail.delivery import DeliveryPendingError
 from lensan.mail.transport import Transport
 from lensan.operations import obligations
 from lensan.operations.obligations import Standing
+from lensan.privacy import requests
 from lensan.reports import wording
 
 log = logging.getLogger(__name__)
@@ -103,8 +104,20 @@ def watch_all(
         )
         raise
     alarm_files(engine, smtp, moment=moment)
+    alarm_requests(engine, smtp, moment=moment)
     found = [watch(engine, kind, home.reports, smtp, moment=moment) for kind in kinds]
     return [standing for standing in found if standing is not None]
+
+
+def alarm_requests(engine: Engine, smtp: Transport, *, moment: datetime) -> None:
+    """Raise an alarm for each request of a person whose term is near or over at ``moment`` (aware), close those of what
+    was done; once a term."""
+    still = []
+    for row in requests.near(engine, moment=moment):
+        key, title, detail = requests.alarm_of(row)
+        still.append(key)
+        alarms.raise_alarm(engine, smtp, key=key, title=title, detail=detail, moment=moment)
+    alarms.close_others(engine, "request|", still, moment=moment)
 
 
 def alarm_core(
