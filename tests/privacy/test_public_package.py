@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -239,7 +238,7 @@ def test_with_a_threshold_of_one_both_attacks_find_something(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    weak = replace(RULE, threshold=1, margin=0, dominance_pct=0)
+    weak = RULE.model_copy(update={"threshold": 1, "margin": 0, "dominance_pct": 0})
     monkeypatch.setattr(disclosure, "rule", lambda: weak)
     engine = copy_warehouse(published.office.engine)
     with engine.begin() as connection:

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Annotated, Literal
 
 from lensan.domain import installation
-from lensan.domain.yaml_node import load
+from lensan.domain.yaml_file import Spec, YamlFile, whole
 
 FILE = installation.REFERENCE / "public_package.yml"
-CONTRIBUTORS = ("each", "listing", "order_line")
+Contributors = Literal["each", "listing", "order_line"]
 
 
-@dataclass(frozen=True)
-class DisclosureRule:
+class DisclosureRule(Spec):
     """``threshold``: producers behind a change; ``dominance_pct``: p of the p% rule; ``margin``: how far what is
     withheld stays unknown, up and down; ``figures``: by the library's code who contributes to each part, null
     where the part is not published openly."""
 
-    threshold: int
-    dominance_pct: int
-    margin: int
-    figures: dict[str, tuple[str | None, ...]]
+    threshold: Annotated[int, whole(3, 1000)]
+    dominance_pct: Annotated[int, whole(1, 100)]
+    margin: Annotated[int, whole(3, 1000)]
+    figures: dict[str, tuple[Contributors | None, ...]]
 
     @property
     def told(self) -> dict[str, int]:
@@ -55,20 +54,5 @@ class DisclosureRule:
 
 @cache
 def rule(path: Path = FILE) -> DisclosureRule:
-    """The rule in force. Raises ValueError naming the file, the key and what is expected."""
-    spec = load(path)
-    numbers = {}
-    for key, least in (("threshold", 3), ("dominance_pct", 1), ("margin", 3)):
-        value = spec.get(key)
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise ValueError(f"{path.name}, {key}: {value!r} is not a whole number from {least} on")
-        numbers[key] = value
-    figures: dict[str, tuple[str | None, ...]] = {}
-    for code, parts in (spec.get("figures") or {}).items():
-        known = (None, *CONTRIBUTORS)
-        if not isinstance(parts, list) or not all(part in known for part in parts):
-            raise ValueError(
-                f"{path.name}, figures, {code}: {parts!r} is not a list of {', '.join(CONTRIBUTORS)} or null"
-            )
-        figures[str(code)] = tuple(parts)
-    return DisclosureRule(figures=figures, **numbers)
+    """The rule in force. Raises Slips with all that is wrong in the file."""
+    return YamlFile(path).read(DisclosureRule)

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from gettext import gettext as _
 from pathlib import Path
+from typing import Annotated
 
 from lensan.domain import installation, working_days
-from lensan.domain.yaml_node import load
+from lensan.domain.yaml_file import Day, Spec, Text, YamlFile, whole
 
 FILE = installation.REFERENCE / "request_terms.yml"
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(Spec):
     """What a kind of request has: its Vietnamese ``label``, days to do it, days of the one extension."""
 
-    kind: str
-    label: str
-    days: int
-    extension_days: int
+    label: Text
+    days: Annotated[int, whole(1, 365)]
+    extension_days: Annotated[int, whole(0, 365)]
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(Spec):
     """The terms in force from a day on."""
 
-    valid_from: date
-    legal_basis: str
-    acknowledge_working_days: int
+    valid_from: Day
+    legal_basis: Text
+    acknowledge_working_days: Annotated[int, whole(1, 30)]
     kinds: dict[str, Term]
 
     def acknowledge_by(self, received_on: date) -> date:
@@ -45,23 +42,16 @@ class Terms:
         return working_days.last_until(received_on + timedelta(days=days))
 
 
+class AllTerms(Spec):
+    """What the file says."""
+
+    terms: tuple[Terms, ...]
+
+
 @cache
 def every(path: Path = FILE) -> tuple[Terms, ...]:
-    """The newest terms first."""
-    found = []
-    for spec in load(path):
-        kinds = {
-            kind: Term(kind, told["label"], int(told["days"]), int(told["extension_days"]))
-            for kind, told in spec["kinds"].items()
-        }
-        found.append(
-            Terms(
-                spec["valid_from"],
-                spec["legal_basis"],
-                int(spec["acknowledge_working_days"]),
-                kinds,
-            )
-        )
+    """The newest terms first. Raises Slips with all that is wrong in the file."""
+    found = YamlFile(path).read(AllTerms).terms
     return tuple(sorted(found, key=lambda terms: terms.valid_from, reverse=True))
 
 

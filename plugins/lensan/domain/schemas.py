@@ -8,7 +8,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from lensan.domain import form_files, indicators, installation
+from lensan.domain import (
+    copy_words,
+    disclosure,
+    form_files,
+    indicators,
+    installation,
+    request_terms,
+)
 from lensan.domain.checks import FigureChecks
 from lensan.domain.contracts import Contract, CoreChecks
 from lensan.domain.duties import Duties
@@ -28,6 +35,9 @@ MODELS: dict[str, tuple[type[BaseModel], tuple[str, ...]]] = {
     "core_checks": (CoreChecks, ("include/quality/core.yml",)),
     "figure_checks": (FigureChecks, ("include/quality/figures.yml",)),
     "further_sheets": (form_files.FurtherSheets, ("include/reports/further_sheets.yml",)),
+    "copy_words": (copy_words.CopyWords, ("include/reference/copy_words.yml",)),
+    "public_package": (disclosure.DisclosureRule, ("include/reference/public_package.yml",)),
+    "request_terms": (request_terms.AllTerms, ("include/reference/request_terms.yml",)),
     "guide": (form_files.Guide, ("include/reports/guide.yml",)),
     "duties": (Duties, (f"{PROVINCE}/duties.yml",)),
 }  # fmt: skip

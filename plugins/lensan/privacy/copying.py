@@ -18,8 +18,9 @@ from sqlalchemy import Engine
 
 from lensan import warehouse
 from lensan.domain import contracts, installation
+from lensan.domain.copy_words import CopyWords
 from lensan.domain.periods import ICT
-from lensan.domain.yaml_node import load
+from lensan.domain.yaml_file import YamlFile
 from lensan.privacy import people
 from lensan.privacy.people import Person
 
@@ -66,8 +67,8 @@ def write(engine: Engine, person: Person, path: Path, *, moment: datetime) -> in
 
 @cache
 def _words() -> tuple[dict[str, str], dict[str, str]]:
-    told = load(WORDS)
-    return dict(told["entities"]), dict(told["columns"])
+    told = YamlFile(WORDS).read(CopyWords)
+    return told.entities, told.columns
 
 
 def _records(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
