@@ -35,7 +35,7 @@ CORE = (
     "base base_version counted_listing counted_market counted_order_line counted_producer counted_sale counted_stall country deadline doubtful_pair indicator information information_version input_order key_product "
     "key_product_version list_shown listing listing_version ocop ocop_version office order_line order_line_version "
     "order_line_waiting ordered_input price price_version producer producer_member_version producer_version province "
-    "province_successor public_category registry registry_version sale_by_category sale_by_file sale_by_place sale_listing sale_scope_change sale_stall seat seat_shown season season_version sold_listing stall "
+    "price_told province_successor public_category registry registry_version sale_by_category sale_by_file sale_by_place sale_listing sale_scope_change sale_stall sale_told season_told seat seat_shown season season_version sold_listing stall "
     "stall_version submission submission_doubt submission_value submission_version successor target training training_version unit "
     "wallet wallet_version"
 )
@@ -59,6 +59,7 @@ OPS: dict[str, Any] = {
     "held_back": ALL,
     "mail": {"kind", "state", "attempts", "queued_at", "changed_at", "sent_at"},
     "not_yet": {"report_kind", "period", "said_at"},
+    "person_request": NONE,
     "public_contribution": NONE,
     "public_figure": NONE,
     "quality_check": ALL,
