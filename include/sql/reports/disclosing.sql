@@ -28,7 +28,7 @@ select coalesce(max(package_no), 0) + 1 from ops.public_figure;
 -- the first, the one asked for. Grain: one row per report and revision.
 with last as (
     select max(report.published_at) as published_at
-    from ops.public_figure as package
+    from ops.public_figure
     join ops.report using (report_kind, period, revision)
 ),
 asked as (
