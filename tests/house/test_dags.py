@@ -46,6 +46,7 @@ def test_the_expected_dags_are_there(bag: Any) -> None:
         "deadline_watchdog",
         "submission_reminders",
         "warehouse_maintenance",
+        "adhoc_report",
     }
     assert expected <= set(bag.dag_ids)
     assert bag.import_errors == {}

@@ -53,6 +53,8 @@ class Period(NamedTuple):
 
     @property
     def name(self) -> str:
+        if self.kind == "span":
+            return f"{self.start}_{self.end - timedelta(days=1)}"
         return str(self.end) if self.kind == "week" else f"{self.start:%Y-%m}"
 
     @property
@@ -61,13 +63,16 @@ class Period(NamedTuple):
 
     @property
     def previous(self) -> Period:
-        if self.kind == "week":
-            return Period("week", self.start - timedelta(days=7), self.start)
+        if self.kind != "month":
+            return Period(self.kind, self.start - (self.end - self.start), self.start)
         return Period("month", (self.start - timedelta(days=1)).replace(day=1), self.start)
 
 
 def period_of(kind: str, name: str) -> Period:
-    """``week`` and its due date, or ``month`` and YYYY-MM."""
+    """``week`` and its due date, ``month`` and YYYY-MM, or ``span`` and its first and last day with _ between."""
+    if kind == "span":
+        first, last = (date.fromisoformat(day) for day in name.split("_"))
+        return Period("span", first, last + timedelta(days=1))
     if kind == "week":
         due = date.fromisoformat(name)
         return Period("week", due - timedelta(days=7), due)

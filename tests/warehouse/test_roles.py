@@ -52,6 +52,8 @@ OPS: dict[str, Any] = {
         "report_kind", "period", "revision", "role", "message_id", "state", "attempts", "queued_at",
         "changed_at", "sent_at",
     },
+    "adhoc_report": NONE,
+    "adhoc_report_file": NONE,
     "draft": ALL,
     "erased_file": NONE,
     "forgotten": NONE,

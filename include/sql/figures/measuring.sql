@@ -38,7 +38,8 @@ with earlier as (
     from report_period as period
     join core.submission
       on submission.unit_code is not null
-     and case when submission.report_kind = period.report_kind then submission.period_start < period.s
+     and case when period.report_kind = 'span' then submission.period_end <= period.e
+              when submission.report_kind = period.report_kind then submission.period_start < period.s
               else submission.period_end - 1 < period.s end
     join core.submission_value as value using (submission_id)
     where value.cumulative is not null
@@ -123,7 +124,7 @@ where indicator.has_platform and period.is_fresh
   and (place.unit_code = core.home_province() or indicator.has_units);
 
 -- name: evidence_submission
--- Channel submission, per unit. A month without a monthly form is formed from the weekly forms whose
+-- Channel submission, per unit. A month without a monthly form (and any span of days) is formed from the weekly forms whose
 -- last day lies in it: their last cumulative minus the last one before the month (none before: the
 -- first one's cumulative minus its own in-period value). The postal enterprises' forms are kept under
 -- their own name, for the reconciliation; they are never official. Grain: period, indicator, sender.
@@ -163,7 +164,7 @@ weekly as (
     from report_period as period
     join declared
       on declared.report_kind = 'week' and declared.period_end - 1 < period.e
-    where period.report_kind = 'month'
+    where period.report_kind <> 'week'
     group by period.no, declared.indicator_code, declared.sender, declared.unit_code
 )
 select no, indicator_code, coalesce(unit_code, core.home_province()),
@@ -198,9 +199,9 @@ with listed as (
                when 'week' then submission.report_kind = 'week' and submission.period_start = period.s
                else case when exists (
                        select 1 from core.submission as own
-                       where own.unit_code = submission.unit_code and own.report_kind = 'month'
+                       where own.unit_code = submission.unit_code and own.report_kind = period.report_kind
                          and own.period_start = period.s)
-                    then submission.report_kind = 'month' and submission.period_start = period.s
+                    then submission.report_kind = period.report_kind and submission.period_start = period.s
                     else submission.report_kind = 'week'
                      and submission.period_end - 1 between period.s and period.e - 1 end
            end as is_in_period

@@ -47,7 +47,7 @@ with declared as (
 placed as (
     select declared.*,
            bool_or(is_own) over of_unit as has_own,
-           kind = 'month' and report_kind = 'week' and period_end - 1 >= s as is_of_month,
+           kind <> 'week' and report_kind = 'week' and period_end - 1 >= s as is_of_month,
            report_kind = 'week' and period_end - 1 < s
            and row_number() over (
                partition by unit_code, report_kind, period_end - 1 < s, cumulative is null
@@ -61,7 +61,7 @@ placed as (
 select 1 as part, unit_code, indicator_code || ' ' || period_end - 1 as thing,
        period_end - 1 as happened_on, period_start as live_from, null::date as live_until,
        in_period as amount, record_id,
-       case when has_own then is_own else is_of_month or kind = 'month' and is_last_before end as is_in_period,
+       case when has_own then is_own else is_of_month or kind <> 'week' and is_last_before end as is_in_period,
        case when :is_list then places is not null
             when has_own then is_own
             else is_last and cumulative is not null end as is_cumulative,

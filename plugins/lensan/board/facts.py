@@ -48,6 +48,7 @@ NOTICE_KINDS = {
     "feedback": "Trả lại tệp cần sửa",
     "receipt": "Báo đã nhận",
     "alarm": "Cảnh báo",
+    "adhoc": "Báo cáo đột xuất",
 }
 ROLES = {"to": "Đến", "cc": "Đồng gửi", "bcc": "Gửi ẩn"}
 SHOWN_BEFORE_DRAFT = timedelta(hours=3)

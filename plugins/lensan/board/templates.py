@@ -35,6 +35,8 @@ MESSAGES = {
     "queued": "Đã xếp lại vào hàng chờ; lần gửi tới của loại thư này sẽ gửi.",
     "confirmed": "Đã ghi nhận: thư đã đến người nhận.",
     "acknowledged": "Đã ghi nhận bạn xử lý cảnh báo.",
+    "adhoc": "Đã lập báo cáo đột xuất; không gửi thư cho ai.",
+    "adhoc_sent": "Đã lập báo cáo đột xuất. Thư đang được gửi.",
     "decided": "Đã ghi quyết định và xác định lại các nhà sản xuất.",
 }
 

@@ -65,6 +65,22 @@ class FormFile(FormTexts):
         return [row for row in self.rows if isinstance(row, str)]
 
 
+class AdhocFile(Spec):
+    """include/reports/adhoc.yml: the words of an ad-hoc report; what is not here is as in the month's.
+
+    ``sheets``: keys of further_sheets.yml.
+    """
+
+    word: Text
+    sheet: Text
+    file_stem: Text
+    title: Text
+    span: Text
+    subject: Text
+    columns: Columns
+    sheets: tuple[Text, ...]
+
+
 class TableSpec(Spec):
     """One of the tables of a sheet that shows several."""
 
@@ -110,6 +126,19 @@ def further_sheets() -> tuple[ReportSheet, ...]:
     """The sheets behind the form, in the order of the tabs. Raises Slips."""
     file = YamlFile(installation.INCLUDE / "reports" / "further_sheets.yml")
     return tuple(file.read(FurtherSheets).root.values())
+
+
+@cache
+def adhoc_file() -> AdhocFile:
+    """What an ad-hoc report says. Raises Slips."""
+    return YamlFile(installation.INCLUDE / "reports" / "adhoc.yml").read(AdhocFile)
+
+
+def sheets_of(keys: tuple[str, ...]) -> tuple[ReportSheet, ...]:
+    """Some of the sheets behind the form, by their keys. Raises KeyError for one that there is not, Slips."""
+    file = YamlFile(installation.INCLUDE / "reports" / "further_sheets.yml")
+    every = file.read(FurtherSheets).root
+    return tuple(every[key] for key in keys)
 
 
 @cache

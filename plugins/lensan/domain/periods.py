@@ -22,22 +22,27 @@ from lensan.domain.schedule import Rule
 ICT = ZoneInfo("Asia/Ho_Chi_Minh")
 
 Kind = Literal["week", "month"]
+AnyKind = Literal["week", "month", "span"]
+"""``span``: any days that an ad-hoc report is asked for."""
 
 
 @dataclass(frozen=True, order=True)
 class Period:
-    """A reporting week or month, half open: [start 00:00, end 00:00) in Asia/Ho_Chi_Minh.
+    """A reporting week or month, or any span of days, half open: [start 00:00, end 00:00) in Asia/Ho_Chi_Minh.
 
-    ``name`` is what people call it: the due date of a week (``2021-11-18``), ``YYYY-MM`` of a month.
+    ``name`` is what people call it: the due date of a week (``2021-11-18``), ``YYYY-MM`` of a month, first and
+    last day of a span.
     """
 
-    kind: Kind
+    kind: AnyKind
     start: date
     end: date
 
     @property
     def name(self) -> str:
         """As files and people call it: the due day of a week (2021-11-18), a month (2021-11)."""
+        if self.kind == "span":
+            return f"{self.start}_{self.last_day}"
         return self.end.isoformat() if self.kind == "week" else f"{self.start:%Y-%m}"
 
     @property
@@ -67,7 +72,9 @@ class Period:
 
     @property
     def due_day(self) -> date:
-        """The day on which its report is due: of a week the day after its last day."""
+        """The day on which its report is due: of a week, and of a span, the day after its last day."""
+        if self.kind == "span":
+            return self.end
         return self.end + timedelta(days=self.rule.days_after_end)
 
     @property
@@ -123,7 +130,7 @@ class Period:
     def is_comparable(self) -> bool:
         """Whether its figures may be set beside those of the period before: not those of a week between
         two weekdays of the deadline, nor of the week after it (docs/rules/reports.md#another-deadline)."""
-        return self.kind == "month" or self.days == self.previous().days == schedule.WEEK_DAYS
+        return self.kind != "week" or self.days == self.previous().days == schedule.WEEK_DAYS
 
     @property
     def is_before_plan(self) -> bool:
@@ -131,12 +138,16 @@ class Period:
         return self.end <= PLAN_START
 
     def previous(self) -> Period:
-        """The week or month before."""
+        """The week or month before; of a span as many days."""
+        if self.kind == "span":
+            return Period("span", self.start - timedelta(days=self.days), self.start)
         day = self.start - timedelta(days=1)
         return week_of(day) if self.kind == "week" else month(day)
 
     def next(self) -> Period:
-        """The week or month after."""
+        """The week or month after; of a span as many days."""
+        if self.kind == "span":
+            return Period("span", self.end, self.end + timedelta(days=self.days))
         return week_of(self.end) if self.kind == "week" else month(self.end)
 
     def __str__(self) -> str:
@@ -174,6 +185,23 @@ def week_of(day: date) -> Period:
     """The reporting week that ``day`` lies in."""
     calendar = schedule.CALENDAR
     return Period("week", calendar.week_end_until(day), calendar.week_end_after(day))
+
+
+def span(start: date, end: date) -> Period:
+    """The days [start, end): the reporting week or the month that they are, else a span.
+
+    Raises ValueError where no day lies between.
+    """
+    if end <= start:
+        raise ValueError(
+            _("no day lies between {start} and {end}; the second is the day after the last").format(
+                start=start, end=end
+            )
+        )
+    for known in (week_of(start), month(start)):
+        if (known.start, known.end) == (start, end):
+            return known
+    return Period("span", start, end)
 
 
 def parse(kind: str, name: str) -> Period:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
@@ -23,8 +24,10 @@ __all__ = [
     "ReportForm",
     "ReportSheet",
     "TableSpec",
+    "adhoc",
     "form",
     "guide",
+    "only",
 ]
 
 
@@ -84,6 +87,8 @@ def form(kind: str) -> ReportForm:
 
     Raises FileNotFoundError for an unknown kind, Slips with file, line and what is expected.
     """
+    if kind == "span":
+        return adhoc()
     said = form_files.form_file(kind)
     if said.kind != kind:
         raise form_files.file_of(kind).slip(f"expected {kind}, as the file is named", "kind")
@@ -92,6 +97,27 @@ def form(kind: str) -> ReportForm:
         rows=tuple(_row(said, number) for number in range(len(said.rows))),
         sheets=tuple(_sheet(sheet, said.word) for sheet in form_files.further_sheets()),
     )
+
+
+@cache
+def adhoc() -> ReportForm:
+    """The form of an ad-hoc report with all indicators: include/reports/adhoc.yml, the rows those of the month's."""
+    said = form_files.adhoc_file()
+    # Copied, not checked again: its kind is that of no file, and what stands at basis comes with each report.
+    own = {name: getattr(said, name) for name in type(said).model_fields if name != "sheets"}
+    sheets = tuple(_sheet(sheet, said.word) for sheet in form_files.sheets_of(said.sheets))
+    return form("month").model_copy(update=own | {"kind": "span", "basis": "", "sheets": sheets})
+
+
+def only(whole: ReportForm, codes: Collection[str]) -> ReportForm:
+    """A form with the rows of some indicators, below the headings of their sections."""
+    sections = {code.partition(".")[0] for code in codes}
+    rows = tuple(
+        row
+        for row in whole.rows
+        if (row.indicator or "") in codes or (row.indicator is None and row.tt in sections)
+    )
+    return whole.model_copy(update={"rows": rows})
 
 
 def headings() -> tuple[str, ...]:

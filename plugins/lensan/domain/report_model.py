@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from lensan.domain.office import PROVINCE
 from lensan.domain.periods import Period
 
 
@@ -61,6 +62,10 @@ class Report:
     root: str | None = None
     """Root of what proves its figures (docs/decisions/0023-proof.md); null in drafts, and in reports published
     before there was one."""
+    whole: str = PROVINCE
+    """Whose figures the form prints: the province, or the one unit that an ad-hoc report is of."""
+    made_on: date | None = None
+    """The day that the form is dated, where that is not its period's due day."""
 
     def figure(self, unit: str, indicator: str) -> Figure:
         """One figure by unit and indicator code. Raises KeyError where there is none."""

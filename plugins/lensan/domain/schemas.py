@@ -38,6 +38,7 @@ MODELS: dict[str, tuple[type[BaseModel], tuple[str, ...]]] = {
     "copy_words": (copy_words.CopyWords, ("include/reference/copy_words.yml",)),
     "public_package": (disclosure.DisclosureRule, ("include/reference/public_package.yml",)),
     "request_terms": (request_terms.AllTerms, ("include/reference/request_terms.yml",)),
+    "adhoc": (form_files.AdhocFile, ("include/reports/adhoc.yml",)),
     "guide": (form_files.Guide, ("include/reports/guide.yml",)),
     "duties": (Duties, (f"{PROVINCE}/duties.yml",)),
 }  # fmt: skip

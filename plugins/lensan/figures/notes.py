@@ -236,7 +236,7 @@ def _places(known: _Known, names: Sequence[str]) -> str:
 
 
 def _word(known: _Known) -> str:
-    return "tuần" if known.period.kind == "week" else "tháng"
+    return {"week": "tuần", "month": "tháng"}.get(known.period.kind, "kỳ")
 
 
 def _plain(value: Decimal) -> str:

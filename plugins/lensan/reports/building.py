@@ -45,8 +45,8 @@ def build(
             (row["unit_code"], row["full_name"])
             for row in warehouse.rows(connection, "figures/measuring/units")
         )
-        parameters = _table_parameters(period, revision)
-        tables = {key: _table(connection, key, parameters) for key in spec.table_keys}
+        parameters = table_parameters(period, revision)
+        tables = {key: table(connection, key, parameters) for key in spec.table_keys}
     return Report(
         period=period,
         revision=revision,
@@ -86,13 +86,14 @@ def _adjusted(connection: Connection, period: Period) -> list[tuple[str, Change]
     return found
 
 
-def _table_parameters(period: Period, revision: int) -> dict[str, Any]:
+def table_parameters(period: Period, revision: int) -> dict[str, Any]:
     """What the further sheets' SQL may name."""
     every = contracts.contracts().values()
     enterprises = [(key, names[0]) for c in every for key, names in c.enterprises.items()]
     return {
         "report_kind": period.kind,
         "period": period.name,
+        "trace_command": f"lensan trace {period.kind} {period.name}",
         "revision": revision,
         "period_start": period.start,
         "period_end": period.end,
@@ -108,7 +109,8 @@ def _table_parameters(period: Period, revision: int) -> dict[str, Any]:
     }
 
 
-def _table(connection: Connection, key: str, parameters: dict[str, Any]) -> SheetTable:
+def table(connection: Connection, key: str, parameters: dict[str, Any]) -> SheetTable:
+    """The rows of one further sheet, from the session's work tables."""
     body = warehouse.sql(f"reports/sheets/{key}")
     named = {name: value for name, value in parameters.items() if re.search(rf":{name}\b", body)}
     result = warehouse.run(connection, f"reports/sheets/{key}", **named)

@@ -12,14 +12,17 @@ from typing import Any
 
 from lensan.domain import report_forms
 from lensan.domain.office import PROVINCE
+from lensan.domain.report_forms import ReportForm
 from lensan.domain.report_model import Report
 
 
-def dump(report: Report) -> bytes:
-    """UTF-8 JSON; indicators in the order of the form, in each the province and then the units."""
-    indicators = {
-        code: i for i, code in enumerate(report_forms.form(report.period.kind).indicator_codes)
-    }
+def dump(report: Report, form: ReportForm | None = None) -> bytes:
+    """UTF-8 JSON; indicators in the order of the form, in each the province and then the units.
+
+    ``form``: that of the period's kind, unless another is given.
+    """
+    codes = (form or report_forms.form(report.period.kind)).indicator_codes
+    indicators = {code: i for i, code in enumerate(codes)}
     units = {code: i for i, code in enumerate([PROVINCE, *(code for code, _ in report.units)])}
     printed = (figure for figure in report.figures if figure.indicator in indicators)
     figures = sorted(printed, key=lambda f: (indicators[f.indicator], units[f.unit]))

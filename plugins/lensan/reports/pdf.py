@@ -81,7 +81,7 @@ def content(report: Report, form: ReportForm) -> dict[str, Any]:
         if row.indicator is None:
             rows.append({"tt": str(row.tt), "heading": row.label})
             continue
-        figure = report.figure(PROVINCE, row.indicator)
+        figure = report.figure(report.whole, row.indicator)
         rows.append(
             {
                 "tt": str(row.tt),
@@ -99,7 +99,7 @@ def content(report: Report, form: ReportForm) -> dict[str, Any]:
     return {
         "title": wording.title(form, report.revision),
         "subject": wording.subject(form, report),
-        "plan": wording.plan_line(form, report.period, office.whole_province),
+        "plan": wording.plan_line(form, report.period, wording.whose(report)),
         "span": wording.fill(form.span, report.period),
         "basis": wording.fill(form.basis, report.period),
         "letterhead": office.letterhead.model_dump(),

@@ -51,7 +51,7 @@ def freeze(engine: Engine, period: Period, reports: Path, *, moment: datetime) -
     are written again below ``reports`` only where they are missing. Publishing is
     lensan.operations.obligations.publish, which calls this.
     """
-    with _one_at_a_time(engine) as guard:
+    with one_at_a_time(engine) as guard:
         done = revisions.published(guard, period)
         if not done:
             _keep(engine, building.build(engine, period, moment=moment), moment=moment)
@@ -75,7 +75,7 @@ def correct(
 
     ``moment`` (aware) is the time of publication. Raises LookupError when nothing was published.
     """
-    with _one_at_a_time(engine) as guard:
+    with one_at_a_time(engine) as guard:
         number = revisions.find(guard, period).number
         # Its figures are formed once: those of the report are kept, and asked for what is different.
         report = building.build(engine, period, moment=moment, revision=number + 1)
@@ -88,7 +88,7 @@ def correct(
 
 
 @contextmanager
-def _one_at_a_time(engine: Engine) -> Iterator[Connection]:
+def one_at_a_time(engine: Engine) -> Iterator[Connection]:
     """A connection that holds the lock of publication; whoever comes second waits."""
     with engine.connect() as guard, guard.begin():
         warehouse.run(guard, "warehouse/session/lock", key=PUBLISH_LOCK)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from lensan import warehouse
 from lensan.domain.periods import Period
+from lensan.domain.report_forms import ReportForm
 from lensan.domain.report_model import Figure, Report, SheetTable
 from lensan.reports import figures_json
 
@@ -69,12 +70,12 @@ def frozen_report(connection: Connection, period: Period, number: int) -> Report
     return from_plain(plain, period)
 
 
-def to_plain(report: Report) -> dict[str, Any]:
-    """The report as JSON-able values; from_plain gives it back exactly."""
+def to_plain(report: Report, form: ReportForm | None = None) -> dict[str, Any]:
+    """The report as JSON-able values; from_plain gives it back exactly. ``form``: as of figures_json.dump."""
     return ({} if report.root is None else {"root": report.root}) | {
         "revision": report.revision,
         "units": [list(unit) for unit in report.units],
-        "figures": json.loads(figures_json.dump(report))["figures"],
+        "figures": json.loads(figures_json.dump(report, form))["figures"],
         "tables": {
             key: {
                 "columns": list(table.columns),

@@ -79,14 +79,16 @@ def trace(
     revision: int | None = None,
     as_known_now: bool = False,
     known_at: datetime | None = None,
+    among: Sequence[str] | None = None,
 ) -> Trace:
     """The records behind an indicator of a unit (22: the province) in a period.
 
     By default of the last published revision, as known then; ``as_known_now`` of what would be
-    published now; ``known_at`` (aware) of what was known at that moment. Raises LookupError when
-    nothing was published, or there is no such indicator or unit.
+    published now; ``known_at`` (aware) of what was known at that moment. ``among``: the indicators that there
+    are, by default those of the period's report. Raises LookupError when nothing was published, or there is no
+    such indicator or unit.
     """
-    indicator = _indicator(code, period)
+    indicator = _indicator(code, period, among)
     with engine.begin() as connection:
         published: dict[str, Any] | None = None
         if known_at is None and not as_known_now:
@@ -126,8 +128,8 @@ def trace(
 _MEASURES = ("in_period", "in_period_2", "cumulative", "cumulative_2", "base", "target_share", "completion_pct")  # fmt: skip
 
 
-def _indicator(code: str, period: Period) -> Indicator:
-    known = report_forms.form(period.kind).indicator_codes
+def _indicator(code: str, period: Period, among: Sequence[str] | None) -> Indicator:
+    known = among or report_forms.form(period.kind).indicator_codes
     if code not in known:
         raise LookupError(
             _("the report of a {kind} has no indicator {code!r}; it has {known}").format(
@@ -372,7 +374,9 @@ def shown(name: str, value: Any) -> Any:
 
 def heading(traced: Trace) -> list[str]:
     """What is traced, in Vietnamese, line by line."""
-    row = report_forms.form(traced.period.kind).row(traced.indicator)
+    form = report_forms.form(traced.period.kind)
+    known = traced.indicator in form.indicator_codes
+    row = (form if known else report_forms.adhoc()).row(traced.indicator)
     where = "toàn tỉnh" if traced.unit == PROVINCE else places().unit_name(traced.unit)
     revision = "" if not traced.revision else f", điều chỉnh lần {traced.revision}"
     values = [

@@ -68,6 +68,13 @@ def plan_line(form: ReportForm, period: Period, whose: str) -> str:
     return f"{fill(form.plan, period)} {whose}"
 
 
+def whose(report: Report) -> str:
+    """Of whom the report is, as it ends the plan's line: the province, or a unit by its name."""
+    if report.whole == PROVINCE:
+        return office_of(report.period).whole_province
+    return dict(report.units)[report.whole]
+
+
 def doubt(row: Mapping[str, Any]) -> str:
     """A row of the table quality_figures as a line of the notes."""
     label = row["check"]
@@ -86,6 +93,8 @@ def subject(form: ReportForm, report: Report) -> str:
 
 def period_label(period: Period) -> str:
     """``tuần 11/11/2021 - 17/11/2021`` or ``tháng 11/2021``."""
+    if period.kind == "span":
+        return f"từ {period.start:%d/%m/%Y} đến {period.last_day:%d/%m/%Y}"
     if period.kind == "month":
         return f"tháng {period.start:%m/%Y}"
     return f"tuần {period.start:%d/%m/%Y} - {period.last_day:%d/%m/%Y}"
@@ -99,7 +108,7 @@ def place_and_date(report: Report) -> str:
     place = office_of(report.period).place
     if report.revision:
         return f"{place}, ngày …… tháng …… năm ………"
-    day = report.period.due_day
+    day = report.made_on or report.period.due_day
     month = f"{day.month:02}" if day.month < 3 else str(day.month)
     return f"{place}, ngày {day:%d} tháng {month} năm {day.year}"
 
@@ -126,5 +135,7 @@ def revision_mark(report: Report) -> str:
 
 
 def places(report: Report) -> list[tuple[str, str]]:
-    """The province, then the units in their order: (code, name)."""
+    """The province, then the units in their order: (code, name). Of one unit's report that unit alone."""
+    if report.whole != PROVINCE:
+        return list(report.units)
     return [(PROVINCE, "Toàn tỉnh"), *report.units]

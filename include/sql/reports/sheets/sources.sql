@@ -22,7 +22,7 @@ select indicator.code as indicator, official.channel,
        coalesce(sum(rested.records_in_period), 0) as records_in_period,
        coalesce(sum(rested.records_cumulative), 0) as records_cumulative,
        named.files,
-       'lensan trace ' || :report_kind || ' ' || :period || ' ' || indicator.code
+       :trace_command || ' ' || indicator.code
        || case when :revision > 0 then ' --revision ' || :revision else '' end as trace
 from indicator
 join official

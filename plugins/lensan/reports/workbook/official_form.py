@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from lensan.domain.office import PROVINCE
 from lensan.domain.report_forms import FormRow, ReportForm
 from lensan.domain.report_model import Figure, Report
 from lensan.reports import fitting, styles, weighing, wording
@@ -54,7 +53,9 @@ def write(sheet: Worksheet, style: Styles, report: Report, form: ReportForm) -> 
         if row.indicator is None:
             at = _heading(sheet, style, row, at, last)
         else:
-            at = _line(sheet, style, form, row, report.figure(PROVINCE, row.indicator), at, points)
+            at = _line(
+                sheet, style, form, row, report.figure(report.whole, row.indicator), at, points
+            )
     end = _foot(sheet, style, report, at, last)
     if laid.first_page is None:
         # The signatures never stand alone on a page: the last row of the table goes with them.
@@ -79,7 +80,9 @@ def _laid(report: Report, form: ReportForm) -> _Laid:
 
 def _laid_in(report: Report, form: ReportForm, room: float) -> _Laid:
     """Labels and notes share ``room`` (Excel's units) by what stands in them."""
-    figures = {row.indicator: report.figure(PROVINCE, row.indicator or "") for row in form.lines}
+    figures = {
+        row.indicator: report.figure(report.whole, row.indicator or "") for row in form.lines
+    }
     texts = [
         Weighed(row.label, figures[row.indicator].note or "", row.tt == row.indicator)
         for row in form.lines
@@ -92,7 +95,7 @@ def _laid_in(report: Report, form: ReportForm, room: float) -> _Laid:
         _points(form, row, figures[row.indicator], widths) if row.indicator else HEADING_POINTS
         for row in form.rows
     )
-    plan = wording.plan_line(form, report.period, wording.office_of(report.period).whole_province)
+    plan = wording.plan_line(form, report.period, wording.whose(report))
     scale = min(1.0, styles.PAGE_WIDTH_POINTS / fitting.sheet_points(sum(widths)))
     first_page = weighing.page_end(
         heights,
@@ -160,7 +163,7 @@ def _head(sheet: Worksheet, style: Styles, report: Report, form: ReportForm, wid
     _across(sheet, 2, right, wording.place_and_date(report), dated)
     title = style(align="center", bold=True, font_size=14)
     _across(sheet, 3, (0, last), wording.title(form, report.revision), title)
-    plan = wording.plan_line(form, report.period, office.whole_province)
+    plan = wording.plan_line(form, report.period, wording.whose(report))
     wrapped = style(align="center", bold=True, font_size=13, text_wrap=True)
     _across(sheet, 4, (0, last), plan, wrapped)
     span = style(align="center", italic=True, font_size=13)

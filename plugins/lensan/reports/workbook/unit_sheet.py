@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from xlsxwriter.worksheet import Worksheet
 
-from lensan.domain.office import PROVINCE
 from lensan.domain.report_forms import ReportForm, ReportSheet
 from lensan.domain.report_model import Report
 from lensan.reports import fitting, styles, wording
@@ -82,7 +81,7 @@ def _block(
     sheet: Worksheet, style: Styles, report: Report, form: ReportForm, name: str, at: int
 ) -> int:
     for code, place in wording.places(report):
-        whole = code == PROVINCE
+        whole = code == report.whole
         sheet.set_row(at, ROW_POINTS)
         sheet.write_string(at, 0, place, style.cell(bold=whole, font_size=SIZE, indent=1))
         for index, row in enumerate(form.lines, 1):
