@@ -490,6 +490,30 @@ def test_the_pace_of_a_published_week_is_what_it_printed(reading: Desk) -> None:
     assert "Chưa có số liệu nào có chỉ tiêu" in reading.get("/pace/week/2026-01-08").text
 
 
+def test_an_ad_hoc_report_is_made_by_its_form_and_mailed_only_to_whom_it_names(
+    desk: Desk, post_office: Scripted
+) -> None:
+    asked = {
+        "first": "2021-10-25",
+        "last": "2021-11-05",
+        "title": "Hạ Long",
+        "reason": "họp giao ban",
+    }
+    wrong = desk.press("/adhoc", **{**asked, "last": "2030-01-01"})
+    assert wrong.status_code == 400 and "ngày cuối phải trước hôm nay" in wrong.text
+    assert "họp giao ban" in wrong.text
+    answer = desk.press("/adhoc", **asked, units="193", indicators="II.3")
+    assert answer.headers["location"].endswith("/adhoc?done=adhoc") and post_office.taken == []
+    shown = desk.get("/adhoc").text
+    assert "Số 2021-1" in shown and "25/10/2021 – 05/11/2021" in shown and "1 địa phương" in shown
+    name = "bao-cao-dot-xuat-2021-1-2021-10-25-2021-11-05.xlsx"
+    assert desk.get(f"/adhoc/2021-1/{name}").content.startswith(b"PK")
+    assert desk.get("/adhoc/2021-1/../x").status_code == 404
+    desk.press("/adhoc", **asked, mail=f"{CHIEF}, {ARCHIVE}")
+    assert [recipient for recipient, _ in post_office.taken] == [CHIEF, ARCHIVE]
+    assert ("op", "report.adhoc", "adhoc 2021-2") in desk.acts()
+
+
 def test_viewers_get_figures_but_no_workbook(reading: Desk) -> None:
     base = f"/reports/week/{LAST.name}/0"
     assert reading.get(f"{base}/figures.json", "viewer").json()["period"] == LAST.name

@@ -71,6 +71,7 @@ def test_every_command_has_help_with_an_example_and_json(command: tuple[str, ...
         ("trace", "month", "2021-11", "III.2", "--now"),
         ("pace", "week", WEEK, "--unit", "all"),
         ("pace", "week", WEEK, "--now", "--unit", "ha-long"),
+        ("adhoc", "list"),
         ("recipients",),
         ("alarms", "list"),
         ("deliver", "list", "week", WEEK),
