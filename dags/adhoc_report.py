@@ -64,7 +64,7 @@ def adhoc_report() -> None:
         return adhoc_tasks.make(context)
 
     @task(task_display_name="Gửi thư")
-    def mail(number: str, **context: Any) -> dict[str, str]:
+    def mail(number: Any, **context: Any) -> dict[str, str]:
         return adhoc_tasks.mail(number, context, datetime.now(ICT))
 
     mail(make())

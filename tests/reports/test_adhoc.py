@@ -227,5 +227,5 @@ def test_it_is_mailed_to_those_named_once_and_to_nobody_else(
     assert recipient == "ubnd@example.vn"
     assert str(mail["Subject"]) == "[Báo cáo đột xuất] Nửa đầu tháng 11 {thử}"
     names = [part.get_filename() for part in mail.iter_attachments()]
-    assert [str(name).rpartition(".")[2] for name in names] == ["xlsx", "pdf"]
+    assert [str(name).rpartition(".")[2] for name in names] == ["pdf", "xlsx"]
     assert [row["state"] for row in adhoc_mail.states(engine, made.number)] == ["sent"]

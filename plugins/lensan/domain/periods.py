@@ -227,7 +227,7 @@ def due_at_or_before(kind: str, moment: datetime) -> Period:
     return week_of(day).previous() if kind == "week" else month(day).previous()
 
 
-def owed(kind: Kind, moment: datetime) -> Period:
+def owed(kind: AnyKind, moment: datetime) -> Period:
     """The period whose deadline is next, on its due day also after it (``moment``: aware)."""
     last = due_at_or_before(kind, moment)
     return last if moment.astimezone(ICT).date() <= last.due_day else last.next()
