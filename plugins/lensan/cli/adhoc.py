@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import date, timedelta
+from datetime import timedelta
 from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,19 @@ from typing import Annotated
 import typer
 
 from lensan.cli.commands import Commands
-from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show, smtp_of, unit_code, who
+from lensan.cli.shared import (
+    AsJson,
+    Home,
+    app,
+    engine_of,
+    fail,
+    now,
+    parse_day,
+    show,
+    smtp_of,
+    unit_code,
+    who,
+)
 from lensan.domain import periods
 from lensan.domain.settings import settings
 
@@ -52,7 +64,7 @@ def new(
 
     moment = now()
     try:
-        period = periods.span(_day(first), _day(to))
+        period = periods.span(parse_day(first), parse_day(to))
         last_day = period.end - timedelta(days=1)
         units = [unit_code(each, last_day) or "" for each in unit or ()]
         asked = adhoc.request(
@@ -185,12 +197,3 @@ def _send(home: Path | None, number: str, addresses: list[str], *, json_: bool) 
     show([{"recipient": key, "state": state} for key, state in states.items()], json_, "")
     if set(states.values()) - {"sent"}:
         fail(_("not every mail has gone out; again: lensan adhoc mail {number} ADDRESS").format(number=number))  # fmt: skip
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(
-            _("{text!r} is no day; write it like 2021-11-03").format(text=text)
-        ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lensan.cli.commands import Commands
-from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show, who
+from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, parse_day, show, who
 from lensan.privacy import copying, people
 from lensan.privacy import requests as register
 
@@ -67,12 +66,7 @@ def add(
 ) -> None:
     """Enter a request; the terms are the law's."""
     moment = now()
-    try:
-        day = date.fromisoformat(received) if received else moment.date()
-    except ValueError as error:
-        raise typer.BadParameter(
-            _("{text!r} is no day; write it like 2026-03-02").format(text=received)
-        ) from error
+    day = parse_day(received) if received else moment.date()
     engine = engine_of(home)
     try:
         register.add(engine, kind, reference=reference, received_on=day, by=who(), moment=moment)

@@ -279,6 +279,16 @@ def first(rows: Sequence[Mapping[str, Any]], most: int | None) -> Sequence[Mappi
     return rows[:most]
 
 
+def parse_day(text: str) -> date:
+    """A day as it is written in an option. Raises typer.BadParameter."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(
+            _("{text!r} is no day; write it like 2026-03-02").format(text=text)
+        ) from error
+
+
 def parse_moment(text: str | None) -> datetime | None:
     """An ISO 8601 moment with its offset; one without could be anybody's."""
     if text is None:
