@@ -53,7 +53,7 @@ Tính, đánh số và đóng băng một báo cáo của những ngày, địa 
 **Ai xem:** người lập báo cáo.
 
 **Khi đỏ:** câu cuối trong nhật ký nói ô nào điền sai; sửa rồi bấm *Trigger* lại. *Gửi thư* đỏ là máy chủ thư:
-`lensan doctor`, rồi `lensan adhoc mail SỐ ĐỊA_CHỈ` (sổ tay, 5.22).
+`lensan doctor`, rồi `lensan adhoc mail SỐ ĐỊA_CHỈ` (sổ tay, 5.23).
 
 **Chạy tay:** bấm *Trigger*, điền các ô.
 """,

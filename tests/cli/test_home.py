@@ -240,7 +240,14 @@ def test_who_comes_second_is_told_who_is_at_work_and_touches_nothing(
     environment = {**os.environ, "LANGUAGE": "en"}
     with (
         at_work.holding(ours, held_by, alone=held_by == "make demo", say=print, since=since),
-        subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment) as second,
+        subprocess.Popen(
+            words,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+            # A run in the background hands on that it ignores Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        ) as second,
     ):
         assert second.stdout is not None
         said = next(line for line in second.stdout if "is at work" in line)

@@ -250,10 +250,12 @@ def test_another_deadline_is_one_entry_and_leaves_what_was_before(tree: Tree) ->
 def test_another_office_is_one_entry(tree: Tree) -> None:
     entry, _ = blocks("Another office, letterhead or sender; another deadline", "yaml")
     tree.insert(
-        "include/provinces/quang-ninh/office.yml", entry.replace("2025-03-01", "2021-11-11")
+        "include/provinces/quang-ninh/office.yml",
+        entry.replace("2030-01-01", "2021-11-11"),
+        before="  # Sở Thông tin và Truyền thông became",
     )
     assert tree.touched() == {"include/provinces/quang-ninh/office.yml"}
-    head = "SỞ KHOA HỌC VÀ CÔNG NGHỆ"
+    head = "SỞ CHUYỂN ĐỔI SỐ"
     assert head not in tree.run("report", WEEKS[2].name)["texts"][0]
     found = tree.run("report")
     assert found["is_new"]
