@@ -116,7 +116,9 @@ def release(kind: str) -> Release:
                 "điều hành; nếu chưa quá hạn, đến giờ tự phát hành báo cáo vẫn đi.",
             )
         },
-        subject="Phát hành báo cáo {{ ti.xcom_pull(task_ids='draft')['period'] }}?",
+        subject=report_runs.QUESTION.format(
+            period="{{ ti.xcom_pull(task_ids='draft')['period'] }}"
+        ),
         body="{{ ti.xcom_pull(task_ids='draft')['summary'] }}",
     )
 

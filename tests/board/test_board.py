@@ -621,13 +621,20 @@ def test_a_release_publishes_once_and_mails_once(desk: Desk, post_office: Script
     assert answer.headers["location"] == f"{ENTRANCE}/period/week/{NEXT.name}?done=released"
     shown = desk.get(f"/period/week/{NEXT.name}?done=released").text
     assert "Đã phát hành báo cáo." in shown and "Đã gửi xong" in shown
-    assert "Cán bộ phát hành lúc 12:00 11/11/2021: officer" in shown
+    assert "Cán bộ phát hành, tài khoản officer, lúc 12:00 11/11/2021." in shown
+    assert "chưa có thư" not in shown
     assert sorted(recipient for recipient, _ in post_office.taken) == [CHIEF, ARCHIVE]
     assert ("officer", "report.release", f"week {NEXT.name}") in desk.acts()
     again = desk.press(path)
     assert again.headers["location"].endswith("done=already")
     assert len(post_office.taken) == 2
     assert (desk.home.reports / "week" / NEXT.name / "figures.json").exists()
+    # Who was added afterwards has got nothing yet, and that is said beside what has gone out.
+    recipients.add(desk.engine, "week", "cc", "moi@example.vn")
+    shown = desk.get(f"/period/week/{NEXT.name}").text
+    assert "Đã gửi xong" in shown
+    assert "1 người nhận được thêm sau đó chưa có thư: moi@example.vn." in shown
+    assert "moi@example.vn" not in desk.get(f"/period/week/{NEXT.name}", "viewer").text
 
 
 def odd_figures(desk: Desk, value: str = "1") -> None:

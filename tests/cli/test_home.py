@@ -18,6 +18,7 @@ from lensan.cli import app, home, runs
 from lensan.domain import settings
 from lensan.domain.periods import ICT
 from lensan.domain.settings import PROJECT
+from lensan.operations import report_runs
 from lensan.operations.running import airflow_api, at_work, embedded_postgres, processes
 from lensan.operations.running.airflow_api import Api, RefusedError
 
@@ -216,6 +217,28 @@ def test_a_second_backfill_is_told_of_the_first(monkeypatch: pytest.MonkeyPatch)
     reached, _ = api(monkeypatch, {"POST": [RefusedError(409, "AlreadyRunningBackfill")]})
     with pytest.raises(airflow_api.AirflowError, match="another backfill of weekly_report goes on"):
         airflow_api.backfill(reached, "weekly_report", *SPAN, {}, say=print)
+
+
+def test_a_release_by_command_answers_the_question_of_its_own_period_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = [
+        {
+            "subject": report_runs.QUESTION.format(period=week),
+            "task_instance": {"dag_run_id": f"of-{week}", "task_id": "release", "map_index": -1},
+        }
+        for week in ("2021-11-11", "2021-11-18")
+    ]
+    reached, airflow = api(monkeypatch, {"GET": [{"hitl_details": asked}], "PATCH": [{}]})
+    subject = report_runs.QUESTION.format(period="2021-11-18")
+    assert airflow_api.answer_question(reached, "weekly_report", subject, "Phát hành") == 1
+    assert airflow.calls[1:] == [
+        (
+            "PATCH",
+            "dags/weekly_report/dagRuns/of-2021-11-18/taskInstances/release/-1/hitlDetails",
+            {"chosen_options": ["Phát hành"], "params_input": {}},
+        )
+    ]
 
 
 @pytest.mark.parametrize(

@@ -297,6 +297,28 @@ def test_an_interrupted_make_report_cancels_what_it_queued(airflow: Airflow, lan
     assert airflow.asked("select * from ops.report where period = '2021-11-11'") == []
 
 
+def test_a_release_by_command_closes_the_question_that_waits_for_it(
+    airflow: Airflow, landing: Path
+) -> None:
+    week = "2021-11-11"
+    run = airflow.trigger(period=week, landing=str(landing), wait_for_officer=True)
+    task = f"{WEEKLY}/dagRuns/{run}/taskInstances/release/-1/hitlDetails"
+    airflow.wait_for("the question to the officer", lambda: airflow.call(task))
+    command = ["release", "week", week, "--by", "Nguyễn Văn An", "--no-mail", "--home"]
+    done = subprocess.run(
+        [sys.executable, "-m", "lensan.cli", *command, str(airflow.home)],
+        cwd=PROJECT, env=without_a_home(), text=True, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    state = airflow.wait_for(
+        "the end of the run",
+        lambda: (s := airflow.call(f"{WEEKLY}/dagRuns/{run}")["state"]) in DONE and s,
+    )
+    assert state == "success", airflow.told(run, "release")
+    found = "select released_by, how from ops.release where period = :p"
+    assert airflow.asked(found, p=week) == [("Nguyễn Văn An", "operator")]
+
+
 def test_a_mistyped_home_makes_no_warehouse_beside_the_one_that_is_up(
     airflow: Airflow, tmp_path: Path
 ) -> None:

@@ -56,7 +56,11 @@ SHOWN_BEFORE_DUE, SHOWN_AFTER_DUE = timedelta(hours=6), timedelta(hours=2)
 """What the way to the deadline shows: a draft of an earlier day stands at its beginning."""
 SENDING_FOR = timedelta(minutes=2)
 """A mail that nothing was heard of for so long is not leaving just now."""
-RELEASED = {"officer": "cán bộ phát hành", "operator": "phát hành", "automatic": "tự động"}
+RELEASED = {
+    "officer": "cán bộ phát hành, tài khoản {by}",
+    "operator": "người trực phát hành, ghi tên {by}",
+    "automatic": "tự động phát hành",
+}
 
 
 def period_page(
@@ -243,7 +247,9 @@ def _standing(engine: Engine, period: Period, moment: datetime) -> dict[str, Any
         "label": wording.period_label(period),
         "word": form.word,
         "standing": standing,
-        "released_text": RELEASED.get(released["how"]) if released else None,
+        "released_text": released_text(released["how"], released["released_by"])
+        if released
+        else None,
         "due_at": due_at,
         "draft_at": draft_at,
         "automatic_release_at": release_at,
@@ -389,13 +395,14 @@ def _mails(connection: Connection, period: Period, revision: int | None) -> dict
         connection, "board/facts/deliveries", report_kind=period.kind, period=period.name
     )
     waits = any(row["state"] == "pending" and row["revision"] == revision for row in mails)
-    is_unqueued = revision is not None and bool(_unqueued(connection, period, revision))
+    added = [] if revision is None else _unqueued(connection, period, revision)
     return {
         "mails": [
             {**row, "state_text": MAIL_STATES[row["state"]], "role_text": ROLES[row["role"]]}
             for row in mails
         ],
-        "may_be_sent": waits or is_unqueued,
+        "may_be_sent": waits or bool(added),
+        "added": [row["address"] for row in added],
         "notices": [
             {
                 **row,
@@ -431,6 +438,11 @@ def checks(engine: Engine) -> list[dict[str, Any]]:
         row["period_label"] = wording.period_label(periods.parse(kind, name))
         row["state_text"] = "Không đạt" if row["severity"] == "fail" else "Cảnh báo"
     return rows
+
+
+def released_text(how: str | None, by: str | None) -> str | None:
+    """Who released a report, in words: an account is none's name. Null: nobody did."""
+    return RELEASED[how].format(by=by or "không rõ") if how in RELEASED else None
 
 
 def _alarms(engine: Engine) -> dict[str, Any]:

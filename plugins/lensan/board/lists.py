@@ -166,8 +166,7 @@ def archive(engine: Engine) -> list[dict[str, Any]]:
                 "revision": row["revision"],
                 "published_at": row["published_at"],
                 "reason": row["reason"],
-                "how": facts.RELEASED.get(row["how"]),
-                "by": row["released_by"],
+                "how": facts.released_text(row["how"], row["released_by"]),
                 "files": [],
             },
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Mapping, Sequence
 from gettext import gettext as _
 from pathlib import Path
@@ -451,6 +452,7 @@ def release(
         show([{"report": str(period), "not_yet": not_yet, "by": by}], json_, "")
         return
     _show_published(_published(home, period, by=by, wants_mail=mail), json_)
+    _close_question(home, period)
     if mail:
         try:
             obligations.deliver(engine, period, smtp_of(home), moment=now())
@@ -460,6 +462,27 @@ def release(
                     "{error}; the watchdog goes on trying, see: lensan deliver list {kind} {period_name}"
                 ).format(error=error, kind=kind, period_name=period_name)
             )
+
+
+def _close_question(home: Home, period: Period) -> None:
+    """Close the question of a run that waits for this release in the Airflow of the home, where that is up; the
+    report is out whether or not that succeeds."""
+    from lensan.operations import report_runs
+    from lensan.operations.running import airflow_api, airflow_home, airflow_services, processes
+
+    ours = settings(home)
+    port = processes.read_json(ours.run / "ports" / "up.json").get("api")
+    if not port or not all(airflow_services.status(ours).values()):
+        return
+    try:
+        api = airflow_api.entered(ours, {"AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}"})
+        subject = report_runs.QUESTION.format(period=period.name)
+        airflow_api.answer_question(api, f"{period.kind}ly_report", subject, report_runs.RELEASE)
+    except (OSError, airflow_home.AirflowError) as error:
+        print(
+            _("a question under Required Actions may still be open: {error}").format(error=error),
+            file=sys.stderr,
+        )
 
 
 deliver_app = Commands()

@@ -19,6 +19,8 @@ from lensan.operations import choices
 PATIENCE = timedelta(days=14)
 """How long a run that somebody told to wait does so, where no deadline ends the waiting."""
 RELEASE, NOT_YET = "Phát hành", "Chưa phát hành"
+QUESTION = "Phát hành báo cáo {period}?"
+"""The subject of the question to the officer, of a period's name."""
 WHY = "why"
 """The field of the question in which an officer says why it is not to be released yet."""
 TESTER = "dag_test"

@@ -105,6 +105,7 @@ def write(engine: Engine, folder: Path) -> list[Path]:
     comments are; returns their paths. The same database gives the same bytes."""
     with engine.begin() as connection:
         found = objects(connection)
+        closed = warehouse.rows(connection, "reports/dictionary/closed")
     picture = svg([each for each in found if each.name.startswith("mart.")])
     environment = Environment(
         loader=FileSystemLoader(INCLUDE / "templates"),
@@ -120,7 +121,7 @@ def write(engine: Engine, folder: Path) -> list[Path]:
         ),
         ("How the work went (ops)", [e for e in found if not e.name.startswith("mart.")]),
     ]
-    values = {"parts": parts, "examples": examples(), "picture": picture}
+    values = {"parts": parts, "examples": examples(), "picture": picture, "closed": closed}
     files = {
         "tu-dien-du-lieu.md": environment.get_template("dictionary.md").render(values),
         "tu-dien-du-lieu.html": environment.get_template("dictionary.html").render(values),

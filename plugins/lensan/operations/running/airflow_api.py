@@ -86,6 +86,22 @@ def entered(settings: Settings, env: dict[str, str]) -> Api:
     return Api(base, str(ask(base, "POST", "auth/token", credentials)["access_token"]))
 
 
+def answer_question(api: Api, dag_id: str, subject: str, option: str) -> int:
+    """Answer the open questions of a DAG's runs that have a subject; returns how many. Raises like ``call``."""
+    asked = api.call(
+        "GET", f"dags/{dag_id}/dagRuns/~/hitlDetails?response_received=false&limit=100"
+    )["hitl_details"]
+    mine = [each["task_instance"] for each in asked if each["subject"] == subject]
+    for task in mine:
+        where = f"taskInstances/{task['task_id']}/{task['map_index']}/hitlDetails"
+        api.call(
+            "PATCH",
+            f"dags/{dag_id}/dagRuns/{task['dag_run_id']}/{where}",
+            {"chosen_options": [option], "params_input": {}},
+        )
+    return len(mine)
+
+
 def wait_for_dag(api: Api, dag_id: str) -> None:
     """Until the DAG processor has read it. Raises AirflowError when it has not within two minutes."""
     deadline = time.monotonic() + DAG_TIMEOUT_S
