@@ -763,8 +763,18 @@ def test_an_installation_without_data_for_the_week_is_calm(desk: Desk) -> None:
     shown = desk.get("/").text
     assert "Chưa có dữ liệu của kỳ này" in shown
     assert f'href="{ENTRANCE}/period/week/{LAST.name}">tuần đến hạn 04/11/2021</a>' in shown
-    for alarming in ("Quá hạn", "Còn thiếu", "chưa gửi</b>", "chưa có dữ liệu mới", 'class="bad"'):
+    for alarming in (
+        "Quá hạn",
+        "Còn thiếu",
+        "chưa gửi</b>",
+        "chưa có dữ liệu mới",
+        'class="bad"',
+        ">Thiếu<",
+    ):
         assert alarming not in shown, alarming
+    # Nor on the page of a week that was published then: the years between owed nothing.
+    shown = desk.get(f"/period/week/{LAST.name}").text
+    assert "2 tuần khác, từ 21/10/2021, đều đã phát hành" in shown
 
 
 def test_an_empty_report_is_told_before_it_is_released(desk: Desk) -> None:

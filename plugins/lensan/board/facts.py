@@ -93,7 +93,7 @@ def period_page(
     return {
         **found,
         **stands,
-        "others_out": _others_out(found.pop("published"), period, moment, stands["is_owed"]),
+        "others_out": _others_out(found.pop("published"), period, moment),
         "late": _lateness(stands["standing"], found["mails"], stands["due_at"]),
         **_neighbours(period, moment),
         **_alarms(engine),
@@ -238,7 +238,6 @@ def _standing(engine: Engine, period: Period, moment: datetime) -> dict[str, Any
     holds = obligations.holds(engine, period)
     return {
         "period": period,
-        "is_owed": is_owed,
         "is_calm": not is_owed and obligations.NOTHING_IN_IT["has_received"] in holds,
         "last_report": None if is_owed else _last_report(engine, period),
         "holds": holds if is_owed and not standing.is_published else [],
@@ -300,14 +299,15 @@ def is_sending(found: Mapping[str, Any], moment: datetime, *, has_just_begun: bo
 
 
 def _others_out(
-    published: Sequence[Mapping[str, Any]], period: Period, moment: datetime, is_owed: bool
+    published: Sequence[Mapping[str, Any]], period: Period, moment: datetime
 ) -> dict[str, Any] | None:
-    """All other periods from the first that was ``published`` to the last, where reports are owed to the last
-    that was due: how many, ``since`` which, and ``gaps``: not published, or mails that did not go out."""
+    """All other periods from the first that was ``published`` to the last that was due, or to the last published
+    where that is longer ago than the page shows: how many, ``since`` which, and ``gaps``: not published, or mails
+    that did not go out. An installation that has rested for years, as after a demo, owes nothing of them."""
     if not published:
         return None
     last = published[-1]["period"]
-    if is_owed:
+    if last >= _run_of(periods.owed(period.kind, moment))[0].name:
         last = max(last, periods.owed(period.kind, moment).previous().name)
     whole = {row["period"] for row in published if not row["is_unsent"]}
     others = [
