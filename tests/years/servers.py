@@ -6,12 +6,12 @@ from __future__ import annotations
 import contextlib
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from unittest import mock
 
 from lensan.domain import contracts
-from lensan.domain.contracts import Contract, Location
+from lensan.domain.contracts import Contract, SourcePlace
 from lensan.intake import locations
 from lensan.intake.locations.model import (
     BadObject,
@@ -118,7 +118,8 @@ class FileServers:
             own = known(source)
             if source not in URLS:
                 return own
-            return replace(own, remote=(Location(URLS[source], source),))
+            place = SourcePlace(url=URLS[source], connection=source)
+            return own.model_copy(update={"places": (*own.places, place)})
 
         with (
             mock.patch.object(contracts, "contract", contract),
