@@ -133,3 +133,10 @@ def test_an_interval_holds_four_fifths_also_where_much_is_nothing() -> None:
     low, high = interval(np.arange(1.0, 1001)[None, :])
     assert low[0] == pytest.approx(101, abs=2)
     assert high[0] == pytest.approx(900, abs=2)
+
+
+def test_of_an_office_without_key_products_nothing_is_said_and_nothing_fails() -> None:
+    nothing = np.zeros((0, WEEKS))
+    said = forecast(Known(208, nothing, nothing, nothing))
+    assert said.chance.shape == (0,)
+    assert said.surplus.shape == (0, HORIZON)

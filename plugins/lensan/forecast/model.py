@@ -76,7 +76,8 @@ def forecast(known: Known) -> Forecast:
     harvest = moved[:, :, None, None, :] * AMOUNTS[None, None, :, None, None]
     brought = harvest * (1 - share)[:, None, None, None, None]
     limit = taken[:, None, None, None, None] * TAKINGS[None, None, None, :, None]
-    over = (brought - limit).reshape(len(supply), -1, HORIZON + LATE_WEEKS)
+    cases = len(SHIFTS) * len(AMOUNTS) * len(TAKINGS)
+    over = (brought - limit).reshape(len(supply), cases, HORIZON + LATE_WEEKS)
     ahead, surplus = ahead[:HORIZON], np.maximum(over, 0)[..., :HORIZON]
     chance = ((over > 0).sum(-1) >= GLUT_WEEKS).mean(-1)
     total = np.sort(surplus.sum(-1), axis=1)
@@ -140,6 +141,8 @@ def capacity(known: Known) -> tuple[Floats, Ints]:
     Each past week says it: what was brought, more where the price then stood above the frame's lower end and
     less where below, by as much as amounts went with prices in all series' weeks. Late weeks count more.
     """
+    if not len(known.supply):  # an office without key products
+        return np.zeros(0), np.zeros(0, dtype=np.int64)
     weeks = slice(0, PAST_WEEKS)
     supply = np.nan_to_num(known.supply)
     brought = np.maximum(supply[:, weeks] - np.nan_to_num(known.sold)[:, weeks], 0)
