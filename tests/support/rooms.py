@@ -6,6 +6,7 @@ from __future__ import annotations
 ORDER = [
     "domain",
     "warehouse",
+    "read",
     "intake",
     "privacy",
     "producers",
