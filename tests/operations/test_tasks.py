@@ -16,11 +16,10 @@ from task_context import context
 from lensan.domain import settings
 from lensan.domain.periods import ICT
 from lensan.domain.settings import ONE_SHOT
-from lensan.figures import measuring
+from lensan.figures import adjusting, measuring
 from lensan.mail import recipients
 from lensan.mail.transport.smtp import SmtpServer
 from lensan.operations import connections, obligations, report_runs, report_tasks
-from lensan.reports import publishing
 from lensan.warehouse import audit
 
 
@@ -219,7 +218,7 @@ def test_the_officers_word_publishes_also_what_is_late(desk: Desk) -> None:
 
 def test_a_correction_names_who_asked_for_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.publish(context("manual", period=WEEK.name, by="op"), at("12:00"))
-    monkeypatch.setattr(publishing, "changes", lambda *args, **more: ["something"])
+    monkeypatch.setattr(adjusting, "is_different", lambda *_: True)
     run = context("manual", period=WEEK.name, correct="có", reason="sửa", by="chi-huy")
     assert desk.publish(run, at("12:10"))
     assert [

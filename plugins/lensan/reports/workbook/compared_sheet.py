@@ -88,8 +88,9 @@ def _lines(report: Report, records: Sequence[Record]) -> list[_Line]:
     for record in records:
         code = record["unit"]
         by = record["declared_by"] if code == PROVINCE else None
-        name = names[code] if by in (None, BY_UNITS) else by
-        line = found.setdefault((order[code], name), _Line(name, code == PROVINCE, {}))
+        name = names.get(code, code) if by in (None, BY_UNITS) else by
+        place = order.get(code, len(order))
+        line = found.setdefault((place, name), _Line(name, code == PROVINCE, {}))
         line.said[record["indicator"]] = record
     whole = names[PROVINCE]
     return [found[key] for key in sorted(found, key=lambda key: (key[0], key[1] != whole, key[1]))]
