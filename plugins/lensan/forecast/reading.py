@@ -100,7 +100,8 @@ def _placed(series: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
         place: [unit for unit, name in names.items() if name in f" {values.fold(place)} "]
         for place in set(quotes["place"])
     }
-    named = quotes.assign(unit=quotes["place"].map(told)).explode("unit")
+    # Without a quote, or without a place that is known, pandas takes the column for one of numbers.
+    named = quotes.assign(unit=quotes["place"].map(told)).explode("unit").astype({"unit": object})
     own = named.dropna(subset=["unit"]).merge(series[["unit", "product"]], on=["unit", "product"])
     has_own = set(zip(own["unit"], own["product"], strict=True))
     others = [
