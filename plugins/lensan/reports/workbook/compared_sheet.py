@@ -86,9 +86,10 @@ def _lines(report: Report, records: Sequence[Record]) -> list[_Line]:
     found: dict[tuple[int, str], _Line] = {}
     order = {code: number for number, code in enumerate(names)}
     for record in records:
-        code = record["unit"]
-        by = record["declared_by"] if code == PROVINCE else None
-        name = names.get(code, code) if by in (None, BY_UNITS) else by
+        code: str = record["unit"]
+        name = names.get(code, code)
+        if code == PROVINCE and record["declared_by"] not in (None, BY_UNITS):
+            name = record["declared_by"]
         place = order.get(code, len(order))
         line = found.setdefault((place, name), _Line(name, code == PROVINCE, {}))
         line.said[record["indicator"]] = record
