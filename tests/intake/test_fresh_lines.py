@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from loading import ORDERS, PRODUCTS, SELLERS, put, rows
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from taking_in import MOMENT
 
 from lensan.domain import contracts
-from lensan.intake import sweep
+from lensan.intake import fresh_lines, sweep
 from lensan.intake.readers import blocks, delimited
 from lensan.privacy import forgetting, people
 from lensan.producers import history
@@ -167,6 +167,7 @@ def test_a_buyer_is_forgotten_in_files_whose_rows_no_record_names(
 def test_lines_taken_as_they_stand_say_what_lines_taken_one_by_one_say(
     tmp_path: Path, new_warehouse: Callable[[], Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(fresh_lines, "LEAST_BYTES", 0)
     taken_as_they_stand = known_before = 0
     by_block = blocks.block
     for seed in range(8):
@@ -184,3 +185,68 @@ def test_lines_taken_as_they_stand_say_what_lines_taken_one_by_one_say(
         assert all(found[what] for what in ("sums", "sums by file", "sums by place", "buyers"))
     assert taken_as_they_stand - known_before >= 4
     assert known_before >= 6
+
+
+INDEXES = "select indexdef from pg_indexes where tablename = 'order_line_version' order by 1"
+
+
+def large_file(engine: Engine, folder: Path, lines: Sequence[str]) -> None:
+    """Take in order lines into a warehouse that knows their stalls and listings and no line yet."""
+    files = {
+        "gian-hang_20211110.csv": SELLERS + STALLS,
+        "san-pham_20211110.csv": PRODUCTS + LISTINGS,
+        "don-hang_20211112.csv": BUYERS + "\n".join(lines) + "\n",
+    }
+    root = put(folder / "landing", files)
+    sweep.sweep(engine, contracts.contract("postmart"), root, folder / "raw", moment=MOMENT)
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_file_larger_than_all_that_is_known_leaves_the_indexes_that_it_met(
+    tmp_path: Path, warehouse_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    run = fresh_lines.warehouse.run
+
+    def noted(connection: Connection, name: str, /, **parameters: Any) -> Any:
+        asked.append(name)
+        return run(connection, name, **parameters)
+
+    monkeypatch.setattr(fresh_lines.warehouse, "run", noted)
+    monkeypatch.setattr(fresh_lines, "LEAST_BYTES", 0)
+    before = rows(warehouse_engine, INDEXES)
+    draw = random.Random(3)
+    large_file(warehouse_engine, tmp_path, [",".join(line(draw, number)) for number in range(300)])
+    assert asked.count("intake/fresh_lines/indexes_off") == 1
+    assert rows(warehouse_engine, INDEXES) == before
+    assert len(rows(warehouse_engine, "select from raw.source_run")) >= 1
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_key_that_stands_twice_in_such_a_file_is_found_though_the_index_comes_last(
+    tmp_path: Path, warehouse_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fresh_lines, "LEAST_BYTES", 0)
+    before = rows(warehouse_engine, INDEXES)
+    draw = random.Random(3)
+    lines = [line(draw, number) for number in range(300)]
+    lines[290][:2] = lines[100][:2]
+    large_file(warehouse_engine, tmp_path, list(map(",".join, lines)))
+    assert rows(warehouse_engine, INDEXES) == before
+    held = rows(warehouse_engine, "select row_number from ops.quarantine order by 1")
+    assert [row["row_number"] for row in held] == [102, 292]
+    assert not rows(warehouse_engine, "select from raw.source_run")
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_no_file_waits_for_who_reads_order_lines(
+    tmp_path: Path, warehouse_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fresh_lines, "LEAST_BYTES", 0)
+    draw = random.Random(3)
+    with warehouse_engine.connect() as reader:
+        reader.exec_driver_sql("select from core.order_line_version")
+        large_file(
+            warehouse_engine, tmp_path, [",".join(line(draw, number)) for number in range(300)]
+        )
+    assert len(rows(warehouse_engine, "select from core.order_line_version")) == 300

@@ -30,6 +30,22 @@ with settled as (
 )
 delete from core.order_line_waiting using settled where order_line_waiting.record_id = settled.record_id;
 
+-- name: indexes_off
+drop index core.order_line_version_entity_key_idx;
+drop index core.order_line_version_seller_id_idx;
+
+-- name: indexes_on
+-- As the migrations made them.
+create unique index order_line_version_entity_key_idx on core.order_line_version (entity_key)
+where known_until = 'infinity';
+create index order_line_version_seller_id_idx on core.order_line_version (seller_id) where known_until = 'infinity';
+
+-- name: is_most
+-- Whether a file is larger than all order lines that are known. Grain: one row.
+select size_bytes >= greatest(:least_bytes, pg_relation_size('core.order_line_version'))
+from ops.source_file
+where file_id = :file_id;
+
 -- name: is_newest
 -- Whether no newer file with order lines of the source has been loaded, in the order of core.merge_stage.
 -- Grain: one row.
@@ -43,6 +59,10 @@ select not exists (
     join raw.source_table on source_table.file_id = newer.file_id and source_table.entity = 'order_line'
     where this.file_id = :file_id
 );
+
+-- name: lock_alone
+-- Nobody reads order lines until the file is settled; refused at once where somebody does.
+lock table core.order_line_version in access exclusive mode nowait;
 
 -- name: open_groups
 -- The empty table of a file's lines in groups; the columns are those of core.add_sale_groups.

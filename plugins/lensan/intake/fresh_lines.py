@@ -2,12 +2,14 @@
 
 A file is taken so as long as nothing contradicts: it is the newest, its stalls, listings and weights are known,
 no key of it has a content now and none stands in it twice. The database proves the last two, by a unique
-index. Whoever meets KnownError undoes what was written and takes the file by the stage.
+index: of a file that is larger than all that is known the indexes are made when its lines are there, which takes
+a third of the time. Whoever meets KnownError undoes what was written and takes the file by the stage.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +18,7 @@ import psycopg2.errors
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from lensan import warehouse
 from lensan.domain.periods import ICT
@@ -26,6 +29,8 @@ from lensan.intake.stored import StoredFile
 
 _ASKED_FIRST = 500
 """Keys of each block that are asked for before it is copied: most files that are not fresh show it there."""
+LEAST_BYTES = 8 << 20
+"""Of a file, from which on it is worth it to make indexes anew."""
 _RUN = ("first_record_id", "table_id", "first_row_number", "row_count")
 
 
@@ -53,6 +58,7 @@ class FreshLines:
             for field, needed in (("seller_id", "name"), ("product_id", "name"), ("product_id", "is_weighed"))
         )  # fmt: skip
         self._days_are_on = True
+        self._indexes_are_on = True
         self.rows = 0
 
     @property
@@ -74,19 +80,34 @@ class FreshLines:
 
     def keep(self, plain: PlainRows, copies: Sequence[order_columns.Copy]) -> None:
         """Copy lines into core. Raises KnownError."""
-        step = max(1, len(plain.numbers) // _ASKED_FIRST)
-        keys = plain.keys.take(pa.array(np.arange(0, len(plain.numbers), step))).to_pylist()
-        if warehouse.scalar(self._connection, "intake/fresh_lines/are_known", keys=keys):
-            raise KnownError
+        if self._indexes_are_on:
+            step = max(1, len(plain.numbers) // _ASKED_FIRST)
+            keys = plain.keys.take(pa.array(np.arange(0, len(plain.numbers), step))).to_pylist()
+            if warehouse.scalar(self._connection, "intake/fresh_lines/are_known", keys=keys):
+                raise KnownError
         if self._days_are_on:
             warehouse.run(self._connection, "intake/fresh_lines/sales_off")
             self._days_are_on = False
-        try:
+            self._let_indexes_wait()
+        with _known_if_twice():
             for copy in copies:
                 copy.into(self._connection)
-        except psycopg2.errors.UniqueViolation:
-            raise KnownError from None
         self.rows += len(plain.numbers)
+
+    def _let_indexes_wait(self) -> None:
+        """Of a file that is larger than all lines that are known, the indexes are made when its lines are there;
+        not where somebody reads lines now, who would have to wait, or we for them."""
+        if not warehouse.scalar(
+            self._connection,
+            "intake/fresh_lines/is_most",
+            file_id=self._file.file_id,
+            least_bytes=LEAST_BYTES,
+        ):
+            return
+        with suppress(OperationalError), self._connection.begin_nested():
+            warehouse.run(self._connection, "intake/fresh_lines/lock_alone")
+            warehouse.run(self._connection, "intake/fresh_lines/indexes_off")
+            self._indexes_are_on = False
 
     def _check_parents(self, plain: PlainRows) -> None:
         """Lines whose stall, listing or weight is not known are to wait, which is not done here."""
@@ -105,6 +126,10 @@ class FreshLines:
         file is merged. Raises KnownError where the stage has a key of theirs too."""
         if self._days_are_on:
             return
+        if not self._indexes_are_on:
+            with _known_if_twice():
+                warehouse.run(self._connection, "intake/fresh_lines/indexes_on")
+            self._indexes_are_on = True
         if warehouse.scalar(self._connection, "intake/fresh_lines/are_kept", **self._range):
             raise KnownError
         self._groups.keep(self._connection)
@@ -127,6 +152,17 @@ class FreshLines:
                 moment=self._file.received_at,
                 **self._range,
             )
+
+
+@contextmanager
+def _known_if_twice() -> Iterator[None]:
+    """What the unique index tells of keys is a KnownError."""
+    try:
+        yield
+    except (psycopg2.errors.UniqueViolation, DBAPIError) as error:
+        if isinstance(getattr(error, "orig", error), psycopg2.errors.UniqueViolation):
+            raise KnownError from None
+        raise
 
 
 def fresh_lines(connection: Connection, file: StoredFile, platform: str) -> FreshLines | None:
