@@ -145,7 +145,7 @@ def test_the_root_is_printed_and_the_audit_chains_it(
     seal = json.loads((package / "seal.json").read_bytes().splitlines()[0])
     assert json.loads((package / "figures.json").read_text("utf-8"))["root"] == seal["root"]
     book = openpyxl.load_workbook(next(package.glob("*.xlsx")))
-    assert seal["root"] in [cell.value for row in book["Chứng minh"] for cell in row]
+    assert seal["root"] in [cell.value for row in book["Nguồn gốc"] for cell in row]
     acts = [act for act in audit.acts(published_sample) if act["action"] == "report.proof"]
     assert [act["detail"]["root_before"] for act in acts] == [None, acts[0]["detail"]["root"]]
     assert acts[1]["detail"]["root"] == seal["root"]

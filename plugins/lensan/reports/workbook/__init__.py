@@ -6,7 +6,7 @@ from io import BytesIO
 
 import xlsxwriter
 
-from lensan.domain.report_forms import ReportForm
+from lensan.domain.report_forms import ReportForm, ReportSheet
 from lensan.domain.report_model import Report
 from lensan.reports import styles, wording
 from lensan.reports.workbook import (
@@ -60,8 +60,13 @@ def build(report: Report, form: ReportForm) -> bytes:
         elif spec.layout == "compared":
             compared_sheet.write(workbook.add_worksheet(spec.name), style, report, form, spec)
         else:
-            table_sheet.write(workbook.add_worksheet(spec.name), style, report, form, spec)
-    if report.root is not None:
+            foot = proof_sheet.foot(report) if _is_of_files(spec) else ()
+            table_sheet.write(workbook.add_worksheet(spec.name), style, report, form, spec, foot)
+    if report.root is not None and proof_sheet.BELOW not in report.tables:
         proof_sheet.write(workbook.add_worksheet(proof_sheet.NAME), style, report)
     workbook.close()
     return stream.getvalue()
+
+
+def _is_of_files(spec: ReportSheet) -> bool:
+    return any(table.key == proof_sheet.BELOW for table in spec.tables)

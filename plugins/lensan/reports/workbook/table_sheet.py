@@ -23,9 +23,14 @@ NOTHING = "Không có."
 
 
 def write(
-    sheet: Worksheet, style: Styles, report: Report, form: ReportForm, spec: ReportSheet
+    sheet: Worksheet,
+    style: Styles,
+    report: Report,
+    form: ReportForm,
+    spec: ReportSheet,
+    foot: Sequence[str] = (),
 ) -> None:
-    """Write those of the sheet's tables that the report has, below one another."""
+    """Write those of the sheet's tables that the report has, below one another, and the lines ``foot``."""
     tables = [table for table in spec.tables if table.key in report.tables]
     widths = column_widths(tables[0])
     styles.set_up_further_page(sheet, sum(widths))
@@ -41,6 +46,11 @@ def write(
             sheet.freeze_panes(header + 1, 0)
             sheet.repeat_rows(header)
         at += 1
+    for line in foot:
+        sheet.merge_range(at, 0, at, last, line, style(font_size=SIZE, text_wrap=True))
+        sheet.set_row(at, fitting.height(line, sum(widths), SIZE))
+        at += 1
+    at += bool(foot)
     if len(spec.tables) > 1:
         sheet.repeat_rows(0, 1)
         styles.fit_tables(sheet, starts, at - 2, width=sum(widths))
