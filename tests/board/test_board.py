@@ -700,6 +700,16 @@ def test_what_went_out_late_is_shown_as_late(desk: Desk, post_office: Scripted) 
     assert 'class="deadline late"' in shown
 
 
+def test_what_went_out_after_the_next_was_due_was_made_up_for(
+    desk: Desk, post_office: Scripted
+) -> None:
+    desk.now = thursday(NEXT.next(), 15)
+    desk.press(f"/release/week/{NEXT.name}")
+    shown = desk.get(f"/period/week/{NEXT.name}").text
+    assert f"Đã gửi xong, bù ngày {NEXT.next().due_day:%d/%m/%Y}" in shown
+    assert "muộn 7 ngày" not in shown
+
+
 def test_past_the_deadline_nobody_is_told_that_the_report_goes_out_by_itself(desk: Desk) -> None:
     desk.now = thursday(NEXT, 21)
     shown = desk.get(f"/not-yet/week/{NEXT.name}").text

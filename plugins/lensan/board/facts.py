@@ -275,12 +275,17 @@ def _last_report(engine: Engine, period: Period) -> Period | None:
 def _lateness(
     standing: obligations.Standing, mails: Iterable[Mapping[str, Any]], due_at: datetime
 ) -> str | None:
-    """By how much a report that was to be mailed was published or mailed late; null: it was not."""
+    """By how much a report that was to be mailed was published or mailed late; null: it was not. One that came
+    when the next was due already was made up for: its day says more than how many days that were."""
     if standing.published_at is None or not standing.wants_mail:
         return None
     first = [row["sent_at"] for row in mails if not row["revision"] and row["sent_at"]]
     done_at = max([standing.published_at, *first])
-    return duration(done_at - due_at) if done_at > due_at else None
+    if done_at <= due_at:
+        return None
+    if done_at >= standing.period.next().due_at:
+        return f"bù ngày {done_at.astimezone(ICT):%d/%m/%Y}"
+    return f"muộn {duration(done_at - due_at)}"
 
 
 def is_sending(found: Mapping[str, Any], moment: datetime, *, has_just_begun: bool) -> bool:

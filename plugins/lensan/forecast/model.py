@@ -32,6 +32,8 @@ SHIFTS = np.array([-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0])
 AMOUNTS = np.exp(0.16 * np.array([-1.28, -0.52, 0.0, 0.52, 1.28]))
 TAKINGS = np.exp(0.15 * np.array([-1.28, -0.52, 0.0, 0.52, 1.28]))
 MEMORY_WEEKS = 78
+LARGEST = np.log(1e9)
+"""Of tonnes that buyers take; where prices say nothing of amounts the line of both may end anywhere."""
 
 
 @dataclass(frozen=True)
@@ -164,4 +166,4 @@ def capacity(known: Known) -> tuple[Floats, Ints]:
         / np.maximum(spread_price + spread_price.mean(), 1e-9)
     )
     limit = amount_mean + bend[:, None] * price_mean
-    return np.exp(limit[:, 0]), counts.sum(1)
+    return np.exp(np.minimum(limit[:, 0], LARGEST)), counts.sum(1)
