@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -20,7 +20,7 @@ from lensan import warehouse
 from lensan.domain import checks, contracts
 from lensan.domain.checks import Check
 from lensan.domain.contracts import Contract, Entity
-from lensan.domain.periods import Period
+from lensan.domain.periods import ICT, Period
 from lensan.figures import measuring
 from lensan.gates.described_once import described_once
 from lensan.gates.imported_later import import_later
@@ -98,6 +98,7 @@ def judge(
             done.append(_whole_core(connection, judging))
         if "figures" in gates:
             done.append(_figures(connection, judging, period))
+        done = [_named(run, every, moment.astimezone(ICT).date()) for run in done]
         _keep(connection, done, period, moment)
     for run in done:
         for verdict in run.failed:
@@ -110,6 +111,17 @@ def judge(
                 verdict.check.mended_by,
             )
     return done
+
+
+def _named(run: Run, every: Mapping[str, Contract], day: date) -> Run:
+    """The run with who sent each source on the day of judging: offices bear other names before and after."""
+
+    def named(check: Check) -> Check:
+        if check.mended_by != "sender" or check.source is None:
+            return check
+        return replace(check, mended_by_name=every[check.source].contact_on(day))
+
+    return replace(run, verdicts=tuple(replace(v, check=named(v.check)) for v in run.verdicts))
 
 
 def judge_figures_once(engine: Engine, period: Period, *, moment: datetime) -> None:
