@@ -17,6 +17,10 @@ COPY dags dags
 RUN .venv/bin/python -m compileall -q plugins dags \
     && install -d -o airflow -g 0 -m 2775 /srv/lensan /srv/lensan/home /srv/lensan/landing
 
+# Which commit this is: reports and verdicts keep it (docs/decisions/0021-assets.md).
+ARG LENSAN_COMMIT=
+ENV LENSAN_COMMIT=$LENSAN_COMMIT
+
 ENV PATH=/opt/lensan/.venv/bin:$PATH \
     VIRTUAL_ENV=/opt/lensan/.venv \
     PYTHONDONTWRITEBYTECODE=1 \

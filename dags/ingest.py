@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from airflow.sdk import Param, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 import choices_form
+import lineage
 import time_limits
 from lensan.domain.contracts import Contract, contracts
+from lensan.domain.contracts import contract as contract_of
 from lensan.domain.periods import ICT
 from lensan.operations import tasks
 from operations_board import with_data_docs
@@ -26,14 +29,16 @@ def resolve_producers(**context: Any) -> dict[str, int]:
     return tasks.resolve_producers(context)
 
 
+# Skipped where nothing has come, so that its assets tell of no event.
 @task(task_display_name="Kiểm tra chất lượng")
 def check_rows_and_core(source: str, ti: Any = None, **context: Any) -> dict[str, Any]:
-    return tasks.check_source(source, context, ti.xcom_pull(task_ids="sweep"))
-
-
-@task(task_display_name="Dựng lại dự thảo")
-def renew_drafts(**context: Any) -> list[str]:
-    return tasks.renew_drafts(context)
+    swept = ti.xcom_pull(task_ids="sweep")
+    checked = tasks.check_source(source, context, swept)
+    if not checked:
+        raise AirflowSkipException("không có gì mới")
+    for asset in lineage.core(contract_of(source)):
+        lineage.tell(context, asset, {"source": source, "files": swept})
+    return checked
 
 
 # A location that is down fails the sweep after everything else was loaded.
@@ -91,8 +96,10 @@ def ingest(contract: Contract) -> None:
     )
     def ingest_source() -> None:
         swept = sweep(contract.source)
-        checked = with_data_docs(check_rows_and_core(contract.source))
-        swept >> resolve_producers() >> checked >> renew_drafts()
+        check = check_rows_and_core.override(
+            inlets=[lineage.landed(contract)], outlets=lineage.core(contract)
+        )
+        swept >> resolve_producers() >> with_data_docs(check(contract.source))
         if contract.kind == "submission":
             swept >> answer_senders()
 

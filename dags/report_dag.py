@@ -7,9 +7,11 @@ from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import DAG, Context, Param, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 from airflow.timetables.base import Timetable
 
 import choices_form
+import lineage
 import operations_board
 import time_limits
 from lensan.domain.periods import ICT
@@ -81,7 +83,9 @@ def resolve_producers(**context: Any) -> dict[str, int]:
 
 @task(task_display_name="Tính số liệu")
 def compute_figures(kind: str, **context: Any) -> dict[str, Any]:
-    return report_tasks.compute_figures(kind, context)
+    computed = report_tasks.compute_figures(kind, context)
+    lineage.tell(context, lineage.figures(kind), computed)
+    return computed
 
 
 @task(task_display_name="Kiểm tra chất lượng")
@@ -139,9 +143,14 @@ def deliver(kind: str, **context: Any) -> dict[str, int]:
     return report_tasks.deliver(kind, context, datetime.now(ICT))
 
 
+# Skipped where nothing is published, so that no report is told of.
 @task(task_display_name="Xuất dữ liệu")
 def export(kind: str, **context: Any) -> dict[str, Any]:
-    return report_tasks.export(kind, context)
+    exported = report_tasks.export(kind, context)
+    if exported["revision"] is None:
+        raise AirflowSkipException("chưa phát hành")
+    lineage.tell(context, lineage.report(kind), exported)
+    return exported
 
 
 def _params(pattern: str, example: str) -> dict[str, Param]:
@@ -232,16 +241,19 @@ def report_dag(
         params=_params(pattern, example),
     )
     def report() -> None:
+        figures, reports = lineage.figures(kind), lineage.report(kind)
+        compute = compute_figures.override(inlets=lineage.all_core(), outlets=[figures])
+        exported = export.override(inlets=[figures], outlets=[reports])(kind)
         asked, published = ask_officer(kind), publish(kind)
         (
             sweep.expand(source=sources())
             >> resolve_producers()
-            >> compute_figures(kind)
+            >> compute(kind)
             >> with_data_docs(check_quality(kind))
             >> asked
             >> published
             >> deliver(kind)
         )
-        asked >> draft(kind) >> release(kind) >> sweep_again() >> published >> export(kind)
+        asked >> draft(kind) >> release(kind) >> sweep_again() >> published >> exported
 
     return report()

@@ -5,6 +5,11 @@ An answer that comes while the scheduler has not yet noted that the task waits m
 task for a dead one (3.3.2: "finished with state success, but the task instance's state attribute is
 queued"): the try fails, and the next one would wipe the answer and ask again. It is handed to the next
 try as an XCom of *draft*.
+
+apache/airflow knows it: #66374 (resumed task scheduled; closed, in 3.3.2), #67287 (queued; closed by #68741, which
+3.3.2 does not hold yet), #72716 (already running; open), #73546 (the answer to all three: a number for each
+invocation; open). This file may go with the release that holds the last of them, once
+tests/system/test_live_thursday.py passes without it.
 """
 
 from __future__ import annotations

@@ -191,13 +191,17 @@ class WatchTimes(Timetable):
     """Runs every five minutes while a report is watched; the interval is the time since the tick before."""
 
     description = "5 phút một lần, từ lúc lập dự thảo đến hết một ngày sau hạn"
+    every = tasks.WATCHED_EVERY
+
+    def _next(self, after: datetime) -> datetime:
+        return tasks.next_watch(after)
 
     @property
     def summary(self) -> str:
         return self.description
 
     def infer_manual_data_interval(self, *, run_after: DateTime) -> DataInterval:
-        return DataInterval(instance(run_after - tasks.WATCHED_EVERY), run_after)
+        return DataInterval(instance(run_after - self.every), run_after)
 
     def next_dagrun_info(
         self,
@@ -207,17 +211,25 @@ class WatchTimes(Timetable):
     ) -> DagRunInfo | None:
         after: datetime | None = restriction.earliest
         if last_automated_data_interval is not None:
-            after = last_automated_data_interval.end + tasks.WATCHED_EVERY
+            after = last_automated_data_interval.end + self.every
         if after is None:
             return None
         if not restriction.catchup:
-            after = max(after, datetime.now(ICT) - tasks.WATCHED_EVERY)
-        tick = instance(tasks.next_watch(after))
+            after = max(after, datetime.now(ICT) - self.every)
+        tick = instance(self._next(after))
         if restriction.latest is not None and tick > restriction.latest:
             return None
-        return DagRunInfo(
-            run_after=tick, data_interval=DataInterval(tick - tasks.WATCHED_EVERY, tick)
-        )
+        return DagRunInfo(run_after=tick, data_interval=DataInterval(tick - self.every, tick))
+
+
+class DraftTimes(WatchTimes):
+    """Runs every quarter of an hour while a draft may wait for release."""
+
+    description = "15 phút một lần, từ lúc lập dự thảo đến hạn"
+    every = tasks.RENEWED_EVERY
+
+    def _next(self, after: datetime) -> datetime:
+        return tasks.next_renewal(after)
 
 
 @deadline_reference()
@@ -278,5 +290,5 @@ class ReportingCalendarPlugin(AirflowPlugin):
     """Registers timetables and the deadline in Airflow."""
 
     name = "reporting_calendar"
-    timetables = [ReportingWeek, ReportingMonth, ReminderTimes, WatchTimes, DayTimes]  # noqa: RUF012  (Airflow wants a list)
+    timetables = [ReportingWeek, ReportingMonth, ReminderTimes, WatchTimes, DraftTimes, DayTimes]  # noqa: RUF012  (Airflow wants a list)
     deadline_references = [ReportDue]  # noqa: RUF012

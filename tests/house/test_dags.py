@@ -39,6 +39,11 @@ def bag(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return DagBag(str(PROJECT / "dags"))
 
 
+def _times(dag: Any) -> Any:
+    """A DAG's timetable; of one that assets start as well, that of its hours."""
+    return getattr(dag.timetable, "timetable", dag.timetable)
+
+
 def test_the_expected_dags_are_there(bag: Any) -> None:
     expected = {f"ingest_{source}" for source in contracts()} | {
         "weekly_report",
@@ -46,6 +51,7 @@ def test_the_expected_dags_are_there(bag: Any) -> None:
         "deadline_watchdog",
         "submission_reminders",
         "warehouse_maintenance",
+        "draft_renewal",
         "adhoc_report",
     }
     assert expected <= set(bag.dag_ids)
@@ -101,6 +107,14 @@ def test_every_dag_has_a_page_tags_an_owner_and_params(bag: Any) -> None:
             "2021-11-18T13:45",
             "2021-11-18T13:45",
         ),
+        # While a draft may wait.
+        (
+            "draft_renewal",
+            "2021-11-18T13:31",
+            "2021-11-18T13:30",
+            "2021-11-18T13:45",
+            "2021-11-18T13:45",
+        ),
         # Tết: the reminders of the week due on 3 February come before the days off.
         (
             "submission_reminders",
@@ -118,13 +132,13 @@ def test_the_interval_of_a_run_is_its_period(
     from pendulum import instance
 
     earliest = instance(datetime.fromisoformat(after).replace(tzinfo=ICT))
-    info = bag.dags[dag_id].timetable.next_dagrun_info(
+    info = _times(bag.dags[dag_id]).next_dagrun_info(
         last_automated_data_interval=None, restriction=TimeRestriction(earliest, None, True)
     )
     assert info.data_interval.start == datetime.fromisoformat(start).replace(tzinfo=ICT)
     assert info.data_interval.end == datetime.fromisoformat(end).replace(tzinfo=ICT)
     assert info.run_after == datetime.fromisoformat(run_after).replace(tzinfo=ICT)
-    following = bag.dags[dag_id].timetable.next_dagrun_info(
+    following = _times(bag.dags[dag_id]).next_dagrun_info(
         last_automated_data_interval=info.data_interval,
         restriction=TimeRestriction(earliest, None, True),
     )
@@ -141,6 +155,18 @@ def test_the_watchdog_rests_from_a_day_after_a_deadline_until_the_next_draft(bag
         restriction=TimeRestriction(None, None, True),
     )
     assert info.run_after == datetime(2021, 11, 25, 11, tzinfo=ICT)
+
+
+def test_no_draft_is_looked_at_from_a_deadline_until_the_next_draft() -> None:
+    from lensan.operations import tasks
+
+    def renewed(day: int, clock: str) -> str:
+        hour, minute = map(int, clock.split(":"))
+        after = datetime(2021, 11, day, hour, minute, tzinfo=ICT)
+        return f"{tasks.next_renewal(after):%d/%m %H:%M}"
+
+    assert renewed(18, "13:46") == "18/11 14:00"
+    assert renewed(18, "14:01") == "25/11 11:00"
 
 
 def test_the_runs_follow_a_change_of_the_deadline(
@@ -356,9 +382,10 @@ def test_every_dag_is_told_in_words_to_whoever_reads_it(bag: Any) -> None:
         assert not dag.dag_display_name.isascii()
         assert "**Ai xem:**" in dag.doc_md and "**Khi đỏ:**" in dag.doc_md, dag.dag_id
         # One that only people start has no schedule to tell.
-        if dag.timetable.can_be_scheduled:
-            assert not set("*/") & set(dag.timetable.summary), (dag.dag_id, dag.timetable.summary)
-            assert not dag.timetable.summary.isascii(), (dag.dag_id, dag.timetable.summary)
+        times = _times(dag)
+        if times.can_be_scheduled:
+            assert not set("*/") & set(times.summary), (dag.dag_id, times.summary)
+            assert not times.summary.isascii(), (dag.dag_id, times.summary)
         else:
             assert "**Chạy tay:**" in dag.doc_md, dag.dag_id
         for task in dag.tasks:
@@ -413,3 +440,97 @@ def test_a_report_whose_tasks_take_all_their_time_is_there_before_it_is_released
         datetime.combine(date(2021, 11, 18), at) for at in (rule.draft, rule.doubtful_release)
     )
     assert longest(dag.get_task("draft")) < last - first
+
+
+def _fed_by(bag: Any, uri: str) -> set[str]:
+    """All assets from which one comes, as Airflow's page follows them: outlets of a task to its inlets."""
+    made: dict[str, set[str]] = {}
+    for dag in bag.dags.values():
+        for task in dag.tasks:
+            for outlet in task.outlets:
+                made.setdefault(outlet.uri, set()).update(inlet.uri for inlet in task.inlets)
+    found: set[str] = set()
+    wanted = [uri]
+    while wanted:
+        new = made.get(wanted.pop(), set()) - found
+        found |= new
+        wanted += new
+    return found
+
+
+@pytest.mark.parametrize("kind", ["week", "month"])
+def test_every_source_leads_to_both_reports(bag: Any, kind: str) -> None:
+    fed = _fed_by(bag, f"lensan://report/{kind}")
+    assert {f"lensan://landing/{source}" for source in contracts()} <= fed
+    assert {
+        f"lensan://core/{each.merges_into}" for c in contracts().values() for each in c.entities
+    } <= fed
+
+
+def test_drafts_are_renewed_by_whatever_comes_and_by_the_hour(bag: Any) -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    dag = bag.dags["draft_renewal"]
+    awaited = {asset.uri for asset in dag.timetable.asset_condition.objects}
+    made = {
+        outlet.uri
+        for source in contracts()
+        for task in bag.dags[f"ingest_{source}"].tasks
+        for outlet in task.outlets
+    }
+    assert awaited == made
+    assert dag.is_paused_upon_creation is False
+    known = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable
+    assert known.timetable.description == "15 phút một lần, từ lúc lập dự thảo đến hạn"
+
+
+class _Events(dict[Any, Any]):
+    def __missing__(self, asset: Any) -> Any:
+        return self.setdefault(asset, SimpleNamespace(extra=None))
+
+
+def test_an_event_tells_of_something_that_came_and_of_the_code(
+    bag: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from lensan.domain.code_version import code_version
+    from lensan.operations import tasks
+
+    task = bag.dags["ingest_voso"].get_task("check_rows_and_core")
+
+    def run(checked: dict[str, Any], swept: dict[str, int]) -> Any:
+        monkeypatch.setattr(tasks, "check_source", lambda *_: checked)
+        events = _Events()
+        ti = SimpleNamespace(xcom_pull=lambda **_: swept)
+        task.python_callable("voso", ti=ti, outlet_events=events)
+        return {asset.uri: event.extra for asset, event in events.items()}
+
+    with pytest.raises(AirflowSkipException):
+        run({}, {})
+    told = run({"checks": 3}, {"loaded": 1})
+    assert set(told) == {outlet.uri for outlet in task.outlets}
+    assert told["lensan://core/stall"] == {
+        "source": "voso",
+        "files": {"loaded": 1},
+        "code_version": code_version(),
+    }
+
+
+def test_a_report_that_is_not_published_is_not_told_of(
+    bag: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    task = bag.dags["weekly_report"].get_task("export")
+    events = _Events()
+    for revision in (None, 1):
+        done = {"period": "2021-11-18", "revision": revision, "files": 0}
+        monkeypatch.setattr(report_tasks, "export", lambda *_, d=done: d)
+        if revision is None:
+            with pytest.raises(AirflowSkipException):
+                task.python_callable("week", outlet_events=events)
+            assert events == {}
+    task.python_callable("week", outlet_events=events)
+    [event] = events.values()
+    assert (event.extra["period"], event.extra["revision"]) == ("2021-11-18", 1)

@@ -27,7 +27,7 @@ from lensan.mail.delivery import DeliveryPendingError
 from lensan.mail.transport.smtp import SmtpServer
 from lensan.operations import maintenance, obligations, watching
 from lensan.operations.running import processes
-from lensan.reports import publishing
+from lensan.reports import publishing, rendering
 from lensan.warehouse import audit
 
 WEEK = WEEKS[3]
@@ -336,6 +336,16 @@ def test_what_arrives_before_the_release_renews_the_draft(day: Thursday) -> None
     obligations.publish(day.office.engine, WEEK, day.reports, how="officer", moment=at("12:00"))
     assert obligations.draft(day.office.engine, WEEK, day.reports, moment=at("12:05")) is None
     assert obligations.renew_drafts(day.office.engine, day.reports, moment=at("12:05")) == []
+
+
+def test_a_draft_that_is_old_spoiled_or_gone_changes_nothing_of_the_report(day: Thursday) -> None:
+    day.run_at_eleven()
+    folder = obligations.draft_folder(day.reports, WEEK)
+    for number, path in enumerate(sorted(folder.iterdir())):
+        path.write_bytes(b"spoiled") if number % 2 else path.unlink()
+    obligations.publish(day.office.engine, WEEK, day.reports, how="officer", moment=at("12:00"))
+    report, files = publishing.load(day.office.engine, WEEK)
+    assert files == rendering.render(report)
 
 
 def test_a_report_forgotten_for_days_is_left_to_an_operator_and_alarmed(day: Thursday) -> None:

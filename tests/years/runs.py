@@ -37,10 +37,19 @@ def ingest(year: Year, source: str) -> Process:
             if source == "districts":  # also where a location is down
                 year.clock.start(_answer(year, run))
         yield from task("resolve_producers", lambda: tasks.resolve_producers(run))
-        yield from task("check", lambda: tasks.check_source(source, run, swept))
-        yield from task("renew_drafts", lambda: tasks.renew_drafts(run))
+        if (yield from task("check", lambda: tasks.check_source(source, run, swept))):
+            year.clock.start(_renew(year))
     except TaskFailed:
         pass
+
+
+def _renew(year: Year) -> Process:
+    """``draft_renewal``, which something new in core starts."""
+    run = year.context()
+    with contextlib.suppress(TaskFailed):
+        yield from year.task(
+            "renew_drafts", lambda: tasks.renew_drafts(run), retries=1, delay=MINUTE
+        )
 
 
 def _answer(year: Year, run: dict[str, Any]) -> Process:

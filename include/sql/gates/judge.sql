@@ -43,8 +43,10 @@ insert into ops.check_result (run_id, check_name, severity, is_passed, checked_r
 values (:run_id, :check_name, :severity, :is_passed, :checked_rows, :failed_rows);
 
 -- name: keep_run
-insert into ops.check_run (gate, source, report_kind, period, checked_at, known_until)
-values (:gate, :source, :report_kind, :period, :checked_at, :known_until)
+insert into ops.check_run (
+    gate, source, report_kind, period, checked_at, known_until, code_version)
+values (
+    :gate, :source, :report_kind, :period, :checked_at, :known_until, :code_version)
 returning run_id;
 
 -- name: nothing

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine
 from lensan import warehouse
 from lensan.domain import checks, contracts
 from lensan.domain.checks import Check
+from lensan.domain.code_version import code_version
 from lensan.domain.contracts import Contract, Entity
 from lensan.domain.periods import ICT, Period
 from lensan.figures import measuring
@@ -511,6 +512,7 @@ def _keep(connection: Connection, runs: Iterable[Run], period: Period, moment: d
             period=period.name,
             checked_at=moment,
             known_until=known,
+            code_version=code_version(),
         )
         warehouse.insert_rows(
             connection,

@@ -224,20 +224,25 @@ def _is_published(period: Period) -> bool:
 
 def export(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
     """Write mart's export beside the published report. A report is out without it: what fails here is
-    made up for by the next maintenance."""
+    made up for by the next maintenance.
+
+    Returns its period, its revision (null: not published) and how many files were written.
+    """
     from lensan.reports import export, publishing
 
     period = period_of(kind, context)
     engine, reports = _places()
+    done: dict[str, Any] = {"period": period.name, "revision": None, "files": 0}
     try:
         report, _ = publishing.load(engine, period)
         folder = export.folder_of(reports, period, report.revision)
-        return {"files": len(export.write(engine, period, folder, report.revision))}
+        done["revision"] = report.revision
+        done["files"] = len(export.write(engine, period, folder, report.revision))
     except LookupError:
         log.info("%s is not published: nothing is exported", period)
     except Exception:
         log.exception("the export of %s failed; maintenance tries again", period)
-    return {"files": 0}
+    return done
 
 
 def deliver(kind: str, context: Mapping[str, Any], now: datetime) -> dict[str, int]:

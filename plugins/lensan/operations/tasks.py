@@ -22,6 +22,7 @@ from lensan.producers import history
 log = logging.getLogger(__name__)
 KINDS: tuple[Kind, ...] = ("week", "month")
 WATCHED_EVERY = timedelta(minutes=5)
+RENEWED_EVERY = timedelta(minutes=15)
 WATCHED_AFTER_DUE = timedelta(days=1)
 """How long the watchdog goes on after a deadline: mails that wait for a server are tried until then."""
 
@@ -200,18 +201,28 @@ def reminder_moments(day: datetime) -> list[datetime]:
 def next_watch(after: datetime) -> datetime:
     """The first full five minutes at or after a moment (aware) at which a report is watched: from its
     draft until a day after its deadline."""
+    return _next_tick(after, WATCHED_EVERY, WATCHED_AFTER_DUE)
+
+
+def next_renewal(after: datetime) -> datetime:
+    """The first full quarter of an hour at or after a moment (aware) at which a draft may wait for release:
+    from a report's draft until its deadline."""
+    return _next_tick(after, RENEWED_EVERY, timedelta(0))
+
+
+def _next_tick(after: datetime, every: timedelta, after_due: timedelta) -> datetime:
     ticks = []
     for kind in KINDS:
         period = periods.due_at_or_before(kind, after)
-        while _tick(after) > period.due_at + WATCHED_AFTER_DUE:
+        while _tick(after, every) > period.due_at + after_due:
             period = period.next()
-        ticks.append(_tick(max(after, period.draft_at)))
+        ticks.append(_tick(max(after, period.draft_at), every))
     return min(ticks)
 
 
-def _tick(moment: datetime) -> datetime:
-    """The moment, or the next full five minutes after it."""
-    every_s = WATCHED_EVERY.total_seconds()
+def _tick(moment: datetime, every: timedelta) -> datetime:
+    """The moment, or the next full five minutes (quarter of an hour, …) after it."""
+    every_s = every.total_seconds()
     return datetime.fromtimestamp(math.ceil(moment.timestamp() / every_s) * every_s, ICT)
 
 

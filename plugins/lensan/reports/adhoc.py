@@ -17,9 +17,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-import lensan
 from lensan import warehouse
 from lensan.domain import periods, report_forms
+from lensan.domain.code_version import code_version
 from lensan.domain.office import PLAN_START, PROVINCE
 from lensan.domain.periods import ICT, Period
 from lensan.domain.report_forms import ReportForm
@@ -229,7 +229,7 @@ def _keep(
         indicators=list(asked.indicators),
         published_at=moment,
         known_at=known_at,
-        code_version=lensan.__version__,
+        code_version=code_version(),
         frozen=json.dumps(revisions.to_plain(report, form_of(asked, number)), ensure_ascii=False, sort_keys=True),
         **span,
     )  # fmt: skip

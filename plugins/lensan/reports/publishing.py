@@ -19,9 +19,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-import lensan
 from lensan import warehouse
 from lensan.domain import indicators, report_forms
+from lensan.domain.code_version import code_version
 from lensan.domain.office import PROVINCE
 from lensan.domain.periods import Period
 from lensan.domain.report_model import Figure, Report
@@ -121,7 +121,7 @@ def _keep(
             **span,
             published_at=moment,
             known_at=known_at,
-            code_version=lensan.__version__,
+            code_version=code_version(),
             figures_sha256=digests[figures_name],
             reason=reason,
             frozen=json.dumps(revisions.to_plain(report), ensure_ascii=False, sort_keys=True),
