@@ -29,6 +29,7 @@ from lensan.board.access import Visitor
 from lensan.domain import contracts, periods
 from lensan.domain.periods import ICT
 from lensan.domain.settings import Settings, settings
+from lensan.gates import judge
 from lensan.intake import locations, sweep
 from lensan.mail import alarms, delivery, ledger, recipients
 from lensan.mail.transport.smtp import SmtpServer
@@ -420,7 +421,12 @@ def test_odd_figures_and_stopped_files_are_told_before_the_release(desk: Desk) -
             mended_by_name="Cán bộ",
         )  # fmt: skip
         number = warehouse.scalar(
-            connection, "gates/judge/keep_run", **run, checked_at=desk.now, known_until=None
+            connection,
+            "gates/judge/keep_run",
+            **run,
+            checked_at=desk.now,
+            known_until=None,
+            code_version="0",
         )
         warehouse.run(
             connection, "gates/judge/keep_result", run_id=number, check_name="figures.odd",
@@ -761,10 +767,12 @@ def test_the_checks_that_did_not_pass_are_one_click_away(desk: Desk) -> None:
     assert "Mọi phép kiểm tra đều đạt" in desk.get("/checks").text
     odd_figures(desk)
     obligations.judge_figures(desk.engine, NEXT, moment=desk.now)
+    judge.judge(desk.engine, NEXT, moment=desk.now, gates=["rows"])
     shown = desk.get("/").text
     assert re.search(rf'href="{ENTRANCE}/checks">\d+ phép kiểm tra</a>', shown)
     shown = desk.get("/checks", "viewer").text
     assert "Lũy kế toàn tỉnh vượt số liệu nền" in shown and "Không đạt" in shown
+    assert re.search(r'data-label="Phép kiểm tra">(Sàn|Báo cáo|Danh sách)[^<]*: ', shown)
 
 
 def test_an_installation_without_data_for_the_week_is_calm(desk: Desk) -> None:

@@ -77,7 +77,7 @@ with last_result as (
     join ops.check_run as run using (run_id)
     order by result.check_name, result.run_id desc
 )
-select last_result.check_name as "check", declared.gate, last_result.severity,
+select last_result.check_name as "check", declared.gate, declared.source, last_result.severity,
        case when is_passed then 'passed' else 'failed' end as verdict, failed_rows, checked_rows,
        declared.label, declared.reason, declared.mended_by, declared.mended_by_name,
        last_result.report_kind || ' ' || last_result.period as period, last_result.checked_at

@@ -438,7 +438,9 @@ def checks(engine: Engine) -> list[dict[str, Any]]:
         rows = warehouse.rows(
             connection, "board/facts/list", gate=None, source=None, with_passed=False
         )
+    every = contracts.contracts()
     for row in rows:
+        row["source_title"] = every[row["source"]].title if row["source"] in every else None
         kind, _, name = row["period"].partition(" ")
         row["period_label"] = wording.period_label(periods.parse(kind, name))
         row["state_text"] = "Không đạt" if row["severity"] == "fail" else "Cảnh báo"

@@ -40,7 +40,9 @@ def quality_list(
         )
     if not json_:
         found = [
-            {k: v for k, v in row.items() if k not in ("reason", "mended_by")} for row in found
+            # A check's name begins with its source.
+            {k: v for k, v in row.items() if k not in ("reason", "mended_by", "source")}
+            for row in found
         ]
     show(found, json_, _("every check passed when it was last asked"))
 
