@@ -36,6 +36,7 @@ from lensan.mail.transport.smtp import SmtpServer
 from lensan.operations import obligations
 from lensan.producers import decisions
 from lensan.reports import pace, publishing
+from lensan.units import duties as standings
 from lensan.units import reminders
 from lensan.warehouse import audit
 
@@ -494,6 +495,21 @@ def test_the_pace_of_a_published_week_is_what_it_printed(reading: Desk) -> None:
             assert names[row["outlook"]] in shown
     assert {row["outlook"] for row in printed} & set(names)
     assert "Chưa có số liệu nào có chỉ tiêu" in reading.get("/pace/week/2026-01-08").text
+
+
+def test_the_duties_of_all_actors_are_one_page(reading: Desk) -> None:
+    shown = reading.get("/duties", "viewer").text
+    rows = re.findall(r'<tr><th scope="row">([^<]+)</th>(.*?)</tr>', shown, re.S)
+    assert len(rows) == 13 and rows[0][0] == "Hạ Long"
+    for name in (
+        "Sở Tài chính",
+        "Liên minh Hợp tác xã tỉnh",
+        "Chi nhánh Bưu chính Viettel Quảng Ninh",
+    ):
+        assert name in shown
+    owed = [s for s in standings.matrix(reading.engine, moment=reading.now) if s.state == "missing"]
+    assert f"{len(owed)} việc quá hạn" in shown and owed
+    assert "58 câu" in shown and "Trong quá trình tổ chức thực hiện" in shown
 
 
 def test_an_ad_hoc_report_is_made_by_its_form_and_mailed_only_to_whom_it_names(

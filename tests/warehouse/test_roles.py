@@ -55,6 +55,8 @@ OPS: dict[str, Any] = {
     "adhoc_report": NONE,
     "adhoc_report_file": NONE,
     "draft": ALL,
+    "duty_document": NONE,
+    "duty_reminder": NONE,
     "erased_file": NONE,
     "forgotten": NONE,
     "forgotten_salt": NONE,

@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException as AnyHTTPException
 
-from lensan.board import access, acts, adhoc_acts, mail_acts, pages, release_acts
+from lensan.board import access, acts, adhoc_acts, duty_pages, mail_acts, pages, release_acts
 from lensan.board.access import Outside, Visitor
 from lensan.board.templates import told
 from lensan.domain import periods, schedule
@@ -26,7 +26,14 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "frame-ancestors 'self'; base-uri 'none'"
 )
-ROUTERS = (pages.router, adhoc_acts.router, release_acts.router, acts.router, mail_acts.router)
+ROUTERS = (
+    pages.router,
+    duty_pages.router,
+    adhoc_acts.router,
+    release_acts.router,
+    acts.router,
+    mail_acts.router,
+)
 
 
 def make(outside: Outside, visitor: Callable[..., Visitor]) -> FastAPI:

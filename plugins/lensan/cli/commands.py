@@ -40,6 +40,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "deliver": ("reports", "The mails of a report: list, resend, confirm"),
         "addresses": ("people", "Whose a mail address is: list, add, remove"),
         "reminders": ("correspondence", "Who would be reminded now; sends with --send"),
+        "duties": ("duties", "Who owes what by the plan: list, plan, remind, note"),
         "notices": ("correspondence", "All other mails: list, resend"),
         "forms": ("forms", "Blank forms for the units"),
         "feedback": ("feedback", "What a unit gets back for a file"),

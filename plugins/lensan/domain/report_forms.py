@@ -160,7 +160,8 @@ def _sheet(said: ReportSheet, word: str) -> ReportSheet:
             for column in table.columns
         )
         note = table.note.format(
-            platforms=contracts.platforms_counted(), duties=duties.sentence(duties.read())
+            platforms=contracts.platforms_counted(),
+            duties=duties.sentence(duties.register().on_glut),
         ).strip()
         tables.append(table.model_copy(update={"note": note, "columns": columns}))
     return said.model_copy(update={"tables": tuple(tables)})

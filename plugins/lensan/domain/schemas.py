@@ -18,7 +18,7 @@ from lensan.domain import (
 )
 from lensan.domain.checks import FigureChecks
 from lensan.domain.contracts import Contract, CoreChecks
-from lensan.domain.duties import Duties
+from lensan.domain.duties import Register
 from lensan.domain.office import Offices
 from lensan.domain.schedule import CalendarFile
 
@@ -40,7 +40,7 @@ MODELS: dict[str, tuple[type[BaseModel], tuple[str, ...]]] = {
     "request_terms": (request_terms.AllTerms, ("include/reference/request_terms.yml",)),
     "adhoc": (form_files.AdhocFile, ("include/reports/adhoc.yml",)),
     "guide": (form_files.Guide, ("include/reports/guide.yml",)),
-    "duties": (Duties, (f"{PROVINCE}/duties.yml",)),
+    "duties": (Register, (f"{PROVINCE}/duties.yml",)),
 }  # fmt: skip
 """By name: the model, and which files of the project follow it."""
 

@@ -393,7 +393,9 @@ def _facts(
     # The folders of a mailed file are its sender and date, and who has an address is told by
     # ops.sender_address alone: tien.yen@… may be a person's name.
     path = arrival.name.rsplit("/", 1)[-1] if mailed else arrival.name
-    mailboxes = [row["sender"] for row in mailed if row["sender"]]
+    # An address may also be a department's, which declares nothing for a unit.
+    reports = {*contract.enterprises, *(unit["code"] for unit in known.units)}
+    mailboxes = [row["sender"] for row in mailed if row["sender"] in reports]
     sender = heading.sender_of(read.forms, path, mailboxes, contract, known, arrival.export_date)
     unit_code = sender if sender not in contract.enterprises else None
     return Facts(contract, known, arrival.export_date, sender, unit_code, veil)

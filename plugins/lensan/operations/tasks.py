@@ -227,12 +227,13 @@ def _tick(moment: datetime, every: timedelta) -> datetime:
 
 
 def remind(context: Mapping[str, Any], now: datetime) -> dict[str, int]:
-    """Remind the units that have not submitted at ``now`` (aware); returns mails by report and state.
+    """Remind the units that have not submitted at ``now`` (aware), and whoever else owes something by the plan;
+    returns mails by report and state.
 
     Raises DeliveryPendingError when a mail could not be handed over yet.
     """
     from lensan.mail.delivery import DeliveryPendingError
-    from lensan.units import reminders
+    from lensan.units import duty_mails, reminders
 
     if _run_type(context) == "backfill":
         log.info("a backfill reminds nobody")
@@ -246,6 +247,9 @@ def remind(context: Mapping[str, Any], now: datetime) -> dict[str, int]:
             continue
         mails = reminders.remind(engine, connections.smtp_server(), reminder, moment=now)
         found |= {f"{reminder.period} {state}": count for state, count in mails.items()}
+    if asked is None:
+        mails = duty_mails.remind(engine, connections.smtp_server(), moment=now)
+        found |= {f"duties {state}": count for state, count in mails.items()}
     if any(key.endswith(" pending") for key in found):
         raise DeliveryPendingError(f"some reminders wait for the mail server: {found}")
     return found

@@ -23,7 +23,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
-from lensan.domain import contracts
+from lensan.domain import contracts, duties
 from lensan.domain.contracts import Location
 from lensan.domain.periods import ICT
 from lensan.domain.places import places
@@ -308,7 +308,7 @@ def addresses(engine: Engine) -> list[dict[str, Any]]:
             {
                 "address": row["address"],
                 "sender": row["sender"],
-                "name": _sender_name(row["sender"]),
+                "name": _sender_name(row["sender"], row["added_at"]),
                 "added_at": row["added_at"],
             }
             for row in warehouse.rows(connection, "intake/locations/addresses")
@@ -316,23 +316,23 @@ def addresses(engine: Engine) -> list[dict[str, Any]]:
 
 
 def add_address(engine: Engine, address: str, sender: str, *, moment: datetime) -> str:
-    """Note whose an address is; ``sender``: a unit's code or name, or an enterprise's key. Returns the
-    unit's code or the key. Raises ValueError when either is none."""
+    """Note whose an address is; ``sender``: a unit's code or name, or the key of an enterprise or of another who owes
+    something by the plan. Returns the unit's code or the key. Raises ValueError when either is none."""
     address = address.strip().lower()
     if not re.fullmatch(r"[^\s@<>,;/]{1,64}@[^\s@<>,;/]{1,255}", address):
         raise ValueError(_("{address!r} is no e-mail address").format(address=address))
-    key = sender if sender in _enterprises() else None
+    key = sender if sender in _others(moment) else None
     if key is None and any(row["code"] == sender for row in places().units):
         key = sender
     key = key or places().match_unit(sender.replace("-", " "), moment.astimezone(ICT).date()).value
     if key is None:
         raise ValueError(
             _(
-                "{sender!r} is no unit's code or name and no enterprise; units: {units}; enterprises: {enterprises}"
+                "{sender!r} is no unit's code or name and nobody else of the plan; units: {units}; others: {others}"
             ).format(
                 sender=sender,
                 units=", ".join(f"{row['code']} {row['name']}" for row in places().units),
-                enterprises=", ".join(_enterprises()),
+                others=", ".join(_others(moment)),
             )
         )
     with engine.begin() as connection:
@@ -352,13 +352,15 @@ def remove_address(engine: Engine, address: str) -> bool:
         )
 
 
-def _enterprises() -> dict[str, str]:
-    return {
+def _others(moment: datetime) -> dict[str, str]:
+    """Who sends or owes something and is no unit, by key."""
+    on = moment.astimezone(ICT).date()
+    return {actor.key: actor.name(on) for actor in duties.register().actors} | {
         key: names[0]
         for contract in contracts.contracts().values()
         for key, names in contract.enterprises.items()
     }
 
 
-def _sender_name(sender: str) -> str:
-    return _enterprises().get(sender) or places().unit_name(sender)
+def _sender_name(sender: str, added_at: datetime) -> str:
+    return _others(added_at).get(sender) or places().unit_name(sender)
