@@ -11,9 +11,9 @@ from lensan.intake.readers import child, texts, workbooks
 from lensan.intake.sections import Sections
 
 
-def ask(path: Path, kind: str, **_: Any) -> dict[str, Any]:
+def ask(path: Path, kind: str, *, seconds: float = 0, **more: Any) -> dict[str, Any]:
     """What the child answers, without its process and its limits. Raises Unreadable."""
-    answer = child._answered(path, kind)
+    answer = child._answered(path, kind, more)
     if "error" in answer:
         raise readers.Unreadable(answer["error"], answer["detail"], **answer["parameters"])
     return answer

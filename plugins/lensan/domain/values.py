@@ -55,7 +55,7 @@ class _FormulaWithoutValue:
 FORMULA_WITHOUT_VALUE = _FormulaWithoutValue()
 
 NOTHING = Parsed(None)
-_DASHES = frozenset("-–—−‒―_.…")
+_DASHES_AND_BLANK = "-–—−‒―_.… "
 _NULLS = frozenset(
     ("NULL", "Null", "null", "(NULL)", "(null)", "\\N", "N/A", "n/a", "None", "nil", "NaN", "nan", "undefined")
 )  # fmt: skip
@@ -83,11 +83,13 @@ def clean_text(value: Any) -> str | None:
     text = _plain(value)
     if text is None:
         return None
-    if not text.isascii():
+    if text.isascii():
+        text = " ".join(text.split())
+    else:
         text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).translate(_SAME_LETTERS)
         if _FOREIGN.search(text) and _LATIN.search(text):
             text = with_latin_letters(text)
-    text = _BLANKS.sub(" ", text).strip()
+        text = _BLANKS.sub(" ", text).strip()
     if text.startswith("'"):
         text = text[1:].strip()
     elif text.startswith('="') and text.endswith('"') and text.count('"') == 2:
@@ -121,12 +123,13 @@ def with_latin_letters(text: str) -> str:
 
 def is_nothing(text: str) -> bool:
     """Whether a text stands for no value: empty, dashes, dots, what programs write for null."""
-    return not text or text in _NULLS or all(c in _DASHES or c == " " for c in text)
+    return text in _NULLS or not text.strip(_DASHES_AND_BLANK)
 
 
 def says_none(text: str) -> bool:
     """Whether a text says in words that there is none: Không, Chưa có."""
-    return len(text) < 20 and norm(text).strip(" .") in _NONE_WORDS
+    # No such word ends in a digit, as most cells do that are asked for.
+    return len(text) < 20 and not text[-1:].isdigit() and norm(text).strip(" .") in _NONE_WORDS
 
 
 _LOST = re.compile(r"\ufffd|[^\W\d_]\?+[^\W\d_=]|[^\W\d_]\?+ [a-zà-ỹ]|&#x?[0-9a-fA-F]{2,6};")

@@ -24,7 +24,7 @@ from lensan.intake import data_rows, heading, landing, merged, readers, recognis
 from lensan.intake.cells import is_blank, kept_value
 from lensan.intake.heading import Heading
 from lensan.intake.landing import Arrival
-from lensan.intake.readers import SourceDocument, SourceRow, SourceTable
+from lensan.intake.readers import SourceDocument, SourceRow, SourceTable, asking
 from lensan.intake.readers.model import MOST_TABLES, Stream
 from lensan.intake.recognise import ListLayout
 from lensan.intake.recognise_form import FormLayout
@@ -121,6 +121,7 @@ def read(contract: Contract, arrival: Arrival) -> Sections | Rejection:
     on this file alone, too. Raises landing.SpoiledError where its bytes are not what was received: no verdict
     on the file, they may come again."""
     try:
+        asking.expect()
         landing.prove(arrival)
         document = readers.open_document(arrival.path, name=arrival.name)
         return of_document(document, contract)

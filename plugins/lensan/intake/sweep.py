@@ -187,7 +187,10 @@ def _in_order(
     if contract.platform is None:
         yield from found
     else:
-        yield from sorted(found, key=lambda each: _rank(each[1]))
+        ordered = sorted(found, key=lambda each: _rank(each[1]))
+        while ordered:
+            # What was found in a file takes memory as long as anybody holds it.
+            yield ordered.pop(0)
 
 
 def _opened(

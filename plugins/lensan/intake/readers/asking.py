@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,18 @@ SECONDS_A_MEGABYTE = 2.0
 MOST_ANSWER = 1 << 30
 
 
-def ask(path: Path, kind: str, *, seconds: float = TIMEOUT_S) -> dict[str, Any]:
+def ask(path: Path, kind: str, *, seconds: float = TIMEOUT_S, **more: Any) -> dict[str, Any]:
     """What the child finds in a file of a kind that lensan.intake.readers.child.KINDS names. ``seconds``: of
-    time, and of processor time, that it may take. Raises Unreadable."""
-    answer = _child.ask(path, kind, seconds)
+    time, and of processor time, that it may take; ``more``: what the kind's reader takes too. Raises Unreadable."""
+    answer = _child.ask(path, kind, seconds, more)
     if "error" in answer:
         raise Unreadable(answer["error"], answer["detail"], **answer.get("parameters", {}))
     return answer
+
+
+def expect() -> None:
+    """Start the child where none runs: a file is about to be asked for."""
+    _child.expect()
 
 
 def seconds_for_text(path: Path) -> float:
@@ -51,8 +57,8 @@ class _Child:
         self._owner = 0
         self._lock = threading.Lock()
 
-    def ask(self, path: Path, kind: str, seconds: float) -> dict[str, Any]:
-        job = {"path": str(path), "kind": kind, "seconds": seconds}
+    def ask(self, path: Path, kind: str, seconds: float, more: Mapping[str, Any]) -> dict[str, Any]:
+        job = {"path": str(path), "kind": kind, "seconds": seconds, "more": more}
         with self._lock:
             process = self._running()
             assert process.stdin is not None
@@ -78,6 +84,13 @@ class _Child:
                 self.stop()
                 raise
         return dict(msgpack.unpackb(answer, raw=False, strict_map_key=False))
+
+    def expect(self) -> None:
+        if self._lock.acquire(blocking=False):
+            try:
+                self._running()
+            finally:
+                self._lock.release()
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None or self._owner != os.getpid():

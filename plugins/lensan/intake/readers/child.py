@@ -1,6 +1,6 @@
 """The process that opens files, under limits of memory and processor time.
 
-Reads lines ``{"path": …, "kind": …, "seconds": …}`` from standard input and answers each with eight bytes
+Reads lines ``{"path": …, "kind": …, "seconds": …, "more": …}`` from standard input and answers each with eight bytes
 of length and msgpack. Spreadsheets pass the gate here too, texts are read to their end. calamine gives the values; a second, independent look at the file (its XML, or xlrd) gives
 fonts, hidden rows, formulas without value and the last row that holds anything: the two must agree.
 """
@@ -40,7 +40,8 @@ def main() -> None:
     for line in sys.stdin.buffer:
         job = json.loads(line)
         _limit_time(job["seconds"])
-        packed = msgpack.packb(_answered(Path(job["path"]), job["kind"]), use_bin_type=True)
+        answer = _answered(Path(job["path"]), job["kind"], job["more"])
+        packed = msgpack.packb(answer, use_bin_type=True)
         answers.write(struct.pack(">Q", len(packed)) + packed)
         answers.flush()
 
@@ -51,10 +52,10 @@ def _limit_time(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
 
 
-def _answered(path: Path, kind: str) -> dict[str, Any]:
+def _answered(path: Path, kind: str, more: Mapping[str, Any]) -> dict[str, Any]:
     """The answer to a job, whatever the file does to its reader."""
     try:
-        return KINDS[kind](path)
+        return KINDS[kind](path, **more)
     except gate.Unreadable as told:
         problem = told.problem
         return _told(problem.rule, told.detail, problem.parameters)
@@ -241,7 +242,7 @@ def _composed(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-KINDS: dict[str, Callable[[Path], dict[str, Any]]] = {
+KINDS: dict[str, Callable[..., dict[str, Any]]] = {
     "zip": _zip,
     "ole": _ole,
     "biff": partial(parse, kind="xls"),

@@ -31,6 +31,7 @@ from lensan.intake.readers.model import (
 if TYPE_CHECKING:
     from lensan.intake.readers.blocks import Block
     from lensan.intake.readers.earlier import EarlierLines
+    from lensan.intake.readers.handed import Handed
 
 LONGEST_FIELD = 1 << 20
 LONGEST_LINE = 4 << 20
@@ -42,10 +43,12 @@ HEAD_BYTES = 64 << 10
 BLOCK_BYTES = 8 << 20
 
 
-def document(path: Path, encoding: str) -> SourceDocument:
+def document(path: Path, encoding: str, handed: Handed | None = None) -> SourceDocument:
     """The file as one table, its rows streamed; Unreadable comes while they are. ``encoding``: as encoding_of
-    says."""
-    return SourceDocument("csv", [SourceTable(None, Stream(partial(_parts, path, encoding)))])
+    says; ``handed``: blocks that were read already."""
+    return SourceDocument(
+        "csv", [SourceTable(None, Stream(partial(_parts, path, encoding, handed)))]
+    )
 
 
 def encoding_of(path: Path) -> str:
@@ -119,13 +122,13 @@ def _lines(binary: BinaryIO, encoding: str, doubtful: list[str]) -> Iterator[str
 
 
 def _parts(
-    path: Path, encoding: str, earlier: EarlierLines | None = None
+    path: Path, encoding: str, handed: Handed | None, earlier: EarlierLines | None = None
 ) -> Iterator[SourceRow | Block]:
     """The rows, those of plain lines as blocks. What stands in a block and is not plain is read line by line,
     up to the end of the block or of the row that begins in it. ``earlier``: lines that need not be read."""
     with path.open("rb") as binary:
         from_file = pieces(binary, encoding)
-        reader = _RowReader(path, encoding, from_file)
+        reader = _RowReader(path, encoding, from_file, handed)
         for piece in from_file:
             if isinstance(piece, bytes) and reader.rows_read >= HEAD_LINES:
                 block = reader.block(piece, earlier)
@@ -158,9 +161,16 @@ class _RowReader:
     """Reads rows line by line, from one piece of a file after the other. ``open_record``: whether the last
     row's quotes are open."""
 
-    def __init__(self, path: Path, encoding: str, pieces: Iterator[bytes | BinaryIO]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        encoding: str,
+        pieces: Iterator[bytes | BinaryIO],
+        handed: Handed | None,
+    ) -> None:
         self._encoding = encoding
         self._pieces = pieces
+        self._handed = handed
         self._doubtful: list[str] = []
         with path.open("rb") as binary:
             head = list(islice(_lines(binary, encoding, self._doubtful), HEAD_LINES))
@@ -185,10 +195,12 @@ class _RowReader:
         first, mark, width = self.rows_read + 1, self._mark, self._widest
         if 0 < width <= MOST_COLUMNS and not self._is_backslashed:
             if earlier is None:
-                found = blocks.block(piece, first, mark, width)
+                rows = piece.count(b"\n") + (not piece.endswith(b"\n"))
+                found = self._handed.block(first, rows) if self._handed is not None else None
+                found = found or blocks.block(piece, first, mark, width)
             else:
                 lines = lines_of(piece)
-                is_known = earlier.match(lines, mark, width)
+                is_known = earlier.match(lines, first, mark, width)
                 found = blocks.beside(lines, is_known, first, mark, width)
                 if found is None:
                     earlier.take_back(lines.filter(pa.array(is_known)))

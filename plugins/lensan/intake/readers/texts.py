@@ -1,33 +1,43 @@
 """Delimited text and JSON Lines: read from beginning to end by the process that opens files, then streamed here.
 
 What the child has read within its limits of memory and time takes no more of them here, where a loader may
-hold a lock while it reads: the readers are the same, and the bytes are (lensan.intake.landing).
+hold a lock while it reads: the readers are the same, and the bytes are (lensan.intake.landing). What it made
+columns of, it hands over (lensan.intake.readers.handed).
 """
 
 from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lensan.intake.gate import Unreadable
 from lensan.intake.readers import delimited, json_lines
 from lensan.intake.readers.asking import ask, seconds_for_text
-from lensan.intake.readers.model import SourceDocument, Stream
+from lensan.intake.readers.model import SourceDocument, SourceRow, Stream
+
+if TYPE_CHECKING:
+    from lensan.intake.readers.handed import HandingOver
 
 
 def read(path: Path, kind: str) -> SourceDocument:
     """A file as one table, its rows streamed. ``kind``: csv or jsonl. Raises Unreadable."""
-    answer = ask(path, kind, seconds=seconds_for_text(path))
-    if kind == "csv":
-        return delimited.document(path, answer["encoding"])
-    return json_lines.document(path, answer["encoding"], answer["keys"])
+    seconds = seconds_for_text(path)
+    if kind != "csv":
+        answer = ask(path, kind, seconds=seconds)
+        return json_lines.document(path, answer["encoding"], answer["keys"])
+    from lensan.intake.readers.handed import Receiver
+
+    receiver = Receiver()
+    answer = ask(path, kind, seconds=seconds, hand=receiver.asked_for)
+    return delimited.document(path, answer["encoding"], receiver.received(answer["handed"]))
 
 
-def prove(path: Path, kind: str) -> dict[str, Any]:
-    """Read all of a file, in the child; returns what need not be found out again. Raises Unreadable."""
+def prove(path: Path, kind: str, hand: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Read all of a file, in the child; returns what need not be found out again. ``hand``: where to hand over
+    columns. Raises Unreadable."""
     encoding = delimited.encoding_of(path)
-    answer: dict[str, Any] = {"encoding": encoding}
+    answer: dict[str, Any] = {"encoding": encoding, "handed": []}
     if kind == "csv":
         document = delimited.document(path, encoding)
     else:
@@ -37,6 +47,21 @@ def prove(path: Path, kind: str) -> dict[str, Any]:
         # What is wrong with its rows is told where they are used, not of what nobody asks for.
         with contextlib.suppress(Unreadable):
             rows = table.rows
-            for _ in rows.parts() if isinstance(rows, Stream) else rows:
-                pass
+            answer["handed"] = _read(rows, hand) if isinstance(rows, Stream) else []
     return answer
+
+
+def _read(rows: Stream, asked: dict[str, Any] | None) -> list[int]:
+    """Read rows to their end; returns the numbers of the first rows of the blocks that were handed over."""
+    hand: HandingOver | None = None
+    with contextlib.ExitStack() as opened:
+        for part in rows.parts():
+            if isinstance(part, SourceRow) or asked is None:
+                continue
+            if hand is None:
+                from lensan.intake.readers.handed import HandingOver
+
+                hand = HandingOver(**asked)
+                opened.callback(hand.close)
+            hand.over(part)
+    return hand.firsts if hand is not None else []
