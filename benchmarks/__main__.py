@@ -24,6 +24,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from benchmarks import inputs
+from benchmarks.inputs import MOMENT
 from lensan import warehouse
 from lensan.domain.settings import PROJECT, settings
 from lensan.operations.running import embedded_postgres
@@ -164,7 +165,9 @@ def workbooks(bench: Bench) -> None:
 
     from lensan.domain.places import places
 
-    for number, unit in enumerate(places().units):
+    day = MOMENT.date().isoformat()
+    units = [u for u in places().units if u["valid_from"] <= day <= (u["valid_to"] or day)]
+    for number, unit in enumerate(units):
         path = bench.folder / "books" / unit["code"] / f"bao-cao-tuan_20211118-{unit['code']}.xlsx"
         path.parent.mkdir(parents=True)
         name = f"{unit['kind']} {unit['name']}".upper()

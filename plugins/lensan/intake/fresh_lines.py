@@ -3,7 +3,7 @@
 A file is taken so as long as nothing contradicts: it is the newest, its stalls, listings and weights are known,
 no key of it has a content now and none stands in it twice. The database proves the last two, by a unique
 index: of a file that is larger than all that is known the indexes are made when its lines are there, which takes
-a third of the time. Whoever meets KnownError undoes what was written and takes the file by the stage.
+two thirds of the work, and PostgreSQL does it on several cores. Whoever meets KnownError undoes what was written and takes the file by the stage.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ decided before; what is known of its key already, in the merge (include/sql/ware
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -232,14 +232,25 @@ def _keep_list(
 def ahead(
     batches: Iterator[Batch], copies: Callable[[Batch], Sequence[Copy]]
 ) -> Iterator[tuple[Batch, Sequence[Copy]]]:
-    """The batches with their plain rows as they are copied; the next one is recognised in a thread of its own
-    while one is written."""
-    ready = ((batch, copies(batch)) for batch in batches)
-    with ThreadPoolExecutor(1, thread_name_prefix="recognise") as pool:
-        following = pool.submit(next, ready, None)
-        while (found := following.result()) is not None:
-            following = pool.submit(next, ready, None)
-            yield found
+    """The batches with their plain rows as they are copied. While one is written the next is made ready and the
+    one after it is recognised, each in a thread of its own: most of both is done outside Python."""
+
+    def made_ready(batch: Batch) -> tuple[Batch, Sequence[Copy]]:
+        return batch, copies(batch)
+
+    with (
+        ThreadPoolExecutor(1, thread_name_prefix="recognise") as recogniser,
+        ThreadPoolExecutor(1, thread_name_prefix="make-ready") as maker,
+    ):
+        recognised = recogniser.submit(next, batches, None)
+        ready: Future[tuple[Batch, Sequence[Copy]]] | None = None
+        while (batch := recognised.result()) is not None:
+            recognised = recogniser.submit(next, batches, None)
+            before, ready = ready, maker.submit(made_ready, batch)
+            if before is not None:
+                yield before.result()
+        if ready is not None:
+            yield ready.result()
 
 
 def _keep_batch(

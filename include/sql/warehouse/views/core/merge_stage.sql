@@ -9,6 +9,8 @@ declare
     v_table text := 'core.' || p_entity || '_version';
     v_columns text;
     v_changed text;
+    v_current text := 'left join %1$s as current
+           on current.entity_key = stage.entity_key and current.known_until = ''infinity''';
 begin
     select string_agg(quote_ident(column_name), ', ' order by ordinal_position),
            string_agg(format('current.%1$I is distinct from stage.%1$I', column_name), ' or ' order by ordinal_position)
@@ -86,12 +88,19 @@ begin
     -- A calendar row of twelve months is superseded only when all its months are.
     delete from stage_verdict using stage where stage_verdict.record_id = stage.record_id;
 
+    -- Fewer keys than the table has pages: each is looked up. Of what was just copied the planner knows nothing yet,
+    -- and would read all of the index.
+    if (select count(*) from stage) < pg_relation_size(v_table::regclass) / current_setting('block_size')::integer then
+        v_current := 'left join lateral (
+            select * from %1$s as line
+            where line.entity_key = stage.entity_key and line.known_until = ''infinity''
+            limit 1) as current on true';
+    end if;
     execute format(
         'create temporary table changed on commit drop as
          select stage.*, current.entity_key is not null as replaces
          from stage
-         left join %1$s as current
-           on current.entity_key = stage.entity_key and current.known_until = ''infinity''
+         ' || v_current || '
          where current.entity_key is null or %2$s', v_table, v_changed);
 
     execute format(
