@@ -104,11 +104,21 @@ words: setup-dev ## put new messages of the command line into the catalog and co
 hooks: setup-dev ## run the linters before every commit in this clone
 	@$(BIN)/pre-commit install
 
-lock: setup-dev ## renew the locks from requirements.in
-	@$(BIN)/uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.txt
-	@$(BIN)/uv pip compile requirements-server.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-server.txt
-	@$(BIN)/uv pip compile requirements-dev.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-dev.txt
-	@$(BIN)/uv pip compile requirements-bench.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-bench.txt
+EXPORT := $(BIN)/uv export --frozen -q --no-emit-project --no-annotate --no-header
+
+lock: setup-dev ## renew uv.lock from pyproject.toml, and what is exported from it: [UPGRADE=1]
+	@$(BIN)/uv lock -q $(if $(UPGRADE),--upgrade)
+	@$(MAKE) -s exported
+
+exported: setup-dev
+	@{ echo "# What make installs for a home on one machine, every file by its hash. Exported from uv.lock by make lock: change pyproject.toml."; \
+	  $(EXPORT) --extra demo; } > requirements.txt
+	@{ echo "# What the image of a server installs (Dockerfile). Exported from uv.lock by make lock: change pyproject.toml."; \
+	  $(EXPORT) --extra server; } > requirements-server.txt
+	@{ echo "# All of it with what tests and linters need (make setup-dev). Exported from uv.lock by make lock: change pyproject.toml."; \
+	  $(EXPORT) --all-extras --group dev; } > requirements-dev.txt
+	@{ echo "# Peers of make bench, beside requirements-dev.txt. Exported from uv.lock by make lock: change pyproject.toml."; \
+	  $(EXPORT) --only-group bench; } > requirements-bench.txt
 
 ##@ Set up
 
@@ -136,4 +146,4 @@ $(VENV)/bin/python:
 clean: ## remove the virtual environment and caches (HOME_DIR stays)
 	@rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache
 
-.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal variants mutants years harvests proofs planted-bugs soak bench lint format schemas words hooks lock setup setup-dev clean
+.PHONY: help demo report backfill up down warehouse stop test test-system rehearsal variants mutants years harvests proofs planted-bugs soak bench lint format schemas words hooks lock exported setup setup-dev clean

@@ -1,7 +1,7 @@
 """Install a lock file and this project into the running virtual environment.
 
 `python setup_environment.py requirements.txt`. Uses uv where it can be had (a quarter of the time),
-else pip; both check the hashes.
+else pip; both check the hashes. A way that fails is told in one line, the last one in full.
 """
 
 from __future__ import annotations
@@ -23,24 +23,35 @@ sys.exit(main())
 """
 
 
-def run(*arguments: str) -> bool:
-    """Run a module of this Python; whether it succeeded."""
-    return subprocess.run([sys.executable, "-m", *arguments], check=False).returncode == 0
+def run(*arguments: str) -> str | None:
+    """Run a module of this Python; null where it succeeded, else all that it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], check=False, capture_output=True, text=True
+    )
+    return (
+        None if done.returncode == 0 else (done.stdout + done.stderr).strip() or "no reason given"
+    )
+
+
+def install(lock: str) -> str | None:
+    """Install what a lock names, one way after the other; null where it is done, else what the last way said."""
+    quiet = ("--disable-pip-version-check", "-q")
+    by_uv = ("uv", "pip", "install", "-q", "--python", sys.executable, "--require-hashes")
+    said = run("pip", "install", *quiet, UV) or run(*by_uv, "-r", lock)
+    if said is None:
+        return None
+    print(f"uv did not do it ({said.splitlines()[-1].strip()}); trying pip alone", flush=True)
+    # The lock is complete. Left to resolve, pip asks for hashes of versions that the lock rules out.
+    return run("pip", "install", *quiet, "--no-deps", "--require-hashes", "-r", lock)
 
 
 def main(lock: str) -> int:
     """Install what a lock names; the exit code."""
     started = time.monotonic()
     print(f"installing {lock}", flush=True)
-    quiet = ("--disable-pip-version-check", "-q")
-    installed = (
-        run("pip", "install", *quiet, UV)
-        and run(
-            "uv", "pip", "install", "-q", "--python", sys.executable, "--require-hashes", "-r", lock
-        )
-        # The lock is complete. Left to resolve, pip asks for hashes of versions that the lock rules out.
-    ) or run("pip", "install", *quiet, "--no-deps", "--require-hashes", "-r", lock)
-    if not installed:
+    said = install(lock)
+    if said is not None:
+        print(said)
         print(f"could not install {lock}: see the message above; is a package index reachable?")
         return 1
     # The package is imported from the tree itself: one copy, for Airflow's plugins folder and us.

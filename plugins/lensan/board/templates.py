@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -18,10 +17,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from lensan.board import access
 from lensan.board.access import Visitor
 from lensan.domain import schedule
+from lensan.domain.installation import INCLUDE
 from lensan.domain.periods import ICT, Period
 from lensan.reports import wording
 
-TEMPLATES = Path(__file__).resolve().parents[3] / "include" / "templates" / "board"
+TEMPLATES = INCLUDE / "templates" / "board"
 
 MESSAGES = {
     "released": "Đã phát hành báo cáo. Thư đang được gửi; trạng thái ở mục “Thư báo cáo”.",

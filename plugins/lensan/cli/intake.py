@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from openpyxl.utils import get_column_letter
 from sqlalchemy import Engine
+from xlsxwriter.utility import xl_col_to_name
 
 from lensan import warehouse
 from lensan.cli import words
@@ -294,7 +294,7 @@ def _unread(told: Mapping[str, Any]) -> dict[str, Any]:
 def _placed(row: Mapping[str, Any]) -> dict[str, Any]:
     """A problem or doubt with its cell as the sender's program names it."""
     column = row["column_number"]
-    cell = f"{get_column_letter(column)}{row['row']}" if column and row["row"] else None
+    cell = f"{xl_col_to_name(column - 1)}{row['row']}" if column and row["row"] else None
     return {**{k: v for k, v in row.items() if k != "column_number"}, "cell": cell}
 
 

@@ -15,9 +15,9 @@ from sqlalchemy import Engine
 
 from lensan import warehouse
 from lensan.cli import words
-from lensan.domain import periods
+from lensan.domain import installation, periods
 from lensan.domain.periods import ICT, Period
-from lensan.domain.settings import PROJECT, Settings
+from lensan.domain.settings import Settings
 from lensan.operations import obligations
 from lensan.operations.choices import NO, YES
 from lensan.operations.running import (
@@ -90,7 +90,7 @@ def _is_meant(folder: Path) -> bool:
     """Whether a folder that is no home yet is meant as one: the default, or an empty one that somebody made.
     A mistyped path is neither."""
     is_empty = folder.is_dir() and all(path.name == at_work.LOCK for path in folder.iterdir())
-    return is_empty or folder == PROJECT / ".lensan"
+    return is_empty or folder == installation.DEFAULT_HOME
 
 
 def _run(home: Settings, dag_id: str, conf: dict[str, Any], url: str, metadata_url: str) -> bool:

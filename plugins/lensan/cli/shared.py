@@ -9,7 +9,6 @@ import getpass
 import json
 import os
 import sys
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,9 +19,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+import lensan
 from lensan.cli import words
 from lensan.cli.commands import Commands, Root
-from lensan.domain.settings import PROJECT, settings
+from lensan.domain.settings import settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -81,8 +81,7 @@ app = Commands(
 
 def _version(asked: bool) -> None:
     if asked:
-        project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        print(f"lensan {project['version']}")
+        print(f"lensan {lensan.__version__}")
         raise typer.Exit
 
 

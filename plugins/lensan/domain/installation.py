@@ -11,7 +11,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[3]
+_PACKAGE = Path(__file__).resolve().parents[1]
+_CARRIED = _PACKAGE / "_project"
+"""What a wheel carries of the project's tree (pyproject.toml)."""
+PROJECT = _CARRIED if _CARRIED.is_dir() else _PACKAGE.parents[1]
+DEFAULT_HOME = (Path.cwd() if _CARRIED.is_dir() else PROJECT) / ".lensan"
+"""Beside the tree; an installed package has no place of its own to write to."""
 INCLUDE = PROJECT / "include"
 PROVINCES = INCLUDE / "provinces"
 REFERENCE = INCLUDE / "reference"

@@ -83,11 +83,13 @@ class Settings:
 
 
 def settings(home: str | os.PathLike[str] | None = None) -> Settings:
-    """From ``home``, else the environment: HOME_DIR (default .lensan/ in the project), LANDING_ROOT
+    """From ``home``, else the environment: HOME_DIR (default .lensan/ in the project, of an
+    installed package in the current folder), LANDING_ROOT
     (default landing/ below the home) and WAREHOUSE_URL or AIRFLOW_CONN_WAREHOUSE
     (default: the embedded server). Raises ValueError for the home of another province than this
     process is for (lensan.domain.installation)."""
-    path = Path(home or os.environ.get("HOME_DIR") or PROJECT / ".lensan").expanduser().resolve()
+    path = Path(home or os.environ.get("HOME_DIR") or installation.DEFAULT_HOME)
+    path = path.expanduser().resolve()
     _refuse_another_province(path)
     landing = os.environ.get("LANDING_ROOT")
     connection = os.environ.get("AIRFLOW_CONN_WAREHOUSE", "")

@@ -18,7 +18,9 @@ from sqlalchemy import Connection, Engine, TextClause, create_engine, text
 from sqlalchemy.engine import Result
 from sqlalchemy.pool import NullPool
 
-SQL_ROOT = Path(__file__).resolve().parents[3] / "include" / "sql"
+from lensan.domain.installation import INCLUDE
+
+SQL_ROOT = INCLUDE / "sql"
 BATCH_ROWS = 20_000
 ONE_LOADER_LOCK = 201_2021_10_18
 
