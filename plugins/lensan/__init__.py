@@ -1,3 +1,3 @@
 """Lên Sàn: from marketplace exports and district workbooks to the weekly report."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
