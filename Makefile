@@ -89,7 +89,7 @@ lint: setup-dev ## formatters, linters, types, SQL, server files, secrets
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec -q docker-compose.yml
 	@$(BIN)/python tests/house/schema_check.py
 	@$(BIN)/hadolint Dockerfile
-	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows -q .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows -q .github/workflows/ci.yml .github/workflows/release.yml
 	@$(BIN)/zizmor --offline -q .github
 	@$(BIN)/python tests/house/secret_scan.py
 
@@ -126,7 +126,7 @@ lock: setup-dev ## renew uv.lock from pyproject.toml, and what is exported from 
 	@$(BIN)/uv lock -q $(if $(UPGRADE),--upgrade)
 	@$(MAKE) -s exported
 
-exported: setup-dev
+exported: setup-dev ## write the lists with hashes from uv.lock as it is
 	@{ echo "# What make installs for a home on one machine, every file by its hash. Exported from uv.lock by make lock: change pyproject.toml."; \
 	  $(EXPORT) --extra demo; } > requirements.txt
 	@{ echo "# What the image of a server installs (Dockerfile). Exported from uv.lock by make lock: change pyproject.toml."; \

@@ -63,6 +63,7 @@ def _spread(nav: Any, pages: list[str]) -> Any:
         return [page for each in spread for page in (each if isinstance(each, list) else [each])]
     if isinstance(nav, dict):
         return {key: _spread(value, pages) for key, value in nav.items()}
+    nav = OUTSIDE.get(nav, nav.removeprefix("docs/"))
     if not nav.endswith("/"):
         return nav
     inside = sorted(page for page in pages if page.startswith(nav))

@@ -69,9 +69,9 @@ def test_a_link_to_nothing_stops_the_build(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("here", "said", "shown"),
     [
-        ("index.md", "[a](docs/rules/words.md#x)", "[a](rules/words.md#x)"),
+        ("index.md", "[a](docs/rules/words.md#forms)", "[a](rules/words.md#forms)"),
         ("rules/reports.md", "[a](../../CONTRIBUTING.md)", "[a](../contributing.md)"),
-        ("rules/reports.md", "[a](monthly.md)", "[a](monthly.md)"),
+        ("rules/README.md", "[a](README.md)", "[a](README.md)"),
         ("architecture.md", "[`m`](../plugins/lensan/__init__.py)", "`m`"),
         ("architecture.md", "[a](https://example.vn/x.md)", "[a](https://example.vn/x.md)"),
         ("architecture.md", "[a](none.md)", "[a](none.md)"),

@@ -98,9 +98,11 @@ def test_the_page_runs_and_draws(
         said.pop("axes", None)
         exec(compile(block, str(PAGE), "exec"), said)
         if "axes" in said:
-            figure = said["axes"].figure
+            axes, figure = said["axes"], said["axes"].figure
             figure.savefig(tmp_path / f"{drawn}.png")
-            assert said["axes"].has_data()
+            assert axes.has_data()
+            drawn_in, inches = figure.get_tightbbox(), figure.get_size_inches()
+            assert min(drawn_in.min) >= 0 and (drawn_in.max <= inches).all(), "a label is cut off"
             matplotlib.pyplot.close(figure)
             drawn += 1
     assert drawn == 3
