@@ -103,19 +103,19 @@ schemas: setup-dev ## the JSON Schemas of the YAML files, from their models, for
 words: setup-dev ## put new messages of the command line into the catalog and compile it
 	@PYTHONPATH=tests/support $(BIN)/python tests/support/messages.py
 
-docs: setup-dev ## the documentation site in build/site, all links checked: [REPOSITORY_URL=…]
-	@$(BIN)/python -m lensan.cli.home --home build/home warehouse >/dev/null
-	@$(BIN)/lensan dictionary --home build/home --out build/dictionary >/dev/null
-	@$(BIN)/python -m lensan.cli.home --home build/home stop >/dev/null
-	@LANGUAGE=en NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build 2>build/site.log || { grep -v ^INFO build/site.log; exit 1; }
-	@echo "build/site/index.html"
+docs: setup-dev ## the documentation site in .build/site, all links checked: [REPOSITORY_URL=…]
+	@$(BIN)/python -m lensan.cli.home --home .build/home warehouse >/dev/null
+	@$(BIN)/lensan dictionary --home .build/home --out .build/dictionary >/dev/null
+	@$(BIN)/python -m lensan.cli.home --home .build/home stop >/dev/null
+	@LANGUAGE=en NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build 2>.build/site.log || { grep -v ^INFO .build/site.log; exit 1; }
+	@echo ".build/site/index.html"
 
-release: setup-dev ## wheel, SBOM, notes and hashes of this version in build/release
-	@rm -rf build/release
-	@$(BIN)/hatchling build -t wheel -d build/release >/dev/null
-	@$(BIN)/uv export --frozen -q --preview-features sbom-export --format cyclonedx1.5 --all-extras > build/release/sbom.cdx.json
-	@awk '/^## /{n++; next} n==1' CHANGELOG.md > build/release/notes.md
-	@cd build/release && sha256sum *.whl *.json > SHA256SUMS
+release: setup-dev ## wheel, SBOM, notes and hashes of this version in .build/release
+	@rm -rf .build/release
+	@$(BIN)/hatchling build -t wheel -d .build/release >/dev/null
+	@$(BIN)/uv export --frozen -q --preview-features sbom-export --format cyclonedx1.5 --all-extras > .build/release/sbom.cdx.json
+	@awk '/^## /{n++; next} n==1' CHANGELOG.md > .build/release/notes.md
+	@cd .build/release && sha256sum *.whl *.json > SHA256SUMS
 
 hooks: setup-dev ## run the linters before every commit in this clone
 	@$(BIN)/pre-commit install

@@ -28,7 +28,7 @@ OUTSIDE = {
     "include/provinces/README.md": "include/provinces.md",
     "include/reference/README.md": "include/reference.md",
 }
-DICTIONARY = PROJECT / "build" / "dictionary" / "tu-dien-du-lieu.md"
+DICTIONARY = PROJECT / ".build" / "dictionary" / "tu-dien-du-lieu.md"
 """What `lensan dictionary` wrote; make docs has it write it."""
 _SOURCE = {page: source for source, page in OUTSIDE.items()}
 _LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#)([^)\s#]+)(#[^)\s]*)?(?=\))")

@@ -114,13 +114,13 @@ def path() -> str:
 
 
 class DataDocsLink(BaseOperatorLink):
-    """The button *Data Docs* of a task that asked the gates: the first page it wrote, behind the login.
+    """The button *Kiểm tra dữ liệu* of a task that asked the gates: the first page it wrote, behind the login.
 
     Set as ``operator_extra_links`` of the task itself, not registered: a plugin could only name a class
     of operators, and all tasks here are of one class.
     """
 
-    name = "Data Docs"
+    name = "Kiểm tra dữ liệu"
 
     def get_link(self, operator: Any, *, ti_key: Any) -> str:
         """Asked at the end of the task, whose instance ``ti_key`` is; Airflow keeps it as an XCom. Nothing

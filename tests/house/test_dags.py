@@ -309,7 +309,7 @@ def test_only_tasks_that_ask_the_gates_have_a_button_to_data_docs(bag: Any) -> N
     }
     asks = {(dag_id, "check_quality") for dag_id in ("weekly_report", "monthly_report")}
     asks |= {(f"ingest_{source}", "check_rows_and_core") for source in contracts()}
-    assert buttons == {key: ["Data Docs"] for key in asks}
+    assert buttons == {key: ["Kiểm tra dữ liệu"] for key in asks}
 
 
 def test_the_button_opens_the_first_page_that_was_written(

@@ -125,7 +125,7 @@ def page(
 
 
 def docs_top(request: Request) -> bytes:
-    """The board's navigation, as it stands above the pages of Data Docs; those on disk are without it."""
+    """The board's navigation, as it stands above the verdict pages; those on disk are without it."""
     shown = {"base": request.scope.get("root_path", ""), "here": "data-docs", "has_docs": True}
     return render("docs_top.html", shown).encode()
 

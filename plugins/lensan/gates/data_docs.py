@@ -1,4 +1,4 @@
-"""Data Docs: what the gates said, a page for each source and period, to be opened in any browser.
+"""Verdict pages: what the gates said, a page for each source and period, to be opened in any browser.
 
 Only the pages of a run are written, and an index that lists the newest: the length of history costs
 nothing. No values, no personal data, nothing loaded from elsewhere.

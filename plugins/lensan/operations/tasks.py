@@ -105,7 +105,7 @@ def judge_gates(
     gates: tuple[str, ...],
     only: tuple[str, ...] | None = None,
 ) -> dict[str, Any]:
-    """Ask gates, write their Data Docs, alarm; a gate that breaks stops no report and no ingestion."""
+    """Ask gates, write their verdict pages, alarm; a gate that breaks stops no report and no ingestion."""
     from lensan.gates import data_docs, judge
     from lensan.operations import watching
 
@@ -121,7 +121,7 @@ def judge_gates(
         log.exception("gates %s of %s could not be asked", ", ".join(gates), period)
         return {"period": period.name, "broken": True}
     for page in pages:
-        log.info("Data Docs: %s", page)
+        log.info("kiểm tra dữ liệu: %s", page)
     failed = [verdict.check for run in runs for verdict in run.failed]
     return {
         "period": period.name,
