@@ -512,6 +512,27 @@ def test_the_duties_of_all_actors_are_one_page(reading: Desk) -> None:
     assert "58 câu" in shown and "Trong quá trình tổ chức thực hiện" in shown
 
 
+def test_the_worklist_counts_for_all_and_names_for_stewards_alone(desk: Desk) -> None:
+    shown = desk.get("/worklist", "viewer").text
+    assert "Hạ Long" in shown and "/worklist/193" not in shown
+    assert "/worklist/193" in desk.get("/worklist").text
+    with desk.engine.connect() as connection:
+        names = connection.exec_driver_sql("select owner_name from core.stall").scalars().all()
+    assert [name for name in names if name in shown] == []
+    assert desk.get("/worklist/193", "viewer").status_code == 403
+    assert desk.get("/worklist/193").content.startswith(b"PK")
+    assert desk.get("/worklist/999").status_code == 404
+    assert ("op", "worklist.read", "193") in desk.acts()
+
+
+def test_each_units_own_page_of_a_published_report_is_a_pdf(reading: Desk) -> None:
+    assert f"/unit-page/week/{LAST.name}/193" in reading.get(f"/period/week/{LAST.name}").text
+    answer = reading.get(f"/unit-page/week/{LAST.name}/193", "viewer")
+    assert answer.content.startswith(b"%PDF")
+    assert reading.get(f"/unit-page/week/{LAST.name}/999").status_code == 404
+    assert reading.get(f"/unit-page/week/{NEXT.name}/193").status_code == 404
+
+
 def test_an_ad_hoc_report_is_made_by_its_form_and_mailed_only_to_whom_it_names(
     desk: Desk, post_office: Scripted
 ) -> None:

@@ -76,6 +76,8 @@ def test_every_command_has_help_with_an_example_and_json(command: tuple[str, ...
         ("duties", "list", "--at", "2021-12-09T13:00+07:00"),
         ("duties", "plan"),
         ("duties", "remind"),
+        ("worklist", "count", "--at", "2021-12-09T13:00+07:00"),
+        ("worklist", "list", "--unit", "193", "--at", "2021-12-09T13:00+07:00"),
         ("adhoc", "list"),
         ("recipients",),
         ("alarms", "list"),

@@ -46,6 +46,10 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "addresses add": ("a@example.vn", "ha-long"),
     "addresses remove": ("a@example.vn",),
     "pace": WEEK,
+    "worklist sheet": ("--unit", "193", "--out", "{}/todo.xlsx"),
+    "addresses page": ("a@example.vn",),
+    "unit-page write": (*WEEK, "--out", "{}/out"),
+    "unit-page send": WEEK,
     "duties note": (
         "ke-hoach-dia-phuong",
         "193",

@@ -36,7 +36,7 @@ def filled(path: str) -> str:
 
 FOR_ALL_READERS = {
     "/style.css", "/", "/period/{kind}/{name}", "/pace/{kind}/{name}", "/quarantine", "/quarantine/{file_id}",
-    "/checks", "/duties",
+    "/checks", "/duties", "/worklist", "/unit-page/{kind}/{name}/{unit_code}",
     "/duplicates", "/reports", "/reports/{kind}/{name}/{revision}/{file_name}",
     "/data-docs/{path:path}",
 }  # fmt: skip

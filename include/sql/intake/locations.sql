@@ -2,12 +2,15 @@
 insert into ops.sender_address (address, sender, added_at) values (:address, :sender, :moment)
 on conflict (address) do update set sender = excluded.sender, added_at = excluded.added_at;
 
+-- name: address_page
+update ops.sender_address set wants_page = :wants_page where address = :address returning address;
+
 -- name: address_remove
 delete from ops.sender_address where address = :address returning address;
 
 -- name: addresses
 -- Whose which mail address is. Grain: one row per address.
-select address, sender, added_at from ops.sender_address order by sender, address;
+select address, sender, added_at, wants_page from ops.sender_address order by sender, address;
 
 -- name: known
 -- The version of each remote object that was fetched last. Grain: one row per URL.

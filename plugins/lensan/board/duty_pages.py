@@ -1,19 +1,22 @@
-"""The page of the plan's duties: who owes what now, and which sentence of the plan says so."""
+"""The page of the plan's duties: who owes what now, and which sentence of the plan says so; the
+units' own pages and the worklist."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse, Response
 
 from lensan.board import access
-from lensan.board.templates import page
+from lensan.board.access import STEWARD_READS
+from lensan.board.templates import attached, page
 from lensan.domain import duties
 from lensan.domain.duties import UNITS, Duty
 from lensan.domain.places import places
 from lensan.units import duties as standings
+from lensan.units import unit_page, worklist
 from lensan.units.duties import DutyStanding
 
 router = APIRouter()
@@ -24,6 +27,65 @@ STATES = {
     "open": "Chưa có, chưa đến hạn",
     "missing": "Thiếu, quá hạn",
 }
+
+
+@router.get("/unit-page/{kind}/{name}/{unit_code}")
+def unit_page_of(request: Request, kind: str, name: str, unit_code: str) -> Response:
+    """A unit's own page of a published report, as PDF."""
+    period = access.period(kind, name)
+    try:
+        content = unit_page.build(access.outside(request).engine(), period, unit_code)
+    except LookupError as error:
+        raise HTTPException(404) from error
+    return attached(content, unit_page.file_name(period, unit_code, 0))
+
+
+@router.get("/worklist")
+def worklist_counts(request: Request) -> HTMLResponse:
+    """How much is open and was closed in a week, by unit and kind: for all readers."""
+    outside = access.outside(request)
+    found = worklist.at(outside.engine(), moment=outside.clock())
+    names = {row["code"]: row["name"] for row in places().units}
+    lines: dict[str | None, dict[str, Any]] = {}
+    for row in found.counts():
+        line = lines.setdefault(row["unit_code"], {})
+        line[row["kind"]] = row
+    return page(
+        request,
+        "worklist.html",
+        {
+            "kinds": worklist.KINDS,
+            "lines": [
+                {
+                    "unit_code": code,
+                    "name": names.get(code or "", "Chưa rõ địa phương"),
+                    "cells": cells,
+                }
+                for code, cells in lines.items()
+            ],
+            "open": len(found.entries),
+            "done": sum(found.done.values()),
+            "days": worklist.SINCE.days,
+            "is_steward": access.visitor(request).is_steward,
+        },
+    )
+
+
+@router.get("/worklist/{unit_code}", dependencies=STEWARD_READS)
+def worklist_of(request: Request, unit_code: str) -> Response:
+    """A unit's entries with names, as a workbook; fetching it is noted."""
+    outside = access.outside(request)
+    now = outside.clock()
+    found = worklist.at(outside.engine(), moment=now)
+    if unit_code not in {row["code"] for row in places().units}:
+        raise HTTPException(404)
+    entries = worklist.of_unit(found, unit_code)
+    title = f"Việc cần làm – {standings.actor_name(unit_code, now.date())}"
+    with outside.engine().begin() as connection:
+        access.noted(request, connection, "worklist.read", unit_code)
+    return attached(
+        worklist.to_workbook(entries, title, found.day), f"viec-can-lam-{unit_code}.xlsx"
+    )
 
 
 @router.get("/duties")

@@ -49,6 +49,7 @@ NOTICE_KINDS = {
     "receipt": "Báo đã nhận",
     "alarm": "Cảnh báo",
     "adhoc": "Báo cáo đột xuất",
+    "unit_page": "Trang của địa phương",
 }
 ROLES = {"to": "Đến", "cc": "Đồng gửi", "bcc": "Gửi ẩn"}
 SHOWN_BEFORE_DRAFT = timedelta(hours=3)

@@ -38,9 +38,14 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "Mails and units": {
         "recipients": ("reports", "Who gets which report by mail"),
         "deliver": ("reports", "The mails of a report: list, resend, confirm"),
-        "addresses": ("people", "Whose a mail address is: list, add, remove"),
+        "addresses": ("people", "Whose a mail address is: list, add, page, remove"),
         "reminders": ("correspondence", "Who would be reminded now; sends with --send"),
         "duties": ("duties", "Who owes what by the plan: list, plan, remind, note"),
+        "worklist": (
+            "worklist",
+            "What is to be done for households and products: count, list, sheet",
+        ),
+        "unit-page": ("unit_page", "Each unit's own page of a report: write, send"),
         "notices": ("correspondence", "All other mails: list, resend"),
         "forms": ("forms", "Blank forms for the units"),
         "feedback": ("feedback", "What a unit gets back for a file"),

@@ -48,6 +48,24 @@ def add(
     show(locations.addresses(engine), json_, "")
 
 
+@_addresses.command(
+    epilog="Examples: lensan addresses page vhtt@example.vn; lensan addresses page vhtt@example.vn --off"
+)
+def page(
+    address: Address,
+    off: Annotated[bool, typer.Option("--off", help="No longer.")] = False,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Mail the unit's own page of each report to this address, after publication."""
+    engine = engine_of(home)
+    if not locations.want_page(engine, address, not off):
+        raise typer.BadParameter(
+            _("{address} is not known; see lensan addresses list").format(address=address)
+        )
+    show(locations.addresses(engine), json_, "")
+
+
 @_addresses.command(epilog="Example: lensan addresses remove vhtt@example.vn")
 def remove(address: Address, home: Home = None, json_: AsJson = False) -> None:
     """Forget an address: of files mailed from it the heading decides alone."""

@@ -26,6 +26,7 @@ from lensan.operations import obligations
 from lensan.operations.obligations import Standing
 from lensan.privacy import requests
 from lensan.reports import wording
+from lensan.units import page_mails
 
 log = logging.getLogger(__name__)
 FILES_TOLD_WITHIN = timedelta(days=7)
@@ -57,6 +58,8 @@ def watch(
         _mail(engine, obligations.standing(engine, period), smtp, moment)
     now = obligations.standing(engine, period)
     _alarm(engine, smtp, now, moment, _in_danger(now, moment))
+    if now.is_published and now.wants_mail and moment <= period.due_at + SENT_LATE_WITHIN:
+        _mail_pages(engine, period, smtp, moment)
     return now
 
 
@@ -75,6 +78,14 @@ def _mail(engine: Engine, now: Standing, smtp: Transport, moment: datetime) -> N
             obligations.send_pending(engine, now.period, revision, smtp, moment=moment)
     except DeliveryPendingError as error:
         log.warning("%s", error)
+
+
+def _mail_pages(engine: Engine, period: Period, smtp: Transport, moment: datetime) -> None:
+    """The units' own pages, after the report's mails: a page that fails holds up no report."""
+    try:
+        page_mails.send(engine, smtp, period, moment=moment)
+    except Exception:
+        log.exception("the units' own pages of %s failed; the next watch tries again", period)
 
 
 def watch_all(

@@ -74,6 +74,17 @@ def chart(report: Report, form: ReportForm) -> bytes:
     return _compile("chart.typ", {"title": title, "bars": bars}, "png")
 
 
+def one_page(template: str, facts: dict[str, Any]) -> bytes:
+    """A page of A4 by a template that takes ``text_pt``: the largest size with which it is one page, else the
+    smallest."""
+    built = b""
+    for text, _note in SIZES:
+        built = _compile(template, facts | {"text_pt": text}, "pdf")
+        if page_count(built) == 1:
+            break
+    return built
+
+
 def content(report: Report, form: ReportForm) -> dict[str, Any]:
     """What the PDF prints: texts only, numbers as they are written in Vietnam."""
     rows: list[dict[str, Any]] = []

@@ -302,7 +302,7 @@ def unsettled(connection: Connection, source: str, raw_store: Path) -> list[Arri
 
 
 def addresses(engine: Engine) -> list[dict[str, Any]]:
-    """All known addresses: address, sender, name, added_at."""
+    """All known addresses: address, sender, name, added_at, wants_page."""
     with engine.begin() as connection:
         return [
             {
@@ -310,6 +310,7 @@ def addresses(engine: Engine) -> list[dict[str, Any]]:
                 "sender": row["sender"],
                 "name": _sender_name(row["sender"], row["added_at"]),
                 "added_at": row["added_at"],
+                "wants_page": row["wants_page"],
             }
             for row in warehouse.rows(connection, "intake/locations/addresses")
         ]
@@ -340,6 +341,19 @@ def add_address(engine: Engine, address: str, sender: str, *, moment: datetime) 
             connection, "intake/locations/address_add", address=address, sender=key, moment=moment
         )
     return key
+
+
+def want_page(engine: Engine, address: str, wants: bool) -> bool:
+    """Note whether a unit's own page is mailed to an address; whether the address was there."""
+    with engine.begin() as connection:
+        return bool(
+            warehouse.rows(
+                connection,
+                "intake/locations/address_page",
+                address=address.strip().lower(),
+                wants_page=wants,
+            )
+        )
 
 
 def remove_address(engine: Engine, address: str) -> bool:
