@@ -533,6 +533,35 @@ def test_each_units_own_page_of_a_published_report_is_a_pdf(reading: Desk) -> No
     assert reading.get(f"/unit-page/week/{NEXT.name}/193").status_code == 404
 
 
+def test_a_difficulty_is_entered_and_its_answer_goes_back_to_who_told_it(
+    desk: Desk, post_office: Scripted
+) -> None:
+    locations.add_address(desk.engine, "vhtt@halong.example.vn", "193", moment=desk.now)
+    shown = desk.get("/difficulties").text
+    token = re.search(r'name="token" value="([^"]+)"', shown)
+    assert token and "Chưa có đơn vị nào phản ánh" in shown
+    said = {"token": token[1], "actor": "193", "said": "Thiếu máy đọc mã", "theme": "certificate"}
+    assert desk.post("/difficulties", **{**said, "actor": "x"}).status_code == 409
+    assert desk.post("/difficulties", **said).status_code == 303
+    viewed = desk.get("/difficulties", "viewer").text
+    assert "Thiếu máy" not in viewed and "1 chưa trả lời" in viewed
+    shown = desk.get("/difficulties").text
+    assert "Thiếu máy đọc mã" in shown and "Chứng nhận, mark, truy xuất nguồn gốc" in shown
+    answer = re.search(
+        r'action="[^"]*/difficulties/1">\s*<input type="hidden" name="token" value="([^"]+)"', shown
+    )
+    assert answer
+    desk.post("/difficulties/1", token=answer[1], theme="system", owner="so-cong-thuong")
+    assert post_office.taken == []
+    desk.post("/difficulties/1", token=answer[1], text="Sở đã cấp máy")
+    ((to, mail),) = post_office.taken
+    assert to == "vhtt@halong.example.vn" and "Sở đã cấp máy" in mail.get_content()
+    assert "Thiếu máy" not in mail.get_content()
+    assert "0 chưa trả lời" in desk.get("/difficulties").text
+    acts = [action for _who, action, subject in desk.acts() if subject == "1"]
+    assert acts.count("difficulty.answer") == 1
+
+
 def test_an_ad_hoc_report_is_made_by_its_form_and_mailed_only_to_whom_it_names(
     desk: Desk, post_office: Scripted
 ) -> None:

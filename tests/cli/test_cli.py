@@ -23,6 +23,7 @@ PHONE = "PHONE"
 """Stands for the phone of some stall."""
 EMPTY = (
     "recipients", "alarms", "deliver", "addresses", "notices", ("forget", "--list"), ("adhoc", "list"),
+    ("difficulties", "list"),
 )  # fmt: skip
 
 
@@ -78,6 +79,7 @@ def test_every_command_has_help_with_an_example_and_json(command: tuple[str, ...
         ("duties", "remind"),
         ("worklist", "count", "--at", "2021-12-09T13:00+07:00"),
         ("worklist", "list", "--unit", "193", "--at", "2021-12-09T13:00+07:00"),
+        ("difficulties", "list"),
         ("adhoc", "list"),
         ("recipients",),
         ("alarms", "list"),

@@ -54,6 +54,7 @@ OPS: dict[str, Any] = {
     },
     "adhoc_report": NONE,
     "adhoc_report_file": NONE,
+    "difficulty": NONE,
     "draft": ALL,
     "duty_document": NONE,
     "duty_reminder": NONE,

@@ -16,7 +16,16 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException as AnyHTTPException
 
-from lensan.board import access, acts, adhoc_acts, duty_pages, mail_acts, pages, release_acts
+from lensan.board import (
+    access,
+    acts,
+    adhoc_acts,
+    difficulty_pages,
+    duty_pages,
+    mail_acts,
+    pages,
+    release_acts,
+)
 from lensan.board.access import Outside, Visitor
 from lensan.board.templates import told
 from lensan.domain import periods, schedule
@@ -29,6 +38,7 @@ POLICY = (
 ROUTERS = (
     pages.router,
     duty_pages.router,
+    difficulty_pages.router,
     adhoc_acts.router,
     release_acts.router,
     acts.router,

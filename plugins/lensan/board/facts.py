@@ -49,6 +49,7 @@ NOTICE_KINDS = {
     "receipt": "Báo đã nhận",
     "alarm": "Cảnh báo",
     "adhoc": "Báo cáo đột xuất",
+    "difficulty": "Trả lời khó khăn, vướng mắc",
     "unit_page": "Trang của địa phương",
 }
 ROLES = {"to": "Đến", "cc": "Đồng gửi", "bcc": "Gửi ẩn"}

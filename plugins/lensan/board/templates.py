@@ -37,6 +37,9 @@ MESSAGES = {
     "acknowledged": "Đã ghi nhận bạn xử lý cảnh báo.",
     "adhoc": "Đã lập báo cáo đột xuất; không gửi thư cho ai.",
     "adhoc_sent": "Đã lập báo cáo đột xuất. Thư đang được gửi.",
+    "difficulty_added": "Đã ghi vào sổ khó khăn, vướng mắc.",
+    "difficulty_sorted": "Đã ghi chủ đề, đơn vị xử lý.",
+    "difficulty_answered": "Đã ghi câu trả lời. Thư trả lời đang được gửi tới đơn vị phản ánh, nếu họ có địa chỉ.",
     "decided": "Đã ghi quyết định và xác định lại các nhà sản xuất.",
 }
 

@@ -41,6 +41,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "addresses": ("people", "Whose a mail address is: list, add, page, remove"),
         "reminders": ("correspondence", "Who would be reminded now; sends with --send"),
         "duties": ("duties", "Who owes what by the plan: list, plan, remind, note"),
+        "difficulties": ("difficulties", "Difficulties that were told: list, add, sort, answer"),
         "worklist": (
             "worklist",
             "What is to be done for households and products: count, list, sheet",

@@ -132,7 +132,8 @@ app.add_typer(
 )
 def notices_list(
     kind: Annotated[
-        str | None, typer.Option(help="reminder, feedback, receipt, unit_page or alarm; else all.")
+        str | None,
+        typer.Option(help="reminder, feedback, receipt, unit_page, difficulty or alarm; else all."),
     ] = None,
     home: Home = None,
     json_: AsJson = False,

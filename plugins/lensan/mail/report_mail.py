@@ -87,10 +87,25 @@ def content(report: Report, form: ReportForm) -> dict[str, Any]:
         "fell": sorted(fell, key=lambda row: row["growth"])[:MOST],
         "behind": sorted(behind, key=lambda row: row["completion"])[:MOST],
         **_pace(report, form),
+        "difficulties": _difficulties(report),
         "missing": missing_units(report, form),
         "units": len(report.units),
         "revision": report.revision,
         "office": wording.office_of(report.period).office,
+    }
+
+
+def _difficulties(report: Report) -> dict[str, Any] | None:
+    """How many difficulties wait, and whose; without what anybody wrote. Null where nobody told any."""
+    table = report.tables.get("difficulties")
+    if table is None:
+        return None
+    rows = table.records()
+    waiting = [row["who"] for row in rows if row["answer"] is None]
+    return {
+        "waiting": len(waiting),
+        "answered": len(rows) - len(waiting),
+        "who": list(dict.fromkeys(waiting)),
     }
 
 

@@ -262,8 +262,9 @@ def _answers(context: Mapping[str, Any]) -> bool:
 
 def answer_senders(context: Mapping[str, Any]) -> dict[str, int]:
     """Send the district files that the schedule brought their answers; returns mails by state."""
-    from lensan.units import answering
+    from lensan.units import answering, difficulties
 
+    difficulties.collect(connections.warehouse_engine())
     if not _answers(context):
         log.info("nobody is answered by a run that is not scheduled: answer=false")
         return {}

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
-from lensan.domain import contracts, periods, report_forms
+from lensan.domain import contracts, duties, periods, report_forms
 from lensan.domain.office import PLAN_START
 from lensan.domain.periods import Period
 from lensan.domain.report_model import Figure, Report, SheetTable
@@ -47,6 +47,9 @@ def build(
         )
         parameters = table_parameters(period, revision)
         tables = {key: table(connection, key, parameters) for key in spec.table_keys}
+    for key in ONLY_WITH_ROWS:
+        if key in tables and not tables[key].rows:
+            del tables[key]
     return Report(
         period=period,
         revision=revision,
@@ -86,11 +89,18 @@ def _adjusted(connection: Connection, period: Period) -> list[tuple[str, Change]
     return found
 
 
+ONLY_WITH_ROWS = ("difficulties",)
+"""Sheets that a report has only when there is something in them."""
+
+
 def table_parameters(period: Period, revision: int) -> dict[str, Any]:
     """What the further sheets' SQL may name."""
     every = contracts.contracts().values()
     enterprises = [(key, names[0]) for c in every for key, names in c.enterprises.items()]
+    actors = duties.register().actors
     return {
+        "actors": [actor.key for actor in actors],
+        "actor_names": [actor.name(period.due_day) for actor in actors],
         "report_kind": period.kind,
         "period": period.name,
         "trace_command": f"lensan trace {period.kind} {period.name}",

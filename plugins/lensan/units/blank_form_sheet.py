@@ -18,6 +18,8 @@ from lensan.reports import fitting, styles, wording
 from lensan.reports.styles import Styles
 
 GREY, TO_FILL, DIFFERENT = "#EDEDED", "#FFFDE7", "#F8CBAD"
+DIFFICULTIES = "Khó khăn, vướng mắc (nếu có)"
+"""Title of the box that lensan.units.difficulties reads."""
 SPLIT = 2
 HELPERS = 2
 
@@ -77,7 +79,7 @@ class FormSheet:
         at = self._header(head)
         for row in form.rows:
             at = self._section(row, at) if row.indicator is None else self._line(row, at)
-        bottom = self._foot(at + 1)
+        bottom = self._foot(self._box(at) + 1)
         sheet.repeat_rows(head)
         sheet.print_area(0, 0, bottom, self.end)
         sheet.freeze_panes(head + 1, 2)
@@ -260,6 +262,18 @@ class FormSheet:
         )
         sums = [f"({a}+IFERROR({b},0))" for a, b in zip(first, second, strict=True)]
         self.sheet.write_formula(at, after, f'=IFERROR({sums[0]}&"/"&{sums[1]},"")', cell, last)
+
+    def _box(self, at: int) -> int:
+        """Below the table, where difficulties may be told; one row, so that it is read as one."""
+        self.sheet.set_row(at, 60)
+        self.sheet.merge_range(
+            at, 0, at, 1, DIFFICULTIES, self.style.cell(bold=True, text_wrap=True)
+        )
+        told = self.style.cell(
+            text_wrap=True, num_format="@", locked=False, bg_color=TO_FILL, valign="top"
+        )
+        self.sheet.merge_range(at, 2, at, self.end, "", told)
+        return at + 1
 
     def _foot(self, at: int) -> int:
         halves = ((0, SPLIT), (SPLIT + 1, self.end))
