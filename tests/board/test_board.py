@@ -562,6 +562,73 @@ def test_a_difficulty_is_entered_and_its_answer_goes_back_to_who_told_it(
     assert acts.count("difficulty.answer") == 1
 
 
+API = ("periods", "figures", "evidence", "submissions", "duties", "quality")
+
+
+@pytest.mark.parametrize("name", [*API, "openapi.json"])
+def test_the_read_api_asks_for_a_login_and_a_role(reading: Desk, name: str) -> None:
+    for who, status in ((None, 401), ("nobody", 403), ("viewer", 200)):
+        answer = reading.get(f"/api/v1/{name}", who)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/json")
+    assert reading.post(f"/api/v1/{name}").status_code == 405
+
+
+def test_the_read_api_gives_the_figures_as_printed_page_by_page(reading: Desk) -> None:
+    whole = reading.get(f"/api/v1/figures?first={LAST.start}", "viewer").json()
+    report, _files = publishing.load(reading.engine, LAST)
+    assert whole["total"] == len(report.figures) == len(whole["rows"])
+    said = {(row["unit_code"], row["indicator_code"]): row["cumulative"] for row in whole["rows"]}
+    for figure in report.figures:
+        shown = said[figure.unit, figure.indicator]
+        assert shown == (None if figure.cumulative is None else float(figure.cumulative))
+    found, path = [], f"/api/v1/figures?first={LAST.start}&limit=50"
+    while path:
+        answer = reading.get(path)
+        found += answer.json()["rows"]
+        link = re.match(r'<(.+)>; rel="next"', answer.headers.get("link", ""))
+        path = html.unescape(link[1]).removeprefix(ENTRANCE) if link else ""
+    assert found == whole["rows"]
+    one = reading.get("/api/v1/figures?unit=193&indicator=II.3").json()
+    assert {(row["unit_code"], row["indicator_code"]) for row in one["rows"]} == {("193", "II.3")}
+
+
+def test_the_read_api_answers_not_modified_to_who_has_it(reading: Desk) -> None:
+    first = reading.get("/api/v1/periods")
+    assert first.headers["cache-control"] == "private, no-cache"
+    browser = reading.browser("viewer")
+    again = browser.get(
+        ENTRANCE + "/api/v1/periods", headers={"if-none-match": first.headers["etag"]}
+    )
+    assert again.status_code == 304 and again.content == b""
+    other = reading.get("/api/v1/periods?kind=month")
+    assert other.headers["etag"] != first.headers["etag"]
+
+
+def test_the_read_api_says_what_it_has_and_what_is_wrong(reading: Desk) -> None:
+    told = reading.get("/api/v1/openapi.json").json()
+    assert set(told["paths"]) == {f"/api/v1/{name}" for name in API}
+    assert told["servers"] == [{"url": ENTRANCE}]
+    wrong = reading.get("/api/v1/figures?kind=year&limit=0")
+    assert wrong.status_code == 422
+    assert {each["at"] for each in wrong.json()["detail"]} == {"kind", "limit"}
+    assert reading.get("/api/v1/x").status_code == 404
+
+
+@pytest.mark.parametrize("name", API)
+def test_the_read_api_gives_csv_and_never_a_personal_value(desk: Desk, name: str) -> None:
+    answer = desk.get(f"/api/v1/{name}?format=csv", "viewer")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    if name not in ("periods", "quality"):
+        assert len(answer.text.splitlines()) > 1
+    with desk.engine.connect() as connection:
+        people = connection.exec_driver_sql(
+            "select owner_name from core.stall union select phone from core.stall "
+            "where phone is not null union select name from core.registry"
+        )
+        assert [person for (person,) in people if person and person in answer.text] == []
+
+
 def test_an_ad_hoc_report_is_made_by_its_form_and_mailed_only_to_whom_it_names(
     desk: Desk, post_office: Scripted
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException as AnyHTTPException
 
@@ -20,6 +20,7 @@ from lensan.board import (
     access,
     acts,
     adhoc_acts,
+    api,
     difficulty_pages,
     duty_pages,
     mail_acts,
@@ -27,16 +28,19 @@ from lensan.board import (
     release_acts,
 )
 from lensan.board.access import Outside, Visitor
-from lensan.board.templates import told
+from lensan.board.templates import told as told_page
 from lensan.domain import periods, schedule
 
 log = logging.getLogger(__name__)
+API_WORDS = {401: "sign in first", 403: "no right to read", 404: "there is no such thing"}
+"""What the read API says, to programs."""
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "frame-ancestors 'self'; base-uri 'none'"
 )
 ROUTERS = (
     pages.router,
+    api.router,
     duty_pages.router,
     difficulty_pages.router,
     adhoc_acts.router,
@@ -77,24 +81,31 @@ async def _guard(request: Request, call_next: Any) -> Any:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Cache-Control"] = "no-store"
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
-async def _refused(request: Request, error: Any) -> HTMLResponse:
+async def _refused(request: Request, error: Any) -> Response:
     status = error.status_code
+    if access.path(request).startswith(api.PREFIX):
+        return JSONResponse({"detail": API_WORDS.get(status, "refused")}, status)
     if status == 401:
         text = "Bạn cần đăng nhập vào Airflow để xem bảng điều hành."
-        return told(request, "Chưa đăng nhập", text, 401)
+        return told_page(request, "Chưa đăng nhập", text, 401)
     if status == 404:
         return await _no_such_page(request, error)
     titles = {403: "Không có quyền", 405: "Không thực hiện được", 409: "Không thực hiện được"}
     text = error.detail if status in (403, 409) else "Yêu cầu này không được chấp nhận."
-    return told(request, titles.get(status, "Không thực hiện được"), text, status)
+    return told_page(request, titles.get(status, "Không thực hiện được"), text, status)
 
 
-async def _no_such_page(request: Request, error: Any) -> HTMLResponse:
-    return told(request, "Không tìm thấy", "Trang hoặc tệp này không có.", 404)
+async def _no_such_page(request: Request, error: Any) -> Response:
+    if access.path(request).startswith(api.PREFIX):
+        if isinstance(error, RequestValidationError):
+            told = [{"at": each["loc"][-1], "why": each["msg"]} for each in error.errors()]
+            return JSONResponse({"detail": told}, 422)
+        return JSONResponse({"detail": API_WORDS[404]}, 404)
+    return told_page(request, "Không tìm thấy", "Trang hoặc tệp này không có.", 404)
 
 
 async def _no_warehouse(request: Request, error: Exception) -> HTMLResponse:
@@ -105,10 +116,10 @@ async def _no_warehouse(request: Request, error: Exception) -> HTMLResponse:
         "lensan doctor, rồi khởi động PostgreSQL. "
         f"Nếu sắp đến {due_at:%H:%M} {schedule.weekday_name(due_at)}, hãy gọi ngay."
     )
-    return told(request, "Không kết nối được kho dữ liệu", text, 503)
+    return told_page(request, "Không kết nối được kho dữ liệu", text, 503)
 
 
 async def _broken(request: Request, error: Exception) -> HTMLResponse:
     log.error("the board failed", exc_info=error)
     text = "Bảng điều hành gặp lỗi. Báo kỹ sư trực; chi tiết ở nhật ký của máy chủ Airflow."
-    return told(request, "Có lỗi", text, 500)
+    return told_page(request, "Có lỗi", text, 500)
