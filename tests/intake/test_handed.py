@@ -119,3 +119,15 @@ def test_what_is_too_much_for_the_memory_is_read_from_the_file(
     found = rows_of(readers.open_document(export, name="export.csv"))
     assert len(read_here) == 1
     assert found == rows_of(delimited.document(export, "utf-8"))
+
+
+@pytest.mark.parametrize("path", ["/nonexistent/fd/7", "/dev/full"])
+def test_where_memory_cannot_be_reached_or_is_full_the_file_is_read(
+    export: Path, read_here: list[int], monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(
+        handed.Receiver, "asked_for", property(lambda _: {"path": path, "most": handed.MOST_BYTES})
+    )
+    found = rows_of(readers.open_document(export, name="export.csv"))
+    assert len(read_here) == 1
+    assert found == rows_of(delimited.document(export, "utf-8"))

@@ -92,18 +92,26 @@ class HandingOver:
         self.firsts: list[int] = []
 
     def over(self, block: Block) -> None:
-        """Write a block, while there is room."""
+        """Write a block, while there is room; where the memory cannot be reached, nothing is handed over."""
         names = [str(at) for at in range(len(block.columns))]
         batch = pa.record_batch(list(block.columns), names)
         self._left -= batch.get_total_buffer_size()
         if self._left < 0 or not len(block):
             return
+        try:
+            self._write(batch)
+        except OSError:
+            self._left = -1
+            return
+        self.firsts.append(int(block.numbers[0]))
+
+    def _write(self, batch: pa.RecordBatch) -> None:
         if self._stream is None:
             sink = self._open.enter_context(pa.OSFile(self._path, "wb"))
             self._stream = self._open.enter_context(pa.ipc.new_stream(sink, batch.schema))
         self._stream.write_batch(batch)
-        self.firsts.append(int(block.numbers[0]))
 
     def close(self) -> None:
         """No more comes."""
-        self._open.close()
+        with contextlib.suppress(OSError):
+            self._open.close()
