@@ -56,6 +56,22 @@ def test_a_skeleton_lacks_what_nobody_else_can_say_and_is_whole_then(tmp_path: P
     with (folder / "targets.csv").open("a", encoding="utf-8") as stream:
         stream.writelines(f"{year},II.3,0.5,no,(ví dụ)\n" for year in range(2021, 2100))
     assert lacks(folder) == (0, [])
+    spoil(folder / "plan.yml", "I: {label", "# I: {label")
+    assert lacks(folder) == (
+        1, ["plan.yml, I: give a label, the library's says tỉnh Quảng Ninh"],
+    )  # fmt: skip
+
+
+def test_a_code_of_another_province_is_told_before_its_producers_count(tmp_path: Path) -> None:
+    """Lào Cai has the code of Yên Bái since July 2025; the reference's are those of before."""
+    (tmp_path / "units.csv").write_text(UNITS, encoding="utf-8")
+    made = CliRunner().invoke(app, [
+        "province", "new", str(tmp_path / "lao-cai"), "--code", "15", "--name", "Lào Cai",
+        "--office", "Sở", "--start", "2026-01-05", "--units", str(tmp_path / "units.csv"),
+    ])  # fmt: skip
+    assert made.exit_code == 1
+    assert "15 is Yên Bái, Lào Cai is 10 in include/reference/provinces.csv" in made.output
+    assert not (tmp_path / "lao-cai").exists()
 
 
 @pytest.mark.parametrize(
@@ -79,6 +95,7 @@ def test_a_skeleton_lacks_what_nobody_else_can_say_and_is_whole_then(tmp_path: P
         ("reports/week.yml", "  - A.2\n", "  - A.99\n", r"week.yml, line \d+, rows\[\d+\]: expected the code of an indicator, not 'A.99'"),
         ("indicators/BN.1_selling_producers.yml", "in_period: each", "in_period: all",
          r"orders|BN.1.*.yml, line \d+, in_period: expected one of first, each, sum"),
+        ("office.yml", 'code: "27"', 'code: "24"', r"office.yml, code: 24 is Bắc Giang, Bắc Ninh is 27 in"),
         ("office.yml", "place: Bắc", "province: Hai\n    place: Bắc", r"office.yml, line \d+: .*stands twice"),
     ],
 )  # fmt: skip
@@ -89,6 +106,17 @@ def test_a_slip_is_told_with_file_line_and_what_is_expected(
     status, found = lacks(example)
     assert status == 1
     assert any(re.search(told, each) for each in found), found
+
+
+def test_a_mistyped_province_is_one_line_with_those_that_there_are() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "lensan.cli", "--version"],
+        env={**os.environ, installation.VARIABLE: "bac-nihn", "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "one of bac-ninh, quang-ninh" in done.stderr
 
 
 def test_a_file_that_is_not_there_is_named(example: Path) -> None:

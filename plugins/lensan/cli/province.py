@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from lensan.cli.commands import Commands
 from lensan.cli.shared import AsJson, app, fail, now, show
-from lensan.domain import completeness, installation, schedule
+from lensan.domain import completeness, indicators, installation, schedule
 from lensan.domain.office import OFFICES
 
 _province = Commands(help="A province's folder: a skeleton to fill in, and what it still lacks.")
@@ -59,6 +59,9 @@ def new(
         fail(str(error))
     if not rows or not {"code", "name", "kind"} <= set(rows[0]):
         fail(_("no columns code, name, kind in {units}").format(units=units))
+    mistaken = completeness.mistaken_code(code, name)
+    if mistaken:
+        fail(mistaken)
     template = Environment(loader=FileSystemLoader(TEMPLATES), keep_trailing_newline=True)  # noqa: S701
     folder.mkdir(parents=True)
     for path in sorted(TEMPLATES.glob("*.yml")):
@@ -72,6 +75,7 @@ def new(
         )
         (folder / path.name).write_text(text, encoding="utf-8")
     _copy_sources_and_forms(folder, name)
+    _name_province_in_labels(folder / "plan.yml", name)
     _write_calendar(folder, began)
     _name_schemas(folder)
     with (folder / "units.csv").open("w", encoding="utf-8", newline="") as stream:
@@ -100,6 +104,18 @@ def _copy_sources_and_forms(folder: Path, name: str) -> None:
                 r"^contact:.*(\n +.*)*$", f"contact: {completeness.OPEN}", text, flags=re.M
             )
         path.write_text(text, encoding="utf-8")
+
+
+def _name_province_in_labels(plan: Path, name: str) -> None:
+    """Labels of the library are the plan's of this installation: those that name its province get the new name."""
+    lines = [
+        f'{code}: {{label: "{each.label.replace(entry.province, name)}"}}\n'
+        for code, each in indicators.library().items()
+        for entry in OFFICES.entries[:1]
+        if entry.province in each.label
+    ]
+    with plan.open("a", encoding="utf-8") as stream:
+        stream.writelines(lines)
 
 
 def _name_schemas(folder: Path) -> None:

@@ -176,8 +176,8 @@ _WORDED = {
     "method",
 }
 """Columns of words of ours; what stands in others may be anybody's."""
-_WHOLE = {"by_files"}
-"""Columns of names that are good for nothing where they are cut."""
+_WHOLE = {"by_files", "missing"}
+"""Columns that are good for nothing where they are cut."""
 
 
 def show(rows: Sequence[Mapping[str, Any]], as_json: bool, empty: str) -> None:

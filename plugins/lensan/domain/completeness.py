@@ -6,6 +6,7 @@ A process of its own, since a process has one province, and reads a broken one o
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -34,6 +35,36 @@ def missing(folder: Path) -> list[str]:
     return found
 
 
+def mistaken_code(code: str, name: str) -> str | None:
+    """What is wrong with a province's code, which must be the one that its name had before 2025-07-01: another
+    province's producers would count. Null: nothing."""
+    from lensan.domain import installation
+
+    with (installation.REFERENCE / "provinces.csv").open(encoding="utf-8", newline="") as stream:
+        names = {row["code"]: row["name"] for row in csv.DictReader(stream)}
+    if names.get(code) == name:
+        return None
+    of_name = next((each for each, known in names.items() if known == name), None)
+    expected = f"{name} is {of_name}" if of_name else f"{name} is none of its provinces"
+    if code in names:
+        expected = f"{code} is {names[code]}, {expected}"
+    return f"code: {expected} in include/reference/provinces.csv (the codes of before 2025-07-01)"
+
+
+def _foreign_labels() -> Iterator[str]:
+    """Labels that would print another province's name in this one's reports."""
+    from lensan.domain import indicators, installation
+    from lensan.domain.office import OFFICES
+
+    own = {entry.province for entry in OFFICES.entries}
+    with (installation.REFERENCE / "provinces.csv").open(encoding="utf-8", newline="") as stream:
+        others = [row["name"] for row in csv.DictReader(stream) if row["name"] not in own]
+    for each in indicators.indicators():
+        for name in others:
+            if f"tỉnh {name}" in each.label:
+                yield f"plan.yml, {each.code}: give a label, the library's says tỉnh {name}"
+
+
 def wrong(year: int) -> Iterator[str]:
     """What the files of this process's province say wrongly, the first slip of each kind of file."""
     for module in ("lensan.domain.office", "lensan.domain.schedule"):
@@ -42,6 +73,11 @@ def wrong(year: int) -> Iterator[str]:
             # Everything else rests on these two.
             yield told
             return
+    from lensan.domain.office import OFFICES
+
+    mistaken = mistaken_code(OFFICES.code, OFFICES.entries[-1].province)
+    if mistaken:
+        yield f"office.yml, {mistaken}"
     from lensan.domain import (
         contracts,
         indicators,
@@ -67,6 +103,7 @@ def wrong(year: int) -> Iterator[str]:
         yield told
     elif not any(target.year == year for target in targets.read()):
         yield f"targets.csv: no target of {year}"
+    yield from _foreign_labels()
     known = contracts.contracts().values()
     if not any(each.platform for each in known):
         yield "sources/: no marketplace (a contract with platform)"
