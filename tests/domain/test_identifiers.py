@@ -97,6 +97,19 @@ def test_of_several_numbers_the_first_is_taken_and_told(cell: str) -> None:
     assert identifiers.parse_phone(cell) == ("0912345678", None, "several_phones")
 
 
+@pytest.mark.parametrize("cell", ["0312345678", "0912345678", "0203 3835 678", "+84 70 212 3456"])
+def test_a_number_of_the_plan_is_not_doubted(cell: str) -> None:
+    assert identifiers.parse_phone(cell).warning is None
+
+
+@pytest.mark.parametrize("cell", ["0532345678", "ĐT: 0803456789", "0201 234 5678"])
+def test_a_number_that_no_operator_gives_out_is_taken_and_told(cell: str) -> None:
+    parsed = identifiers.parse_phone(cell)
+    assert (len(parsed.value), parsed.rule, parsed.warning) == (
+        len("".join(c for c in cell if c.isdigit())), None, "unassigned_phone"
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(("cell", "rule"), PAPERS_DOUBTED)
 def test_placeholders_and_papers_that_lost_zeros_are_no_papers(cell: Any, rule: str) -> None:
     assert identifiers.parse_paper_number(cell) == (None, rule, None)

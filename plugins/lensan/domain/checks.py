@@ -81,7 +81,7 @@ _BY_TYPE = {
     "unit_of_province": ("unknown_place", "ambiguous_place"),
     "province": ("unknown_place", "ambiguous_place"),
     "country": ("unknown_place", "ambiguous_place"),
-    "phone": ("bad_phone", "several_phones"),
+    "phone": ("bad_phone", "several_phones", "unassigned_phone"),
     "paper_number": ("bad_paper_number", "two_papers"),
 }
 _DOUBTS = {

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, time
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from lensan.domain.values import (
@@ -142,7 +143,8 @@ _PHONE_WORDS = re.compile(
 
 def parse_phone(value: Any) -> Parsed:
     """A phone number in national form. ``912345678`` (Excel ate the 0), ``+84912…``, ``ĐT: 0912…`` are
-    the same; of several the first is taken with a warning. Eight equal digits stand for none known."""
+    the same; of several the first is taken with a warning, and one that no operator gives out is warned of.
+    Eight equal digits stand for none known."""
     if value is FORMULA_WITHOUT_VALUE:
         return Parsed(None, "formula_without_value")
     text = clean_text(value)
@@ -151,7 +153,7 @@ def parse_phone(value: Any) -> Parsed:
     text = re.sub(r"(?<=\d)\.0$", "", text)  # a number that was turned into text
     whole = _phone(text)
     if whole:
-        return Parsed(whole)
+        return Parsed(whole, warning=None if _is_given_out(whole) else "unassigned_phone")
     found: list[str] = []
     others = False
     text = _PHONE_WORDS.sub(" ", text[:200])
@@ -168,8 +170,9 @@ def parse_phone(value: Any) -> Parsed:
                 others = True
     if not found:
         return Parsed(None, "bad_phone")
-    several = others or len(set(found)) > 1
-    return Parsed(found[0], warning="several_phones" if several else None)
+    if others or len(set(found)) > 1:
+        return Parsed(found[0], warning="several_phones")
+    return Parsed(found[0], warning=None if _is_given_out(found[0]) else "unassigned_phone")
 
 
 def _phone(text: str) -> str | None:
@@ -189,6 +192,24 @@ def _phone(text: str) -> str | None:
     if re.fullmatch(r"0[35789]\d{8}|02\d{8,9}", digits) and len(set(digits[-8:])) > 1:
         return digits
     return None
+
+
+def _is_given_out(digits: str) -> bool:
+    """Whether Vietnam's numbering plan knows the range of a number in national form."""
+    return _is_range(digits[:_RANGE_DIGITS], len(digits))
+
+
+_RANGE_DIGITS = 6
+"""The plan gives out numbers by no more than these."""
+
+
+@lru_cache(maxsize=65536)
+def _is_range(first: str, length: int) -> bool:
+    # Imported by the first number that is read: most commands read none.
+    import phonenumbers
+
+    number = phonenumbers.parse(first.ljust(length, "1"), "VN")
+    return bool(phonenumbers.is_valid_number(number))
 
 
 # ---------------------------------------------------------------- papers
