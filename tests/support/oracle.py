@@ -616,7 +616,7 @@ class _Known:
         known = [pair for pair in pairs.values() if pair[0] is not None]
         whole = None
         if known:
-            whole = (sum(base for base, _ in known), sum(got or 0 for _, got in known))
+            whole = (sum(base for base, _ in known), _reached([got for _, got in known]))
         pairs[HOME] = whole or (None, None)
         completions = {
             unit: None
@@ -698,6 +698,12 @@ def _tonnes_of(lines: pd.DataFrame) -> Decimal:
 
 def _declared(value: Any) -> Any:
     return None if value is None or value != value else Decimal(str(value))
+
+
+def _reached(amounts: list[Any]) -> Any:
+    """Their sum; where nobody says anything nothing is reached, which is not 0."""
+    known = [each for each in amounts if each is not None]
+    return sum(known) if known else None
 
 
 def _union(places: pd.Series) -> int:
