@@ -509,7 +509,7 @@ class _Known:
                 reported.add(unit)
                 values[unit] = value
             else:
-                earlier = forms[(forms.end < pd.Timestamp(period.end)) & forms.cumulative.notna()]
+                earlier = _until(forms, period)
                 values[unit] = NOTHING
                 if len(earlier):
                     last = earlier.iloc[-1]
@@ -698,6 +698,14 @@ def _tonnes_of(lines: pd.DataFrame) -> Decimal:
 
 def _declared(value: Any) -> Any:
     return None if value is None or value != value else Decimal(str(value))
+
+
+def _until(forms: pd.DataFrame, period: Period) -> pd.DataFrame:
+    """The forms with a cumulative of before a period without one; of before a span's end, also a month's that
+    ends with it."""
+    end = pd.Timestamp(period.end)
+    is_known = (forms.end <= end) if period.kind == "span" else (forms.end < end)
+    return forms[is_known & forms.cumulative.notna()]
 
 
 def _reached(amounts: list[Any]) -> Any:
