@@ -91,6 +91,9 @@ class Mails:
             row = known.get(each.message_id)
             if row is None or row["kind"] != "reminder":
                 continue
+            if row["fact"].startswith("duty|"):  # who owes what: tests/units/test_duty_mails.py
+                self.judge.must(working(each.moment.date()), f"{row['fact']} is told on a day off")
+                continue
             _, kind, name, unit, _ = row["fact"].split("|")
             period = periods.parse(kind, name)
             day = each.moment.date()
