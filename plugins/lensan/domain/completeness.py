@@ -35,13 +35,18 @@ def missing(folder: Path) -> list[str]:
     return found
 
 
-def mistaken_code(code: str, name: str) -> str | None:
-    """What is wrong with a province's code, which must be the one that its name had before 2025-07-01: another
-    province's producers would count. Null: nothing."""
+def _province_names() -> dict[str, str]:
+    """By code. Read here and not by ``places``, which fails where the folder's units are wrong."""
     from lensan.domain import installation
 
     with (installation.REFERENCE / "provinces.csv").open(encoding="utf-8", newline="") as stream:
-        names = {row["code"]: row["name"] for row in csv.DictReader(stream)}
+        return {row["code"]: row["name"] for row in csv.DictReader(stream)}
+
+
+def mistaken_code(code: str, name: str) -> str | None:
+    """What is wrong with a province's code, which must be the one that its name had before 2025-07-01: another
+    province's producers would count. Null: nothing."""
+    names = _province_names()
     if names.get(code) == name:
         return None
     of_name = next((each for each, known in names.items() if known == name), None)
@@ -53,14 +58,12 @@ def mistaken_code(code: str, name: str) -> str | None:
 
 def _foreign_labels() -> Iterator[str]:
     """Labels that would print another province's name in this one's reports."""
-    from lensan.domain import indicators, installation
+    from lensan.domain import indicators
     from lensan.domain.office import OFFICES
 
-    own = {entry.province for entry in OFFICES.entries}
-    with (installation.REFERENCE / "provinces.csv").open(encoding="utf-8", newline="") as stream:
-        others = [row["name"] for row in csv.DictReader(stream) if row["name"] not in own]
+    others = set(_province_names().values()) - {entry.province for entry in OFFICES.entries}
     for each in indicators.indicators():
-        for name in others:
+        for name in sorted(others):
             if f"tỉnh {name}" in each.label:
                 yield f"plan.yml, {each.code}: give a label, the library's says tỉnh {name}"
 
