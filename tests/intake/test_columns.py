@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import mutator
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from lensan import warehouse
 from lensan.domain import contracts
+from lensan.domain.identifiers import parse_phone
 from lensan.domain.places import places
 from lensan.domain.problems import Rejection
-from lensan.intake import row_rules, sections
+from lensan.domain.values import Parsed
+from lensan.intake import order_columns, row_rules, sections
 from lensan.intake.columns import Facts
 from lensan.intake.readers import delimited
 from lensan.intake.readers.model import Stream
@@ -181,3 +185,10 @@ def _plain_rows(path: Path) -> int:
     except Rejection:
         return 0
     return sum(len(batch.plain_at) for batch in batches)
+
+
+def test_of_phones_only_ranges_that_are_given_out_are_settled_by_columns() -> None:
+    ranges = [f"{first:05}" for first in range(1000, 10000) if f"{first:05}"[1] in "35789"]
+    numbers = [f"{first}12345" for first in ranges]
+    settled = pc.match_substring_regex(pa.array(numbers), order_columns._SPELLINGS["phone"])
+    assert settled.to_pylist() == [parse_phone(number) == Parsed(number) for number in numbers]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 
 import pytest
 from loading import ORDERS, PRODUCTS, SELLERS, put, rows
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 from taking_in import MOMENT
 
+from lensan import warehouse
 from lensan.domain import contracts
 from lensan.intake import fresh_lines, sweep
 from lensan.intake.readers import blocks, delimited
@@ -236,6 +238,24 @@ def test_a_key_that_stands_twice_in_such_a_file_is_found_though_the_index_comes_
     held = rows(warehouse_engine, "select row_number from ops.quarantine order by 1")
     assert [row["row_number"] for row in held] == [102, 292]
     assert not rows(warehouse_engine, "select from raw.source_run")
+
+
+def test_keys_of_the_stage_are_looked_up_one_by_one(
+    tmp_path: Path, warehouse_engine: Engine
+) -> None:
+    draw = random.Random(3)
+    large_file(warehouse_engine, tmp_path, [",".join(line(draw, number)) for number in range(300)])
+    query = warehouse.sql("intake/fresh_lines/are_kept")
+    with warehouse_engine.begin() as connection:
+        # As the loader finds it: a stage of which nothing is known, beside lines that have just come.
+        connection.exec_driver_sql("create temporary table stage (entity_key text) on commit drop")
+        connection.exec_driver_sql(
+            "insert into stage select 'postmart|DH' || n from generate_series(1, 900) n"
+        )
+        found = connection.execute(text("explain " + query), {"first": 0, "last": 2**60})
+        plan = "\n".join(found.scalars())
+        assert "SubPlan" in plan
+        assert not re.search("Nested Loop|Join", plan), plan
 
 
 @pytest.mark.usefixtures("small_blocks")

@@ -2,12 +2,14 @@
 select core.add_sales_of_file(:platform, :record_id);
 
 -- name: are_kept
--- Whether lines that were copied stand in the stage of their file too. Grain: one row.
+-- Whether lines that were copied stand in the stage of their file too; each key is looked up by itself, since nothing
+-- is known yet of how many lines are new. Grain: one row.
 select exists(
     select from stage
-    join core.order_line_version as line
-      on line.entity_key = stage.entity_key and line.known_until = 'infinity'
-    where line.record_id between :first and :last
+    where (
+        select line.record_id from core.order_line_version as line
+        where line.entity_key = stage.entity_key and line.known_until = 'infinity'
+    ) between :first and :last
 );
 
 -- name: are_known

@@ -31,7 +31,7 @@ _SPELLINGS = {
     "identifier": "^[A-Z]{1,6}[0-9]{2,20}$",
     "moment": f"^20[0-9]{{2}}-{_DAYS}[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?$",
     # Ranges that are given out; any other number is read one by one, and told (domain.identifiers).
-    "phone": "^0(?:3[0-9]|5[1689]|7[06-9]|8[1-8]|9[0-8])[0-9]{7}$",
+    "phone": "^0(?:(?:3[0-9]|5[1689]|7[06-9]|8[1-8]|9[0-8])[0-9]|52[238]|559|89[6-9]|99[013-9])[0-9]{6}$",
 }
 """Of a column's type: the texts that its parser gives back unchanged, and that prove nothing of their column.
 29 February is left to the parser, which knows the years."""

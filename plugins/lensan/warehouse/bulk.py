@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any, BinaryIO
 
 from sqlalchemy import Connection
@@ -19,9 +20,11 @@ def copy_rows(
 ) -> int:
     """COPY rows of plain values into a table; None is null, lists are text arrays. Returns rows."""
     stream = _CopyStream(values)
+    if stream.is_empty:
+        return 0
     cursor = connection.connection.cursor()
     try:
-        cursor.copy_expert(f"copy {table} ({', '.join(columns)}) from stdin", stream)
+        cursor.copy_expert(f"copy {table} ({', '.join(columns)}) from stdin", stream, _AT_ONCE)
     finally:
         cursor.close()
     return stream.rows
@@ -31,20 +34,28 @@ def copy_lines(connection: Connection, table: str, columns: Sequence[str], lines
     """COPY rows that are in COPY's text format already, UTF-8."""
     cursor = connection.connection.cursor()
     try:
-        cursor.copy_expert(f"copy {table} ({', '.join(columns)}) from stdin", lines, 1 << 20)
+        cursor.copy_expert(f"copy {table} ({', '.join(columns)}) from stdin", lines, _AT_ONCE)
     finally:
         cursor.close()
 
 
+_AT_ONCE = 1 << 20
+"""Characters or bytes that are given to COPY at once: each turn waits for other threads of Python."""
+
+
 class _CopyStream:
-    """Turns rows into COPY's text format, a few hundred kilobytes at a time."""
+    """Turns rows into COPY's text format, a part at a time."""
 
     def __init__(self, values: Iterable[Sequence[Any]]) -> None:
         self._values = iter(values)
+        first = next(self._values, None)
+        self.is_empty = first is None
+        if first is not None:
+            self._values = chain((first,), self._values)
         self._rest = ""
         self.rows = 0
 
-    def read(self, size: int = 65536) -> str:
+    def read(self, size: int) -> str:
         parts = [self._rest]
         length = len(self._rest)
         while length < size:
