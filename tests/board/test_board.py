@@ -533,6 +533,18 @@ def test_each_units_own_page_of_a_published_report_is_a_pdf(reading: Desk) -> No
     assert reading.get(f"/unit-page/week/{NEXT.name}/193").status_code == 404
 
 
+def test_the_covering_report_of_a_published_report_is_for_those_who_act(reading: Desk) -> None:
+    path = f"/covering/week/{LAST.name}/0"
+    assert path in reading.get("/reports").text
+    assert path not in reading.get("/reports", "viewer").text
+    answer = reading.get(path)
+    assert answer.content.startswith(b"PK")
+    assert "wordprocessingml" in answer.headers["content-type"]
+    assert f"bao-cao-tuan-{LAST.name}-loi.docx" in answer.headers["content-disposition"]
+    assert reading.get(path, "viewer").status_code == 403
+    assert reading.get(f"/covering/week/{LAST.name}/7").status_code == 404
+
+
 def test_a_difficulty_is_entered_and_its_answer_goes_back_to_who_told_it(
     desk: Desk, post_office: Scripted
 ) -> None:

@@ -76,6 +76,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "quality accept": ("1", *BY, *REASON),
     "report show": WEEK,
     "report proof": (*WEEK, "--to", "{}/proof"),
+    "report covering": (*WEEK, "--out", "{}/out"),
     "report diff": WEEK,
     "report publish": WEEK,
     "report correct": (*WEEK, *REASON),

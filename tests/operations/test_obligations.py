@@ -96,6 +96,7 @@ def test_the_officer_releases_and_the_watchdog_adds_nothing(day: Thursday) -> No
     assert {path.name for path in draft.iterdir()} == {
         f"du-thao-bao-cao-tuan-{WEEK.name}.pdf",
         f"du-thao-bao-cao-tuan-{WEEK.name}.xlsx",
+        f"du-thao-bao-cao-tuan-{WEEK.name}-loi.docx",
         "du-thao-figures.json",
     }
     day.watch("11:00", "11:30")

@@ -185,7 +185,7 @@ def draft_files(reports: Path, period: Period) -> dict[str, Path]:
 
 def draft_links(reports: Path, period: Period) -> dict[str, str]:
     """What to call a file of the draft → its path below the board's prefix: PDF and workbook first."""
-    labels = {"pdf": "PDF", "xlsx": "Excel", "json": "JSON"}
+    labels = {"pdf": "PDF", "xlsx": "Excel", "docx": "Báo cáo bằng lời (Word)", "json": "JSON"}
     files = {name.rpartition(".")[2]: name for name in draft_files(reports, period)}
     return {
         label: f"/draft/{period.kind}/{period.name}/{quote(files[suffix])}"

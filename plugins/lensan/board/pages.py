@@ -16,6 +16,7 @@ from lensan.board.access import READS, STEWARD_READS, FileId, Revision
 from lensan.board.templates import attached, page
 from lensan.domain import csv_text, periods
 from lensan.domain.periods import Period
+from lensan.reports import covering, publishing
 from lensan.units import answers
 
 log = logging.getLogger(__name__)
@@ -187,6 +188,19 @@ def report_file(
             409, "Tệp trong kho không còn đúng như khi phát hành (SHA-256 khác). Báo kỹ sư trực."
         )
     return attached(content, file_name)
+
+
+@router.get("/covering/{kind}/{name}/{revision}")
+def covering_report(request: Request, kind: str, name: str, revision: Revision) -> Response:
+    """The covering report of a published report, as Word file; it may say what units wrote, so it is for those who
+    act."""
+    period = access.period(kind, name)
+    access.officer(request)
+    try:
+        report, _files = publishing.load(access.outside(request).engine(), period, revision)
+    except LookupError as error:
+        raise HTTPException(404) from error
+    return attached(covering.build(report), covering.file_name(report))
 
 
 @router.get("/draft/{kind}/{name}/{file_name}", dependencies=READS)

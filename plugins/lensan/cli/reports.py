@@ -46,7 +46,11 @@ if TYPE_CHECKING:
 
 
 report_app = Commands()
-app.add_typer(report_app, name="report", help="Published reports: show, diff, publish, correct.")
+app.add_typer(
+    report_app,
+    name="report",
+    help="Published reports: show, diff, publish, correct, covering report.",
+)
 
 Revision = Annotated[
     int | None, typer.Option(help="0, or 1, 2, … for corrections; default: the last.")
@@ -323,6 +327,49 @@ def report_proof(
     show([{"folder": str(to), "root": report.root, **done}], json_, "")
     if not json_:
         print(_("check it: python3 {verifier} {to}").format(verifier=to / "verify.py", to=to))
+
+
+@report_app.command(
+    "covering",
+    epilog="Examples: lensan report covering week 2021-11-18 --out DIR; "
+    "lensan report covering week 2021-11-18 --out DIR --numbers",
+)
+def report_covering(
+    kind: Kind,
+    period_name: PeriodName,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the Word file.")],
+    revision: Revision = None,
+    numbers: Annotated[
+        bool, typer.Option("--numbers", help="List each number in it with what it is.")
+    ] = False,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Write the covering report (báo cáo bằng lời) of a published report as .docx: what changed and why, who leads,
+    who lags, difficulties, proposals; for an officer to edit and sign."""
+    from lensan.reports import covering, publishing
+
+    period = parse_period(kind, period_name)
+    try:
+        report, _files = publishing.load(engine_of(home), period, revision)
+    except LookupError as error:
+        fail(str(error))
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / covering.file_name(report)
+    path.write_bytes(covering.build(report))
+    if not numbers:
+        show([{"file": str(path)}], json_, "")
+        return
+    rows = [
+        {
+            **dataclasses.asdict(said),
+            "trace": f"lensan trace {kind} {period_name} {said.indicator} --unit {said.unit}"
+            if said.table == covering.FIGURES
+            else "",
+        }
+        for said in covering.letter(report)[1]
+    ]
+    show(rows, json_, "")
 
 
 @app.command(

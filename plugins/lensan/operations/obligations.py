@@ -24,7 +24,7 @@ from lensan.domain.report_model import Report
 from lensan.gates import judge
 from lensan.mail import delivery, report_mail
 from lensan.mail.transport import Transport
-from lensan.reports import building, figures_json, publishing, rendering
+from lensan.reports import building, covering, figures_json, publishing, rendering
 from lensan.reports.publishing import Frozen
 from lensan.warehouse import audit
 
@@ -109,7 +109,8 @@ def is_in_operation(engine: Engine, period: Period) -> bool:
 
 
 def draft(engine: Engine, period: Period, reports: Path, *, moment: datetime) -> Report | None:
-    """Build the report and write it below ``reports``/du-thao for the officer; None once published.
+    """Build the report and write it, with its covering report, below ``reports``/du-thao for the officer; None once
+    published.
 
     ``moment`` (aware) is the time of building. Building it again replaces the draft.
     """
@@ -117,7 +118,7 @@ def draft(engine: Engine, period: Period, reports: Path, *, moment: datetime) ->
         return None
     judge_figures(engine, period, moment=moment)
     report = building.build(engine, period, moment=moment)
-    files = rendering.render(report)
+    files = rendering.render(report) | {covering.file_name(report): covering.build(report)}
     folder = draft_folder(reports, period)
     publishing.own_folder(folder, reports)
     for name, content in files.items():
