@@ -7,11 +7,12 @@ import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 from office import CODES, WEEKS, Office, thursday
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from lensan import samples
 from lensan.domain import csv_text
@@ -103,6 +104,40 @@ def test_the_next_report_lists_exactly_the_changed_figures_and_the_file(office: 
         (r["period"], r["unit"], r["indicator"], words[r["measure"]]) for r in table
     } == expected
     assert all(row["file"] for row in table)
+
+
+def test_what_changed_earlier_reports_is_found_once_until_something_new_bears_on_them(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found_of: list[str] = []
+    finds = adjusting.files_of
+
+    def files_of(connection: Connection, published: Period, *more: Any) -> list[list[int]]:
+        found_of.append(published.name)
+        return finds(connection, published, *more)
+
+    def adjustments() -> list[dict[str, Any]]:
+        found_of.clear()
+        report = building.build(office.engine, WEEKS[3], moment=thursday(WEEKS[3]))
+        return report.tables["adjustments"].records()
+
+    monkeypatch.setattr(adjusting, "files_of", files_of)
+    late_stall(office, WEEKS[1].start, "gian-hang_20211105.csv")
+    office.until(WEEKS[3].end)
+    office.sweep(thursday(WEEKS[3]))
+    first = adjustments()
+    assert {WEEKS[1].name, WEEKS[2].name} <= set(found_of)
+    assert adjustments() == first
+    assert found_of == []
+
+    late_stall(office, WEEKS[0].start, "gian-hang_20211112.csv")
+    office.sweep(thursday(WEEKS[3], 16))
+    then = adjustments()
+    assert {WEEKS[0].name, WEEKS[1].name, WEEKS[2].name} == set(found_of)
+    assert {row["period"] for row in then if "gian-hang_20211112.csv" in row["file"]} >= {
+        WEEKS[0].name,
+        WEEKS[1].name,
+    }
 
 
 def corrected_form(office: Office, week: Period, unit_folder: str, add: int) -> Path:

@@ -79,6 +79,7 @@ OPS: dict[str, Any] = {
         "report_kind", "period", "revision", "period_start", "period_end", "published_at", "known_at",
         "code_version", "figures_sha256",
     },
+    "report_change": ALL,
     "report_check": ALL,
     "report_file": {"report_kind", "period", "revision", "name", "sha256", "size_bytes"},
     "report_proof": {"report_kind", "period", "revision", "proof_no", "root", "root_before"},

@@ -118,11 +118,21 @@ group by place.unit_code, submission.file_id
 order by place.unit_code, submission.file_id;
 
 -- name: changed_figures
--- Figures of a published period (its last revision) that are different now. Grain: one row per unit,
--- indicator and measure.
-select published.unit_code, published.indicator_code, measure.name as measure,
-       measure.old_value, measure.old_value_2, measure.new_value, measure.new_value_2
-from mart.indicator_published as published
+-- Figures of published reports of a kind, of the revisions given, that are different now, with the files kept as those
+-- that changed them (null: they are to be found) and how many rows are kept of the report. Grain: one row per period,
+-- unit, indicator and measure, by period.
+with asked as (
+    select period, revision
+    from unnest(cast(:periods as text[]), cast(:revisions as integer[])) as report (period, revision)
+)
+select published.period, published.revision, published.unit_code, published.indicator_code, measure.name as measure,
+       measure.old_value, measure.old_value_2, measure.new_value, measure.new_value_2, change.file_ids,
+       (select count(*) from ops.report_change as every
+        where every.report_kind = published.report_kind and every.period = published.period
+          and every.revision = published.revision) as kept
+from asked
+join mart.indicator_published as published
+  on published.report_kind = :report_kind and published.period = asked.period and published.revision = asked.revision
 join mart.indicator_value as value
   on value.report_kind = published.report_kind and value.period_start = published.period_start
  and value.unit_code = published.unit_code and value.indicator_code = published.indicator_code
@@ -132,9 +142,14 @@ cross join lateral (values
     ('growth_pct', published.growth_pct, null, value.growth_pct, null),
     ('completion_pct', published.completion_pct, null, value.completion_pct, null)
 ) as measure (name, old_value, old_value_2, new_value, new_value_2)
-where published.report_kind = :report_kind and published.period = :period
-  and published.revision = :revision
-  and row(measure.old_value, measure.old_value_2) is distinct from row(measure.new_value, measure.new_value_2);
+left join ops.report_change as change
+  on change.report_kind = published.report_kind and change.period = published.period
+ and change.revision = published.revision and change.unit_code = published.unit_code
+ and change.indicator_code = published.indicator_code and change.measure = measure.name
+ and row(change.new_value, change.new_value_2)
+     is not distinct from row(measure.new_value, measure.new_value_2)
+where row(measure.old_value, measure.old_value_2) is distinct from row(measure.new_value, measure.new_value_2)
+order by published.period, published.unit_code, published.indicator_code, measure.name;
 
 -- name: changed_from
 select core.changed_from(:entity, cast(:columns as text[]), :since);
@@ -146,6 +161,15 @@ select min(period_start) from core.submission_version where known_from > :since;
 -- name: file_labels
 select file_id, source, name from ops.source_file where file_id = any(cast(:file_ids as integer[]));
 
+-- name: forget_causes
+-- Of reports on which something new bears.
+delete from ops.report_change
+where report_kind = :report_kind and period = any(cast(:periods as text[]));
+
+-- name: forget_changes
+delete from ops.report_change
+where report_kind = :report_kind and period = :period and revision = :revision;
+
 -- name: fresh_from
 -- The earliest day of a period in which platforms were not fresh and may be now. Grain: one row.
 select min(least(value.period_start, file.export_date))
@@ -155,6 +179,14 @@ join ops.source_file as file
  and file.export_date >= value.period_end - 1
 where value.report_kind = :report_kind and value.unit_code = :province
   and value.indicator_code = any(cast(:codes as text[])) and value.channel is distinct from 'platform';
+
+-- name: keep_change
+insert into ops.report_change (
+    report_kind, period, revision, unit_code, indicator_code, measure, new_value, new_value_2, file_ids)
+values (
+    :report_kind, :period, :revision, :unit_code, :indicator_code, :measure, :new_value, :new_value_2, :file_ids)
+on conflict (report_kind, period, revision, unit_code, indicator_code, measure) do update
+set new_value = excluded.new_value, new_value_2 = excluded.new_value_2, file_ids = excluded.file_ids;
 
 -- name: last_arrival
 -- The moment of the last thing that became known: a file's arrival, or a later resolution of producers.

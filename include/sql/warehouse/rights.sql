@@ -97,6 +97,7 @@ grant select (
 grant select (report_kind, period, revision, name, sha256, size_bytes) on ops.report_file to lensan_analyst;
 grant select (report_kind, period, revision, proof_no, root, root_before) on ops.report_proof to lensan_analyst;
 grant select on ops.report_source to lensan_analyst;
+grant select on ops.report_change to lensan_analyst;
 grant select on ops.report_check to lensan_analyst;
 grant select (report_kind, role, is_active) on ops.recipient to lensan_analyst;
 grant select (

@@ -8,7 +8,7 @@ periods it can bear on follows from the columns that the indicators say they rea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -76,6 +76,9 @@ def refresh(engine: Engine, period: Period, codes: Iterable[str], *, moment: dat
             measuring.compute(engine, earlier, moment=moment, codes=codes)
             done.append(earlier.name)
     with engine.begin() as connection:
+        warehouse.run(
+            connection, "figures/adjusting/forget_causes", report_kind=period.kind, periods=done
+        )
         warehouse.insert_rows(
             connection,
             "figures/adjusting/report_check",
@@ -134,20 +137,22 @@ _LINKS = ("producer", "producer_member", "registry")
 
 def is_different(connection: Connection, published: Period, revision: int) -> bool:
     """Whether a figure of a published revision is different now. The period's figures are kept."""
-    return bool(_changed_figures(connection, published, revision))
+    return bool(changed_figures(connection, published.kind, {published.name: revision}))
 
 
-def _changed_figures(connection: Connection, published: Period, revision: int) -> list[Change]:
-    return [
-        cast(Change, row)
-        for row in warehouse.rows(
-            connection,
-            "figures/adjusting/changed_figures",
-            report_kind=published.kind,
-            period=published.name,
-            revision=revision,
-        )
-    ]
+def changed_figures(
+    connection: Connection, kind: str, revisions: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """Figures of published reports of a kind that are different now, by period; ``revisions`` by name of period.
+    Each a Difference with its ``period``, the ``file_ids`` kept as those that changed it (null: they are to be
+    found) and how many rows are ``kept`` of its report."""
+    return warehouse.rows(
+        connection,
+        "figures/adjusting/changed_figures",
+        report_kind=kind,
+        periods=list(revisions),
+        revisions=list(revisions.values()),
+    )
 
 
 def changes(
@@ -157,13 +162,36 @@ def changes(
 
     ``known_at`` (aware): what the revision knew. The session's work tables are made anew.
     """
-    found = _changed_figures(connection, published, revision)
+    rows = changed_figures(connection, published.kind, {published.name: revision})
+    for row, ids in zip(rows, files_of(connection, published, rows, known_at), strict=True):
+        row["file_ids"] = ids
+    return named_changes(connection, rows)
+
+
+def named_changes(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> list[Change]:
+    """The rows of ``changed_figures``, with the names of their files."""
+    every = list(rows)
+    names = _file_names(connection, {file_id for row in every for file_id in row["file_ids"]})
+    return [
+        cast(
+            Change,
+            {name: row[name] for name in Difference.__annotations__}
+            | {"files": named(row["file_ids"], names)},
+        )
+        for row in every
+    ]
+
+
+def files_of(
+    connection: Connection,
+    published: Period,
+    found: Sequence[Mapping[str, Any]],
+    known_at: datetime,
+) -> list[list[int]]:
+    """The files that changed each of these figures of a published revision since ``known_at`` (aware), in the order of
+    their arrival. The session's work tables are made anew."""
     own, beside = _bearing(connection, published, found, known_at)
-    files = [_files_of(row, own, beside) for row in found]
-    names = _file_names(connection, {file_id for ids in files for file_id in ids})
-    for row, ids in zip(found, files, strict=True):
-        row["files"] = named(sorted(ids), names)
-    return found
+    return [sorted(_files_of(row, own, beside)) for row in found]
 
 
 _Causes = dict[str, dict[str, set[int]]]
@@ -171,7 +199,10 @@ _Causes = dict[str, dict[str, set[int]]]
 
 
 def _bearing(
-    connection: Connection, published: Period, found: Iterable[Change], known_at: datetime
+    connection: Connection,
+    published: Period,
+    found: Iterable[Mapping[str, Any]],
+    known_at: datetime,
 ) -> tuple[_Causes, dict[str, _Causes]]:
     """Files that changed the indicators' values themselves, and by measure those that changed what it is compared
     with: growth with the period before, asked where the period's own values do not say it; completion with
@@ -196,7 +227,7 @@ def _bearing(
     }
 
 
-def _files_of(row: Change, own: _Causes, beside: Mapping[str, _Causes]) -> set[int]:
+def _files_of(row: Mapping[str, Any], own: _Causes, beside: Mapping[str, _Causes]) -> set[int]:
     code, unit, measure = row["indicator_code"], row["unit_code"], row["measure"]
     of_itself = own[code].get(unit, set())
     other = beside.get(measure, {}).get(code, {}).get(unit, set())

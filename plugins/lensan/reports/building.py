@@ -10,12 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
-from lensan.domain import contracts, duties, periods, report_forms
+from lensan.domain import contracts, duties, report_forms
 from lensan.domain.office import PLAN_START
 from lensan.domain.periods import Period
 from lensan.domain.report_model import Figure, Report, SheetTable
-from lensan.figures import adjusting, measuring, pace
-from lensan.figures.adjusting import Change
+from lensan.figures import adjusting, earlier, measuring, pace
 from lensan.forecast import forecasting
 from lensan.reports import wording
 
@@ -34,7 +33,7 @@ def build(
     if known_at is None:
         adjusting.refresh(engine, period, codes, moment=moment)
     with engine.begin() as connection, warehouse.as_known_at(connection, known_at):
-        adjusted = _adjusted(connection, period) if known_at is None else []
+        adjusted = [] if known_at else earlier.changes_before(connection, period)
         figures = measuring.figures(
             connection, period, codes, keep_at=None if known_at else moment, with_records=True
         )
@@ -72,21 +71,6 @@ def _with_doubts(figures: tuple[Figure, ...], odd: SheetTable) -> tuple[Figure, 
         else f
         for f in figures
     )
-
-
-def _adjusted(connection: Connection, period: Period) -> list[tuple[str, Change]]:
-    """Figures of earlier reports that are different now, each with the name of its period."""
-    found = []
-    for row in warehouse.rows(
-        connection,
-        "figures/adjusting/published_before",
-        report_kind=period.kind,
-        period_start=period.start,
-    ):
-        earlier = periods.parse(period.kind, row["period"])
-        changes = adjusting.changes(connection, earlier, row["revision"], row["known_at"])
-        found += [(earlier.name, change) for change in changes]
-    return found
 
 
 ONLY_WITH_ROWS = ("difficulties",)
