@@ -121,6 +121,7 @@ def kept_connections(url: str) -> Engine:
     engine = create_engine(
         plain.url,
         poolclass=QueuePool,
+        executemany_mode="values_plus_batch",
         pool_size=4,
         max_overflow=20,
         pool_reset_on_return=None,

@@ -95,9 +95,16 @@ class Joined(Server):
         return f"{self.base}/{database}"
 
 
+def memory() -> str | None:
+    """A folder in memory, where there is one: half of what a server of years asks of the system is files of work
+    tables, made and removed."""
+    shared = Path("/dev/shm")
+    return str(shared) if os.access(shared, os.W_OK) else None
+
+
 @contextmanager
 def server() -> Iterator[tuple[Server, Path]]:
-    with tempfile.TemporaryDirectory(prefix="years-") as folder:
+    with tempfile.TemporaryDirectory(prefix="years-", dir=memory()) as folder:
         started = Server(Path(folder))
         try:
             yield started, Path(folder)

@@ -69,13 +69,14 @@ def refresh(engine: Engine, period: Period, codes: Iterable[str], *, moment: dat
             return []
         since = min(row["checked_until"] for row in published)
         first_on = affected_from(connection, period, codes, since)
-    done = []
-    for row in published:
-        earlier = periods.parse(period.kind, row["period"])
-        if first_on is not None and earlier.end > first_on:
-            measuring.compute(engine, earlier, moment=moment, codes=codes)
-            done.append(earlier.name)
-    with engine.begin() as connection:
+    earlier = [periods.parse(period.kind, row["period"]) for row in published]
+    affected = [each for each in earlier if first_on is not None and each.end > first_on]
+    done = [each.name for each in affected]
+    with (
+        engine.begin() as connection
+    ):  # one for all: the work tables are made once in a transaction
+        for each in affected:
+            measuring.figures(connection, each, codes, keep_at=moment)
         warehouse.run(
             connection, "figures/adjusting/forget_causes", report_kind=period.kind, periods=done
         )

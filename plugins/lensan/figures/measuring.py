@@ -147,8 +147,10 @@ def measure(
     wanted = None if codes is None else set(codes)
     chosen = [i for i in indicators.indicators() if wanted is None or i.code in wanted]
     open_period(connection, period)
+    warehouse.insert_rows(
+        connection, "figures/measuring/add_indicator", [_indicator_row(each) for each in chosen]
+    )
     for indicator in chosen:
-        _add_indicator(connection, indicator)
         if indicator.has_platform:
             show_things(connection, indicator)
             run(
@@ -179,24 +181,22 @@ def measure(
         _count_declared_records(connection, chosen)
 
 
-def _add_indicator(connection: Connection, indicator: Indicator) -> None:
+def _indicator_row(indicator: Indicator) -> dict[str, Any]:
     base = indicators.bases()[indicator.base] if indicator.base else None
     sums = [part == "sum" for part in indicator.province]
-    warehouse.run(
-        connection,
-        "figures/measuring/add_indicator",
-        code=indicator.code,
-        position=indicator.position,
-        parts=indicator.parts,
-        has_platform=indicator.has_platform,
-        has_submission=indicator.has_submission,
-        has_units=indicator.units,
-        is_sum=sums[0],
-        is_sum_2=sums[1] if indicator.parts == 2 else None,
-        places=indicator.places,
-        base=indicator.base,
-        base_needs_platform=base is not None and not base.is_of_cumulative,
-    )
+    return {
+        "code": indicator.code,
+        "position": indicator.position,
+        "parts": indicator.parts,
+        "has_platform": indicator.has_platform,
+        "has_submission": indicator.has_submission,
+        "has_units": indicator.units,
+        "is_sum": sums[0],
+        "is_sum_2": sums[1] if indicator.parts == 2 else None,
+        "places": indicator.places,
+        "base": indicator.base,
+        "base_needs_platform": base is not None and not base.is_of_cumulative,
+    }
 
 
 def _add_base(connection: Connection, period: Period, indicator: Indicator, base: str) -> None:
