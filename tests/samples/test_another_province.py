@@ -1,4 +1,5 @@
-"""The example Bắc Ninh: another plan, units, platforms and deadline, by data alone, from its files to its report."""
+"""The examples of other provinces and days: other plans, units, platforms and deadlines, by data alone, from their
+files to their reports."""
 
 from __future__ import annotations
 
@@ -14,41 +15,79 @@ import pytest
 from sqlalchemy import Engine
 
 STEPS = Path(__file__).parents[1] / "support" / "province_steps.py"
-LAST = "2026-09-07"
 
 
 @pytest.fixture(scope="module")
-def made(
+def run(
     tmp_path_factory: pytest.TempPathFactory, empty_database: Callable[[], Engine]
+) -> Callable[..., dict[str, Any]]:
+    """What a process of a province says of its periods, from its first week on, and what its oracle counts."""
+
+    def run(province: str, first: str, *names: str) -> dict[str, Any]:
+        ended = subprocess.run(
+            [sys.executable, STEPS, tmp_path_factory.mktemp(province), first, *names],
+            env={
+                **os.environ,
+                "LENSAN_PROVINCE": province,
+                "WAREHOUSE": empty_database().url.render_as_string(hide_password=False),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stderr[-3000:]
+        return dict(json.loads(ended.stdout.splitlines()[-1]))
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def bac_ninh(run: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+    return run("bac-ninh", "2026-08-31", "2026-09-07", "2026-08")
+
+
+@pytest.fixture(scope="module", params=["2025-07", "2026-11"])
+def quang_ninh(
+    request: pytest.FixtureRequest, run: Callable[..., dict[str, Any]]
 ) -> dict[str, Any]:
-    """What a process of that province says of its last week, and what its oracle counts."""
-    engine = empty_database()
-    ended = subprocess.run(
-        [sys.executable, STEPS, tmp_path_factory.mktemp("bac-ninh"), LAST],
-        env={
-            **os.environ,
-            "LENSAN_PROVINCE": "bac-ninh",
-            "WAREHOUSE": engine.url.render_as_string(hide_password=False),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr[-3000:]
-    return dict(json.loads(ended.stdout.splitlines()[-1]))
+    """The first weeks under the example of a successor plan with the whole month, and weeks of a year later."""
+    if request.param == "2025-07":
+        return run("quang-ninh-2025", "2025-07-10", "2025-07-17", "2025-08-07", "2025-07")
+    return run("quang-ninh-2025", "2026-11-12", "2026-11-19", "2026-11-12")
 
 
-def test_no_file_is_refused_and_every_cell_is_the_oracle_s(made: dict[str, Any]) -> None:
-    assert made["rejected"] == []
-    assert made["wrong"] == []
-    # Twelve of the library for the province and each unit, three of its own for the province.
-    assert made["compared"] == 12 * 100 + 3
+def test_no_file_is_refused_and_every_cell_is_the_oracle_s(bac_ninh: dict[str, Any]) -> None:
+    assert bac_ninh["rejected"] == []
+    assert bac_ninh["wrong"] == []
+    # Seventeen of the library for the province and each unit, three of its own for the province.
+    assert bac_ninh["compared"] == {"2026-09-07": 17 * 100 + 3, "2026-08": 17 * 100 + 3}
 
 
-def test_its_report_has_its_own_plan_letterhead_and_deadline(made: dict[str, Any]) -> None:
-    assert made["due"] == "2026-09-07T10:00:00+07:00"
-    assert (made["units"], len(made["codes"])) == (99, 20)
-    printed = made["first_sheet"]
+def test_its_report_has_its_own_plan_letterhead_and_deadline(bac_ninh: dict[str, Any]) -> None:
+    assert bac_ninh["due"] == "2026-09-07T10:00:00+07:00"
+    assert (bac_ninh["units"], len(bac_ninh["codes"])) == (99, 20)
+    printed = bac_ninh["first_sheet"]
     assert {"SỞ KHOA HỌC VÀ CÔNG NGHỆ", "Tiêu thụ nông sản", "KT. GIÁM ĐỐC"} <= set(printed)
     assert any("ví dụ" in text for text in printed)
     assert "SỞ THÔNG TIN VÀ TRUYỀN THÔNG" not in printed
+
+
+def test_every_cell_of_54_units_is_the_oracle_s_with_stalls_at_their_addresses_of_before(
+    quang_ninh: dict[str, Any],
+) -> None:
+    assert quang_ninh["rejected"] == []
+    assert quang_ninh["wrong"] == []
+    assert quang_ninh["old_addresses"] > 10
+    assert set(quang_ninh["compared"].values()) == {12 * 55} | (
+        {17 * 55} if "2025-07" in quang_ninh["compared"] else set()
+    )
+
+
+def test_a_report_of_54_units_has_the_renamed_office_and_says_that_its_plan_is_an_example(
+    quang_ninh: dict[str, Any],
+) -> None:
+    assert (quang_ninh["units"], len(quang_ninh["codes"])) == (54, 12)
+    printed = quang_ninh["first_sheet"]
+    assert "SỞ KHOA HỌC VÀ CÔNG NGHỆ" in printed
+    assert "SỞ THÔNG TIN VÀ TRUYỀN THÔNG" not in printed
+    assert any("ví dụ, không phải văn bản thật" in text for text in printed)

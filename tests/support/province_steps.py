@@ -1,7 +1,8 @@
-"""What tests/samples/test_another_province.py runs in a process of another province: ``FOLDER WEEK``.
+"""What tests/samples/test_another_province.py runs in a process of another province: ``FOLDER FIRST PERIOD…``.
 
-Writes a world of that province, takes it into the empty warehouse WAREHOUSE, publishes the week, and answers with
-one line of JSON: what the report says, and every cell in which it and the oracle differ.
+Writes a world of that province from the week FIRST until the last period, takes it into the empty warehouse
+WAREHOUSE, publishes the periods, and answers with one line of JSON: what the first report says, and every cell in
+which a report and the oracle differ.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,16 @@ from taking_in import take_in
 from lensan import samples, warehouse
 from lensan.domain import indicators, periods, places, report_forms, targets
 from lensan.domain.office import OFFICES, PLAN_START
-from lensan.figures import measuring
 from lensan.reports import publishing
 from lensan.samples import World, home
 from lensan.samples.writing import write_world
 from lensan.warehouse import reference_load
 
+EVERY = oracle.MONTHLY
 OF_TARGETS = ("base", "target_share", "completion_pct")
 
 
-def second_opinion(world: World, week: periods.Period) -> dict[tuple[str, str], dict[str, Any]]:
+def second_opinion(world: World, period: periods.Period) -> dict[tuple[str, str], dict[str, Any]]:
     """The oracle's figures by unit and code of the library."""
     oracle.HOME, oracle.PLAN_START, oracle.UNITS = OFFICES.code, PLAN_START, home.UNITS
     oracle.TARGETS = {
@@ -38,9 +38,16 @@ def second_opinion(world: World, week: periods.Period) -> dict[tuple[str, str], 
             for target in targets.read()
             if target.year == year
         }
-        for year in (2026, 2027)
+        for year in {target.year for target in targets.read()}
     }
-    truth = world.as_of(week.end)
+    oracle.WEEKLY = oracle.MONTHLY = tuple(
+        of
+        for of in (
+            indicators.indicator(code).of for code in report_forms.form(period.kind).indicator_codes
+        )
+        if of in EVERY
+    )
+    truth = world.as_of()
     # Since July 2025 there are 34 provinces: former ones that are parts of one now are one market.
     now = {
         former: row["code"]
@@ -54,13 +61,13 @@ def second_opinion(world: World, week: periods.Period) -> dict[tuple[str, str], 
         [now[place] for place in named] if code == "III.6" and named else named
         for code, named in zip(truth.submissions.code, truth.submissions.places, strict=True)
     ]
-    found = oracle.figures(truth, "week", week.name)["figures"]
+    found = oracle.figures(truth, period.kind, period.name)["figures"]
     return {(each["unit"], each["indicator"]): each for each in found}
 
 
-def own_indicators(world: World, week: periods.Period) -> dict[str, tuple[int, int]]:
-    """Those of this province alone, counted in pandas: in the week and since the plan's start."""
-    truth = world.as_of(week.end)
+def own_indicators(world: World, period: periods.Period) -> dict[str, tuple[int, int]]:
+    """Those of this province alone, counted in pandas: in the period and since the plan's start."""
+    truth = world.as_of()
     of_stalls = truth.stalls.set_index("seller_id")
     listings = truth.listings.set_index("listing_id")
     people = world.people.set_index("person_id")
@@ -70,65 +77,129 @@ def own_indicators(world: World, week: periods.Period) -> dict[str, tuple[int, i
     farms = lines.person.map(people.role) == "producer"
     goods = lines.listing_id.map(listings.group) == "agri"
     started = lines.completed_at >= str(PLAN_START)
-    lines = lines[at_home & farms & goods & started & (lines.completed_at < str(week.end))]
-    now = lines[lines.completed_at >= str(week.start)]
+    lines = lines[at_home & farms & goods & started & (lines.completed_at < str(period.end))]
+    now = lines[lines.completed_at >= str(period.start)]
     return {
         code: (now[column].nunique(), lines[column].nunique())
         for code, column in (("BN.1", "person"), ("BN.2", "order_no"), ("BN.3", "listing_id"))
     }
 
 
-def differing(found: Any, other: dict[str, Any], with_target: bool) -> list[Any]:
-    """The cells of a figure that are not the oracle's."""
-    cells = []
-    for cell, value in other.items():
-        mine = getattr(found, cell)
-        if cell == "indicator" or (cell in OF_TARGETS and not with_target):
+def same(mine: Any, value: Any) -> bool:
+    if isinstance(value, int | float) and isinstance(mine, int | float):
+        return abs(mine - value) < 1e-6
+    return bool(mine == value or (mine in (None, "") and value in (None, "")))
+
+
+def differing(
+    world: World, period: periods.Period, published: dict[str, Path]
+) -> tuple[int, list[Any]]:
+    """How many figures of a published report were compared, and the cells that are not the oracle's."""
+    second, own = second_opinion(world, period), own_indicators(world, period)
+    wrong: list[Any] = []
+    compared = 0
+    for figure in json.loads(published["figures.json"].read_text("utf-8"))["figures"]:
+        told = indicators.indicator(figure["indicator"])
+        if (figure["unit"], told.of) in second:
+            compared += 1
+            wrong += [
+                (period.name, figure["unit"], told.code, cell, figure[cell], value)
+                for cell, value in second[figure["unit"], told.of].items()
+                if cell != "indicator" and (cell not in OF_TARGETS or told.base is not None)
+                if not same(figure[cell], value)
+            ]
+        elif figure["unit"] == OFFICES.code and told.of in own:
+            compared += 1
+            if (figure["in_period"], figure["cumulative"]) != own[told.of]:
+                wrong.append((told.of, figure["in_period"], figure["cumulative"], own[told.of]))
+    return compared, wrong + unlike_print(period, second, published)
+
+
+def unlike_print(
+    period: periods.Period,
+    second: dict[tuple[str, str], dict[str, Any]],
+    published: dict[str, Path],
+) -> list[Any]:
+    """The cells of the printed form that are not the oracle's."""
+    book = next(path for path in published.values() if path.name.endswith(".xlsx"))
+    sheet = load_workbook(book).worksheets[0]
+    printed = {
+        row[1].value: [cell.value for cell in row] for row in sheet.iter_rows() if row[1].value
+    }
+    wrong = []
+    for line in report_forms.form(period.kind).lines:
+        told = indicators.indicator(line.indicator)
+        figure = second.get((OFFICES.code, told.of))
+        if figure is None:
             continue
-        same = mine == value
-        if isinstance(value, int | float) and mine is not None:
-            same = abs(Decimal(mine) - Decimal(str(value))) < Decimal("0.000001")
-        if not same:
-            cells.append((found.unit, found.indicator, cell, str(mine), str(value)))
-    return cells
+        expected = [
+            amount(figure, "in_period", line.parts),
+            figure["growth_pct"],
+            amount(figure, "cumulative", line.parts),
+            figure["completion_pct"] if told.base is not None else None,
+        ]
+        wrong += [
+            ("printed", period.name, told.code, mine, value)
+            for mine, value in zip(printed[line.label][3:7], expected, strict=True)
+            if not same(mine, value)
+        ]
+    return wrong
 
 
-def main(folder: Path, name: str) -> None:
-    week = periods.parse("week", name)
-    world = samples.build(seed=3, weeks=2, order_lines=400)
+def old_addresses(landing: Path) -> int:
+    """How many lines of exports name a unit and a commune of it that ended before the plan began."""
+    names = {row["code"]: row["name"] for row in places.places().units}
+    former = {
+        f",{each.commune},{names[each.unit]},"
+        for known in home.FORMER_ADDRESSES.values()
+        for each in known
+    }
+    lines = [
+        line
+        for name in ("gian-hang*.csv", "sellers*.csv")
+        for path in landing.rglob(name)
+        for line in path.read_text("utf-8").splitlines()
+    ]
+    return sum(any(address in line for address in former) for line in lines)
+
+
+def amount(figure: dict[str, Any], measure: str, parts: int) -> Any:
+    first, second = figure[measure], figure[f"{measure}_2"]
+    if parts == 1 or (first is None and second is None):
+        return first
+    return "/".join("-" if part is None else f"{part:g}" for part in (first, second))
+
+
+def main(folder: Path, first_due: str, names: list[str]) -> None:
+    first = periods.parse("week", first_due)
+    asked = [periods.parse("week" if len(name) == 10 else "month", name) for name in names]
+    weeks = max((period.end - first.end).days // 7 for period in asked) + 1
+    world = samples.build(seed=3, weeks=weeks, first_due=first.end, order_lines=200 * weeks)
     write_world(folder / "landing", world, mess=False)
     engine = warehouse.connect(os.environ["WAREHOUSE"])
     warehouse.migrate(engine)
     with engine.begin() as connection:
         reference_load.load(connection)
-    outcomes = take_in(engine, folder / "landing", folder / "raw", moment=week.draft_at)
-    figures = measuring.compute(engine, week, moment=week.draft_at)
-    second, own = second_opinion(world, week), own_indicators(world, week)
-    wrong: list[Any] = []
-    compared = 0
-    for figure in figures:
-        told = indicators.indicator(figure.indicator)
-        if (figure.unit, told.of) in second:
-            compared += 1
-            wrong += differing(figure, second[figure.unit, told.of], told.base is not None)
-        elif figure.unit == OFFICES.code and told.of in own:
-            compared += 1
-            if (figure.in_period, figure.cumulative) != own[told.of]:
-                wrong.append((told.of, figure.in_period, figure.cumulative, own[told.of]))
-    done = publishing.freeze(engine, week, folder / "reports", moment=week.draft_at)
-    book = next(path for path in done.files.values() if path.name.endswith(".xlsx"))
-    sheets = load_workbook(book, read_only=True).worksheets
+    moment = periods.parse("week", str(world.due_dates[-1])).draft_at
+    outcomes = take_in(engine, folder / "landing", folder / "raw", moment=moment)
+    files = {
+        p.name: publishing.freeze(engine, p, folder / "reports", moment=moment).files for p in asked
+    }
+    told = {period.name: differing(world, period, files[period.name]) for period in asked}
+    book = next(path for path in files[names[0]].values() if path.name.endswith(".xlsx"))
+    sheet = load_workbook(book, read_only=True).worksheets[0]
     print(json.dumps({
         "rejected": [(o.name, str(o.reason)) for o in outcomes if o.status == "rejected"],
-        "due": week.due_at.isoformat(),
-        "units": sum(bool(row) for row in places.places().units),
+        "due": asked[0].due_at.isoformat(),
+        "units": len(home.UNITS),
+        "old_addresses": old_addresses(folder / "landing"),
         "codes": report_forms.form("week").indicator_codes,
-        "compared": compared,
-        "wrong": wrong[:20],
-        "first_sheet": [str(cell) for row in sheets[0].iter_rows(values_only=True) for cell in row
+        "compared": {name: compared for name, (compared, _) in told.items()},
+        "wrong": [each for _, wrong in told.values() for each in wrong][:20],
+        "first_sheet": [str(cell) for row in sheet.iter_rows(values_only=True) for cell in row
                         if cell is not None],
     }, ensure_ascii=False, default=str))  # fmt: skip
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:])

@@ -6,7 +6,9 @@ commune and grows what all of the country grows. Everything else is what the pro
 
 from __future__ import annotations
 
+import csv
 import unicodedata
+from collections import Counter, defaultdict
 from datetime import date, time
 from functools import cache
 from typing import NamedTuple
@@ -28,9 +30,7 @@ FILED_AT = min(time(9), time(max(0, DRAFTED.hour - 1)))
 """When the files of a day are there, before the report is drafted."""
 NAME = OFFICES.entries[0].province
 PLATFORMS = tuple(each.source for each in contracts.contracts().values() if each.platform)
-_KNOWN = PROVINCE == vocabulary.PROVINCE
-_NEIGHBOURS = ("30", "31", "27", "01") if _KNOWN else ("30", "31", "22", "01")
-NEIGHBOURS = list(_NEIGHBOURS)
+NEIGHBOURS = ["30", "31", "27" if PROVINCE == vocabulary.PROVINCE else "22", "01"]
 """Provinces that sellers from elsewhere are of."""
 
 
@@ -64,6 +64,9 @@ def _goods(number: int) -> list[KeyProduct]:
     ]
 
 
+_KNOWN = PROVINCE == vocabulary.PROVINCE and _units().keys() == vocabulary.COMMUNES.keys()
+"""Whether the vocabulary is of this province and of the units of its plan's first day."""
+
 if _KNOWN:
     COMMUNES = vocabulary.COMMUNES
     FOLDERS = vocabulary.UNIT_FOLDERS
@@ -78,6 +81,49 @@ else:
     LAST_TO_COME = tuple(_others[-3:])
 UNITS = tuple(COMMUNES)
 """The units that report."""
+
+
+class FormerAddress(NamedTuple):
+    """A unit that ended before the plan began, and a commune of it as people named it."""
+
+    unit: str
+    commune: str
+
+
+def _former_addresses() -> dict[str, list[FormerAddress]]:
+    """Unit → the former communes that it took over as a whole; none where successors are not listed."""
+    path = installation.FOLDER / "successions.csv"
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["commune"]]
+    bare = {
+        row["commune_code"]: row["commune"].split(" ", 1 + row["commune"].startswith("Thị trấn"))[
+            -1
+        ]
+        for row in rows
+    }
+    codes = {(row["unit"], bare[row["commune_code"]], row["commune_code"]) for row in rows}
+    borne = Counter((unit, commune) for unit, commune, _ in codes)
+    found: dict[str, list[FormerAddress]] = defaultdict(list)
+    for row in rows:
+        former = FormerAddress(row["unit"], bare[row["commune_code"]])
+        if row["extent"] == "whole" and borne[former] == 1 and row["successor"] in UNITS:
+            found[row["successor"]].append(former)
+    return dict(found)
+
+
+FORMER_ADDRESSES = _former_addresses()
+BEGAN = {row["code"]: np.datetime64(row["valid_from"], "s") for row in places().units}
+"""Since when there is a unit."""
+SHARED_NAMES = {
+    row["code"]
+    for row in places().units
+    for other in places().units
+    if row["valid_from"] > other["valid_from"]
+    and row["name"] in (other["name"], *(other["aliases"] or "").split("|"))
+}
+"""Units that bear the name of one of before: without a kind an old record would name that one."""
 LEAST_PEOPLE = max(200, 4 * len(UNITS))
 PROPORTION = 1.0 if _KNOWN else (LEAST_PEOPLE / len(UNITS)) / (200 / 13)
 """How many people a unit has beside one of the world that was first invented."""

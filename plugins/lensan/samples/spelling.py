@@ -225,7 +225,12 @@ class Hand:
 
     def _district(self, text: str) -> Any:
         """A unit's code, or the name of a district elsewhere as it is."""
-        return self._unit(text) if text.isdigit() else self._text(text)
+        if not text.isdigit():
+            return self._text(text)
+        name, aliases = places("units")[text]
+        if text in home.SHARED_NAMES:
+            name = f"{unit_kind(text)} {name}"
+        return self._place(name, aliases)
 
     def _province(self, code: int | str) -> Any:
         return self._place(*places("provinces")[f"{int(code):02d}"]) if int(code) else None

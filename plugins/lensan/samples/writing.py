@@ -300,6 +300,11 @@ class _Landing:
         frame = self.world.stalls_at(platform, at)
         frame = _changed(frame, since, at)
         elsewhere = frame.province != PROVINCE
+        unnumbered = self.world.stalls[
+            self.world.stalls.paper.isna() & (self.world.stalls.phone == 0)
+        ]
+        for row, unit, commune in _old_addresses(frame[~elsewhere], set(unnumbered.person_id)):
+            frame.loc[row, ["unit", "commune"]] = unit, commune
         frame["unit"] = frame.unit.where(
             ~elsewhere, [_ELSEWHERE[i % len(_ELSEWHERE)] for i in range(len(frame))]
         )
@@ -1056,6 +1061,19 @@ def _changed(
         return frame
     moments = frame[[c for c in frame.columns if c.endswith("_at")]]
     return frame[((moments > since) & (moments <= until)).any(axis=1)].copy()
+
+
+def _old_addresses(stalls: pd.DataFrame, unnumbered: set[int]) -> Iterator[tuple[Any, str, str]]:
+    """Every second stall of before its unit began is still at its address of then: row, unit, commune.
+
+    ``unnumbered``: people with a record that only name and commune tell; a former commune would be another place.
+    """
+    for stall in stalls.itertuples():
+        known = home.FORMER_ADDRESSES.get(stall.unit)
+        number = int(stall.seller_id[2:])
+        before = stall.opened_at < home.BEGAN[stall.unit]
+        if known and before and number % 2 and stall.person_id not in unnumbered:
+            yield stall.Index, *known[number // 2 % len(known)]
 
 
 def fill_first_only(
