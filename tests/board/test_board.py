@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import certificates
 import pytest
 from board_routes import FOR_ALL_READERS, NASTY, ROUTES, STALLS, filled
 from fastapi import FastAPI, HTTPException, Request
@@ -35,7 +36,7 @@ from lensan.mail import alarms, delivery, ledger, recipients
 from lensan.mail.transport.smtp import SmtpServer
 from lensan.operations import obligations
 from lensan.producers import decisions
-from lensan.reports import pace, publishing
+from lensan.reports import pace, publishing, signing
 from lensan.units import duties as standings
 from lensan.units import reminders
 from lensan.warehouse import audit
@@ -543,6 +544,45 @@ def test_the_covering_report_of_a_published_report_is_for_those_who_act(reading:
     assert f"bao-cao-tuan-{LAST.name}-loi.docx" in answer.headers["content-disposition"]
     assert reading.get(path, "viewer").status_code == 403
     assert reading.get(f"/covering/week/{LAST.name}/7").status_code == 404
+
+
+def test_a_pdf_that_comes_back_signed_is_checked_and_kept(desk: Desk, tmp_path: Path) -> None:
+    root = certificates.made("Tổ chức chứng thực")
+    key = certificates.made("Phạm Thị Giám Đốc", root).pkcs12(tmp_path / "o.p12", root)
+    foreign = certificates.made("Phạm Thị Giám Đốc", certificates.made("Khác"))
+    path = f"/sign/week/{LAST.name}"
+    assert path in desk.get(f"/period/week/{LAST.name}").text
+    assert "chưa có tổ chức chứng thực" in desk.get(path).text
+    signing.trust(desk.engine, root.pem, moment=desk.now, by="op")
+    name = f"bao-cao-tuan-{LAST.name}.pdf"
+    base = desk.get(f"{path}/{name}").content
+    signed = signing.sign(base, key, certificates.PASSWORD)
+    other = signing.sign(base, foreign.pkcs12(tmp_path / "f.p12"), certificates.PASSWORD)
+
+    def brought(content: bytes) -> Response:
+        token = re.search(r'name="token" value="([^"]+)"', desk.get(path).text)
+        assert token
+        browser = desk.browser("op")
+        return browser.post(
+            ENTRANCE + path, data={"token": token[1]}, files={"signed": ("a.pdf", content)}
+        )
+
+    changed = bytearray(signed)
+    changed[1000] ^= 1
+    for content, why in (
+        (base, "không có chữ ký số"),
+        (bytes(changed), "Nội dung không phải"),
+        (other, "không thuộc tổ chức chứng thực"),
+        (b"", "không phải PDF"),
+    ):
+        refused = brought(content)
+        assert refused.status_code == 400 and why in refused.text
+    assert "(chưa ký)" in desk.get(path).text
+    assert brought(signed).status_code == 303
+    assert "đã ký: Phạm Thị Giám Đốc" in desk.get(path).text
+    assert desk.get(f"{path}/bao-cao-tuan-{LAST.name}-da-ky.pdf").content == signed
+    assert ("op", "report.signed", f"week {LAST.name}") in desk.acts()
+    assert desk.get(f"{path}/khac.pdf").status_code == 404
 
 
 def test_a_difficulty_is_entered_and_its_answer_goes_back_to_who_told_it(

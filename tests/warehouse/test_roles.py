@@ -88,11 +88,13 @@ OPS: dict[str, Any] = {
     "row_warning": {"record_id", "file_id", "field", "rule"},
     "rule": ALL,
     "sender_address": {"sender", "added_at"},
+    "signed_file": NONE,
     "source_file": {
         "file_id", "source", "sha256", "size_bytes", "received_at", "export_date", "entity", "unit_code",
         "period_start", "period_end", "status", "rule", "duplicate_of", "rows_read", "rows_accepted",
         "rows_quarantined", "rows_superseded", "rows_ignored", "loaded_at",
     },
+    "trust_root": NONE,
 }  # fmt: skip
 STEWARD_NEVER = {"ops.forgotten", "ops.forgotten_salt"}
 EXPECTED: dict[str, dict[str, Any]] = {

@@ -26,6 +26,7 @@ from lensan.board import (
     mail_acts,
     pages,
     release_acts,
+    signing_acts,
 )
 from lensan.board.access import Outside, Visitor
 from lensan.board.templates import told as told_page
@@ -45,6 +46,7 @@ ROUTERS = (
     difficulty_pages.router,
     adhoc_acts.router,
     release_acts.router,
+    signing_acts.router,
     acts.router,
     mail_acts.router,
 )

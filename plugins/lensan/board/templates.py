@@ -35,6 +35,7 @@ MESSAGES = {
     "queued": "Đã xếp lại vào hàng chờ; lần gửi tới của loại thư này sẽ gửi.",
     "confirmed": "Đã ghi nhận: thư đã đến người nhận.",
     "acknowledged": "Đã ghi nhận bạn xử lý cảnh báo.",
+    "signed": "Đã nhận tệp đã ký; thư báo cáo gửi từ bây giờ mang tệp này.",
     "adhoc": "Đã lập báo cáo đột xuất; không gửi thư cho ai.",
     "adhoc_sent": "Đã lập báo cáo đột xuất. Thư đang được gửi.",
     "difficulty_added": "Đã ghi vào sổ khó khăn, vướng mắc.",

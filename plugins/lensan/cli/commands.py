@@ -30,6 +30,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "figures": ("figures", "The figures of a week or month as they are now"),
         "pace": ("pace", "What a week must bring to meet the targets, and who will not"),
         "report": ("reports", "Published reports: show, diff, publish, correct"),
+        "signature": ("signing", "Signed PDFs of reports: sign, take, trust, distrust, roots"),
         "adhoc": ("adhoc", "Ad-hoc reports of any days: new, list, show, trace, mail"),
         "release": ("reports", "Release a report now, or note why not yet"),
         "trace": ("reports", "The records behind a figure, with file, sheet and row"),

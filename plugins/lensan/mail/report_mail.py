@@ -24,13 +24,16 @@ MOST = 5
 MOST_DOUBTS = 20
 
 
-def message(report: Report, files: Mapping[str, bytes]) -> EmailMessage:
+def message(
+    report: Report, files: Mapping[str, bytes], *, is_unsigned: bool = False
+) -> EmailMessage:
     """The mail without sender, recipient, date and Message-ID: lensan.mail.ledger adds them.
 
-    ``files``: name → bytes, the published ones. The same report gives the same mail.
+    ``files``: name → bytes, the published ones, signed PDFs in the place of unsigned ones; ``is_unsigned``: the office
+    signs, and this PDF is not signed yet. The same report and files give the same mail.
     """
     form = report_forms.form(report.period.kind)
-    facts = content(report, form)
+    facts = content(report, form) | {"is_unsigned": is_unsigned}
     mark = f"{report.period.kind}.{report.period.name}.{report.revision}"
     mail = EmailMessage()
     mail["Subject"] = wording.subject(form, report)

@@ -11,6 +11,7 @@ import hashlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,15 @@ from lensan.domain.report_model import Report
 from lensan.gates import judge
 from lensan.mail import delivery, report_mail
 from lensan.mail.transport import Transport
-from lensan.reports import building, covering, figures_json, publishing, rendering
+from lensan.reports import (
+    building,
+    covering,
+    figures_json,
+    publishing,
+    rendering,
+    revisions,
+    signing,
+)
 from lensan.reports.publishing import Frozen
 from lensan.warehouse import audit
 
@@ -314,11 +323,12 @@ def deliver(
     when not ``is_patient``); then DeliveryPendingError. Raises LookupError when nothing was published.
     """
     report, files = publishing.load(engine, period)
+    mailed, is_unsigned = signing.to_mail(engine, files)
     return delivery.deliver_report(
         engine,
         report,
-        files,
-        report_mail.message,
+        mailed,
+        partial(report_mail.message, is_unsigned=is_unsigned),
         smtp,
         moment=moment,
         deadline=period.due_at if is_patient else None,
@@ -331,4 +341,24 @@ def send_pending(
     """One attempt at each mail of a revision that is pending; nobody is queued who was not. Raises
     LookupError when that revision was not published."""
     report, files = publishing.load(engine, period, revision)
-    delivery.send_pending(engine, report, report_mail.message(report, files), smtp, moment=moment)
+    mailed, is_unsigned = signing.to_mail(engine, files)
+    message = report_mail.message(report, mailed, is_unsigned=is_unsigned)
+    delivery.send_pending(engine, report, message, smtp, moment=moment)
+
+
+# ---------------------------------------------------------------- signatures
+
+
+def to_be_signed(engine: Engine, period: Period, reports: Path) -> dict[str, bytes]:
+    """The PDFs that a signature of a period's report may stand on, by name, the newest first: of the published
+    revisions, of one that waits for release its draft. None: there is neither."""
+    with engine.begin() as connection:
+        numbers = [each.number for each in revisions.published(connection, period)]
+    if not numbers:
+        folder = draft_folder(reports, period)
+        return {path.name: path.read_bytes() for path in folder.glob(f"{DRAFT_MARK}-*.pdf")}
+    found: dict[str, bytes] = {}
+    for number in reversed(numbers):
+        _report, files = publishing.load(engine, period, number)
+        found |= {name: content for name, content in files.items() if name.endswith(".pdf")}
+    return found
