@@ -20,6 +20,7 @@ from lensan import warehouse
 from lensan.domain import contracts, periods, working_days
 from lensan.domain.periods import ICT
 from lensan.domain.settings import settings
+from lensan.figures import measuring
 from lensan.gates import judge
 from lensan.intake import sections, sweep
 from lensan.mail import alarms, ledger, recipients
@@ -363,6 +364,25 @@ def test_a_new_installation_owes_nothing_for_the_time_before_it(day: Thursday) -
     years_later = datetime(2024, 5, 2, 14, 30, tzinfo=ICT)
     assert watching.watch(engine, "week", day.reports, day.smtp, moment=years_later) is None
     assert watching.watch(engine, "month", day.reports, day.smtp, moment=at("15:00")) is None
+
+
+def test_a_first_report_whose_drafts_all_failed_is_owed_once_its_figures_were_computed(
+    day: Thursday,
+) -> None:
+    """Nothing of that kind was ever published or drafted: before, nobody mailed it and nobody was told."""
+    day.smtp_up()
+    engine = day.office.engine
+    early, week = (periods.parse("week", name) for name in ("2024-04-25", "2024-05-02"))
+
+    def is_owed(moment: datetime) -> bool:
+        return watching.watch(engine, "week", day.reports, day.smtp, moment=moment) is not None
+
+    measuring.compute(engine, early, moment=early.draft_at - timedelta(minutes=1))
+    assert not is_owed(early.automatic_release_at)
+    measuring.compute(engine, week, moment=week.draft_at)
+    assert is_owed(week.automatic_release_at)
+    assert is_owed(week.doubtful_release_at)
+    assert obligations.standing(engine, week).is_out or alarms.listed(engine)
 
 
 def test_the_moments_of_both_reports() -> None:

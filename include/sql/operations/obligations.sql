@@ -22,6 +22,13 @@ select exists(
     select 1 from ops.release where report_kind = :report_kind and period = :period
     union all
     select 1 from ops.draft where report_kind = :report_kind and period = :period
+    union all
+    -- Its run began, and got no further than its figures: evidence is written anew each time, a value where it differs.
+    select 1 from mart.indicator_evidence
+    where report_kind = :report_kind and period_start = :period_start and computed_at >= :draft_at
+    union all
+    select 1 from mart.indicator_value
+    where report_kind = :report_kind and period_start = :period_start and computed_at >= :draft_at
 );
 
 -- name: last_published

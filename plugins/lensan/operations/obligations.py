@@ -100,8 +100,9 @@ def standing(engine: Engine, period: Period) -> Standing:
 
 
 def is_in_operation(engine: Engine, period: Period) -> bool:
-    """Whether the report of a period is owed: it was drafted, released or published, or the one before it
-    was published. A new installation owes nothing for the time before it."""
+    """Whether the report of a period is owed: its figures were computed since its draft was due, it was drafted,
+    released or published, or the one before it was published. A new installation owes nothing for the time
+    before it."""
     with engine.begin() as connection:
         return bool(
             warehouse.scalar(
@@ -110,6 +111,8 @@ def is_in_operation(engine: Engine, period: Period) -> bool:
                 report_kind=period.kind,
                 period=period.name,
                 before=period.previous().name,
+                period_start=period.start,
+                draft_at=period.draft_at,
             )
         )
 
