@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
 
@@ -40,6 +41,28 @@ Offset = Annotated[int, Query(ge=0, le=10**9, description="Rows before the page.
 As = Annotated[Literal["json", "csv"], Query(alias="format", description="json or csv.")]
 
 
+@dataclass(frozen=True)
+class Page:
+    """Which rows of an answer are asked for, and as what."""
+
+    limit: int
+    offset: int
+    format: str
+
+
+def _page(limit: Limit = USUAL, offset: Offset = 0, as_: As = "json") -> Page:
+    return Page(limit, offset, as_)
+
+
+def _periods(kind: OneKind = "week", first: First = None, last: Last = None) -> dict[str, Any]:
+    return {"kind": kind, "first": first, "last": last}
+
+
+Paged = Annotated[Page, Depends(_page)]
+Periods = Annotated[dict[str, Any], Depends(_periods)]
+"""What each question is asked with, named once."""
+
+
 @router.get("/openapi.json", include_in_schema=False)
 def openapi(request: Request) -> JSONResponse:
     """What this API has, for programs."""
@@ -54,67 +77,51 @@ def openapi(request: Request) -> JSONResponse:
 
 
 @router.get("/periods")
-def periods(
-    request: Request, kind: Kind = None, limit: Limit = USUAL, offset: Offset = 0, as_: As = "json"
-) -> Response:
+def periods(request: Request, page: Paged, kind: Kind = None) -> Response:
     """Published reports, of each its last revision."""
-    return _answer(request, _rows(request, "board/api/periods", kind=kind), limit, offset, as_)
+    return _answer(request, _rows(request, "board/api/periods", kind=kind), page)
 
 
 @router.get("/figures")
 def figures(
     request: Request,
-    kind: OneKind = "week",
-    first: First = None,
-    last: Last = None,
+    asked: Periods,
+    page: Paged,
     unit: Unit = None,
     indicator: Indicator = None,
-    limit: Limit = USUAL,
-    offset: Offset = 0,
-    as_: As = "json",
 ) -> Response:
     """The figures as printed: a row for each published period, unit and indicator, of the last revision."""
-    rows = _rows(request, "read/tables/figures", kind=kind, first=first, last=last, as_known_at=None)  # fmt: skip
-    return _answer(request, _only(rows, unit, indicator), limit, offset, as_)
+    rows = _rows(request, "read/tables/figures", **asked, as_known_at=None)
+    return _answer(request, _only(rows, unit, indicator), page)
 
 
 @router.get("/evidence")
 def evidence(
     request: Request,
-    kind: OneKind = "week",
-    first: First = None,
-    last: Last = None,
+    asked: Periods,
+    page: Paged,
     unit: Unit = None,
     indicator: Indicator = None,
-    limit: Limit = USUAL,
-    offset: Offset = 0,
-    as_: As = "json",
 ) -> Response:
     """What each channel says of a figure, as computed last."""
-    rows = _rows(request, "read/tables/evidence", kind=kind, first=first, last=last)
-    return _answer(request, _only(rows, unit, indicator), limit, offset, as_)
+    rows = _rows(request, "read/tables/evidence", **asked)
+    return _answer(request, _only(rows, unit, indicator), page)
 
 
 @router.get("/submissions")
 def submissions(
     request: Request,
-    kind: OneKind = "week",
-    first: First = None,
-    last: Last = None,
+    asked: Periods,
+    page: Paged,
     unit: Unit = None,
-    limit: Limit = USUAL,
-    offset: Offset = 0,
-    as_: As = "json",
 ) -> Response:
     """When each unit's form came, and how complete it is."""
-    rows = _rows(request, "read/tables/submissions", kind=kind, first=first, last=last)
-    return _answer(request, _only(rows, unit, None), limit, offset, as_)
+    rows = _rows(request, "read/tables/submissions", **asked)
+    return _answer(request, _only(rows, unit, None), page)
 
 
 @router.get("/duties")
-def duties(
-    request: Request, limit: Limit = USUAL, offset: Offset = 0, as_: As = "json"
-) -> Response:
+def duties(request: Request, page: Paged) -> Response:
     """Who owes what of the plan now, of the term that is asked for; without what people wrote."""
     outside = access.outside(request)
     now = outside.clock()
@@ -131,15 +138,13 @@ def duties(
         }
         for each in standings.matrix(outside.engine(), moment=now)
     ]
-    return _answer(request, rows, limit, offset, as_)
+    return _answer(request, rows, page)
 
 
 @router.get("/quality")
-def quality(
-    request: Request, kind: Kind = None, limit: Limit = USUAL, offset: Offset = 0, as_: As = "json"
-) -> Response:
+def quality(request: Request, page: Paged, kind: Kind = None) -> Response:
     """The checks' verdicts when they were asked last, without values."""
-    return _answer(request, _rows(request, "board/api/quality", kind=kind), limit, offset, as_)
+    return _answer(request, _rows(request, "board/api/quality", kind=kind), page)
 
 
 def _rows(request: Request, name: str, **given: Any) -> list[dict[str, Any]]:
@@ -160,21 +165,20 @@ def _only(
     ]
 
 
-def _answer(
-    request: Request, rows: Sequence[dict[str, Any]], limit: int, offset: int, as_: str
-) -> Response:
+def _answer(request: Request, rows: Sequence[dict[str, Any]], asked: Page) -> Response:
     """A page of rows, its ETag, where the next page is; 304 where the asker has it already."""
-    page = rows[offset : offset + limit]
-    if as_ == "csv":
+    until = asked.offset + asked.limit
+    page = rows[asked.offset : until]
+    if asked.format == "csv":
         content, kind = csv_text.as_csv(page).encode("utf-8-sig"), "text/csv; charset=utf-8"
     else:
-        body = {"total": len(rows), "offset": offset, "rows": page}
+        body = {"total": len(rows), "offset": asked.offset, "rows": page}
         content = json.dumps(body, ensure_ascii=False, default=_plain).encode()
         kind = "application/json"
     mark = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"ETag": mark, "Cache-Control": "private, no-cache", "X-Total-Count": str(len(rows))}
-    if offset + limit < len(rows):
-        following = request.url.include_query_params(offset=offset + limit)
+    if until < len(rows):
+        following = request.url.include_query_params(offset=until)
         headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
     known = {each.strip() for each in request.headers.get("if-none-match", "").split(",")}
     if mark in known:

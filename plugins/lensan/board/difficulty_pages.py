@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from lensan.board import access
 from lensan.board.access import ACTS, FileId, Outside
 from lensan.board.templates import back, page, words
-from lensan.domain import duties
+from lensan.domain import difficulty_themes, duties
 from lensan.domain.places import places
 from lensan.units import difficulties
 
@@ -37,7 +37,7 @@ def register(request: Request) -> HTMLResponse:
             "rows": rows,
             "counts": counts,
             "waiting": sum(row["open"] for row in counts),
-            "themes": difficulties.THEMES,
+            "themes": difficulty_themes.themes(),
             "actors": actors,
             "owners": owners,
             "may_act": may_act,

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from lensan.domain import (
     copy_words,
+    difficulty_themes,
     disclosure,
     form_files,
     indicators,
@@ -38,6 +39,10 @@ MODELS: dict[str, tuple[type[BaseModel], tuple[str, ...]]] = {
     "copy_words": (copy_words.CopyWords, ("include/reference/copy_words.yml",)),
     "public_package": (disclosure.DisclosureRule, ("include/reference/public_package.yml",)),
     "request_terms": (request_terms.AllTerms, ("include/reference/request_terms.yml",)),
+    "difficulty_themes": (
+        difficulty_themes.Themes,
+        ("include/reference/difficulty_themes.yml",),
+    ),
     "adhoc": (form_files.AdhocFile, ("include/reports/adhoc.yml",)),
     "guide": (form_files.Guide, ("include/reports/guide.yml",)),
     "duties": (Register, (f"{PROVINCE}/duties.yml",)),

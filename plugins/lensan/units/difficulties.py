@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
-from lensan.domain import duties
+from lensan.domain import difficulty_themes, duties
 from lensan.domain.periods import ICT
 from lensan.domain.places import places
 from lensan.intake import locations
@@ -24,17 +24,6 @@ from lensan.units.duties import actor_name
 from lensan.warehouse import audit
 
 KIND = "difficulty"
-THEMES = {
-    "training": "Tập huấn, kỹ năng số",
-    "stall": "Gian hàng, đăng bán sản phẩm",
-    "payment": "Tài khoản thanh toán",
-    "delivery": "Đóng gói, giao nhận",
-    "certificate": "Chứng nhận, mark, truy xuất nguồn gốc",
-    "market": "Tiêu thụ, giá cả",
-    "funds": "Kinh phí",
-    "system": "Biểu mẫu, hệ thống",
-    "other": "Khác",
-}
 LONGEST = 2000
 
 
@@ -165,10 +154,11 @@ def _message(row: dict[str, Any]) -> EmailMessage:
 
 
 def _check_theme(theme: str | None) -> None:
-    if theme not in (None, *THEMES):
+    known = difficulty_themes.themes()
+    if theme not in (None, *known):
         raise ValueError(
             _("there is no theme {theme!r}; there are {themes}").format(
-                theme=theme, themes=", ".join(THEMES)
+                theme=theme, themes=", ".join(known)
             )
         )
 
