@@ -31,6 +31,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "feedback": ("1",),
     "figures": WEEK,
     "units": ("--week", WEEK[1]),
+    "form-link": (WEEK[1],),
     "forms": (WEEK[1], "--out", "{}/out"),
     "forget": ("--list",),
     "signature sign": (*WEEK, "--with", "{}/o.p12", "--out", "{}/out", "--password", "x"),

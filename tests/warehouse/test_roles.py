@@ -60,6 +60,7 @@ OPS: dict[str, Any] = {
     "duty_reminder": NONE,
     "erased_file": NONE,
     "forgotten": NONE,
+    "form_link_key": NONE,
     "forgotten_salt": NONE,
     "held_back": ALL,
     "mail": {"kind", "state", "attempts", "queued_at", "changed_at", "sent_at"},
@@ -96,7 +97,7 @@ OPS: dict[str, Any] = {
     },
     "trust_root": NONE,
 }  # fmt: skip
-STEWARD_NEVER = {"ops.forgotten", "ops.forgotten_salt"}
+STEWARD_NEVER = {"ops.forgotten", "ops.forgotten_salt", "ops.form_link_key"}
 EXPECTED: dict[str, dict[str, Any]] = {
     "lensan_analyst": {
         **{f"mart.{name}": ALL for name in MART.split()},

@@ -120,4 +120,4 @@ grant select on ops.arrival to lensan_analyst;
 -- Stewards also read core and all of ops, but not who was forgotten. Nobody but the owner reads raw.
 grant select on all tables in schema core to lensan_steward;
 grant select on all tables in schema ops to lensan_steward;
-revoke all on ops.forgotten, ops.forgotten_salt from lensan_steward;
+revoke all on ops.forgotten, ops.forgotten_salt, ops.form_link_key from lensan_steward;

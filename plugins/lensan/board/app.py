@@ -25,6 +25,7 @@ from lensan.board import (
     duty_pages,
     mail_acts,
     pages,
+    phone_app,
     release_acts,
     signing_acts,
 )
@@ -68,6 +69,8 @@ def make(outside: Outside, visitor: Callable[..., Visitor]) -> FastAPI:
     board.state.outside = outside
     for router in ROUTERS:
         board.include_router(router)
+    # Without a login: whoever has a link is let in by it, to one form and nothing else.
+    board.mount(phone_app.PREFIX, phone_app.make(outside))
     board.add_exception_handler(AnyHTTPException, _refused)
     board.add_exception_handler(RequestValidationError, _no_such_page)
     for kind in (OperationalError, InterfaceError):
@@ -82,7 +85,7 @@ async def _guard(request: Request, call_next: Any) -> Any:
     response.headers.setdefault("Content-Security-Policy", POLICY)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 

@@ -50,6 +50,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "unit-page": ("unit_page", "Each unit's own page of a report: write, send"),
         "notices": ("correspondence", "All other mails: list, resend"),
         "forms": ("forms", "Blank forms for the units"),
+        "form-link": ("forms", "Links of units' forms on the phone"),
         "feedback": ("feedback", "What a unit gets back for a file"),
     },
     "Producers and persons": {

@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from lensan.cli.shared import AsJson, Home, Month, app, engine_of, period_of, show, unit_code
+from lensan.cli.shared import (
+    AsJson,
+    Home,
+    Month,
+    app,
+    engine_of,
+    now,
+    period_of,
+    show,
+    unit_code,
+)
 
 
 @app.command(
@@ -37,3 +47,32 @@ def forms(
     for name, content in files.items():
         (out / name).write_bytes(content)
     show([{"file": str(out / name)} for name in files], json_, _("no unit reports then"))
+
+
+@app.command(
+    "form-link",
+    epilog="Example: lensan form-link 2021-11-18 --unit ha-long --board https://lensan.example.vn/board",
+)
+def form_link(
+    week: Annotated[str | None, typer.Argument(help="Due day, as 2021-11-18.")] = None,
+    month: Month = None,
+    unit: Annotated[
+        list[str] | None, typer.Option(help="Only this unit, as 193; may be repeated.")
+    ] = None,
+    board: Annotated[str, typer.Option(help="Address of the board, as units reach it.")] = "",
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """The links of units' forms on the phone: of one unit and period each, good for 14 days, without an account."""
+    from lensan.units import blank_forms, phone_form
+
+    period, engine = period_of(week, month), engine_of(home)
+    units = [str(unit_code(each, period.last_day)) for each in unit or ()]
+    rows = [
+        {
+            "unit": code,
+            "link": f"{board.rstrip('/')}/form/{phone_form.link(engine, code, period, moment=now())}",
+        }
+        for code in units or blank_forms.unit_codes(period)
+    ]
+    show(rows, json_, _("no unit reports then"))

@@ -1,0 +1,3 @@
+-- name: key
+select key
+from ops.form_link_key;
