@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MOST_SECONDS = 10
+"""Of the processor. Six times as long by the clock, for a reader that waits for ever: on a busy machine one that is
+niced gets a fraction of a processor, and a sound file was told to hang."""
 MOST_BYTES = 1 << 30
 LEGITIMATE_EACH = 20
 """One file of so many is as good as its original, in another form, and has to be read."""
@@ -168,7 +170,11 @@ def _open_all(folder: Path, first: int, last: int) -> None:
             seed = int(at.read_bytes())
             ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
             # What cannot be allocated aborts the child; it is told as such (lensan.intake.readers.asking).
-            known = {signal.SIGABRT: "too_much_memory", signal.SIGALRM: "!hangs"}
+            known = {
+                signal.SIGABRT: "too_much_memory",
+                signal.SIGALRM: "!hangs",
+                signal.SIGPROF: "!hangs",
+            }
             _say(f"{seed} {known.get(ended_by, f'!ends its reader: {status}')}")
             first = seed + 1
 
@@ -184,9 +190,11 @@ def _open_from(bases: list[tuple[str, str, bytes]], first: int, last: int, at: P
             source, suffix, content, _ = mutant(bases, seed)
             path = at.with_name(f"a_20211118{suffix}")
             path.write_bytes(content)
-            signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)
+            signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
+            signal.setitimer(signal.ITIMER_REAL, 6 * MOST_SECONDS)
             outcome = _opened(path, source)
             signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
             _say(f"{seed} {outcome}")
     _say(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}")
 
