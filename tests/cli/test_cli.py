@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import certificates
 import messages
 import pytest
 from command_line import COMMANDS
@@ -23,7 +24,7 @@ PHONE = "PHONE"
 """Stands for the phone of some stall."""
 EMPTY = (
     "recipients", "alarms", "deliver", "addresses", "notices", ("forget", "--list"), ("adhoc", "list"),
-    ("difficulties", "list"),
+    ("difficulties", "list"), ("signature", "roots"),
 )  # fmt: skip
 
 
@@ -81,6 +82,8 @@ def test_every_command_has_help_with_an_example_and_json(command: tuple[str, ...
         ("worklist", "list", "--unit", "193", "--at", "2021-12-09T13:00+07:00"),
         ("difficulties", "list"),
         ("adhoc", "list"),
+        ("signature", "roots"),
+        ("form-link", WEEK),
         ("recipients",),
         ("alarms", "list"),
         ("deliver", "list", "week", WEEK),
@@ -293,3 +296,41 @@ def test_without_a_mail_server_what_would_mail_ends_in_one_sentence(
     assert why in said
     assert "smtp_default" in said
     assert "secret" not in said
+
+
+def test_the_covering_report_is_written_and_each_number_in_it_named(
+    lensan: Callable[..., Result], tmp_path: Path
+) -> None:
+    written = lensan("report", "covering", "week", WEEK, "--out", str(tmp_path), "--json")
+    assert written.exit_code == 0, written.output
+    (row,) = json.loads(written.stdout)
+    assert Path(row["file"]).read_bytes().startswith(b"PK")
+    numbers = lensan(
+        "report", "covering", "week", WEEK, "--out", str(tmp_path), "--numbers", "--json"
+    )
+    rows = json.loads(numbers.stdout)
+    assert len(rows) > 60
+    assert rows[0]["trace"].startswith(f"lensan trace week {WEEK} I")
+
+
+def test_a_report_is_signed_and_taken_back_by_command(
+    lensan: Callable[..., Result], tmp_path: Path
+) -> None:
+    root = certificates.made("Tổ chức chứng thực", days=9000)
+    officer = certificates.made("Giám đốc", root, days=9000)
+    (tmp_path / "ca.pem").write_bytes(root.pem)
+    key = officer.pkcs12(tmp_path / "o.p12", root)
+    arguments = ("signature", "sign", "week", WEEK, "--with", str(key), "--out", str(tmp_path))
+    refused = lensan(*arguments, "--password", certificates.PASSWORD)
+    assert refused.exit_code == 1 and "no trusted one" in " ".join(refused.output.split())
+    assert lensan("signature", "trust", str(tmp_path / "ca.pem")).exit_code == 0
+    signed = lensan(*arguments, "--password", certificates.PASSWORD, "--json")
+    assert signed.exit_code == 0, signed.output
+    (row,) = json.loads(signed.stdout)
+    assert row["signer"] == "Giám đốc"
+    taken = lensan("signature", "take", "week", WEEK, row["file"], "--json")
+    assert json.loads(taken.stdout)[0]["new"] is False
+    wrong = lensan(*arguments, "--password", "khac")
+    assert wrong.exit_code == 1 and "cannot be used" in wrong.output
+    (trusted,) = json.loads(lensan("signature", "roots", "--json").stdout)
+    assert lensan("signature", "distrust", trusted["sha256"]).exit_code == 0

@@ -176,7 +176,7 @@ _WORDED = {
     "method",
 }
 """Columns of words of ours; what stands in others may be anybody's."""
-_WHOLE = {"by_files", "missing"}
+_WHOLE = {"by_files", "link", "missing", "sha256", "trace"}
 """Columns that are good for nothing where they are cut."""
 
 
