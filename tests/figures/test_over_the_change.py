@@ -132,6 +132,7 @@ def test_what_units_declare_is_summed_carried_and_told(published: dict[date, Rep
     told = published[OVER.end].figure(PROVINCE, "II.1").note or ""
     assert "Chưa báo cáo tuần này: Xã Thống Nhất." in told
     assert "của TP Hạ Long (chưa đủ đơn vị kế thừa báo cáo)" in told
+    assert "Lũy kế giảm từ 156 xuống 54: từ tuần này là tổng số các đơn vị mới khai" in told
     silent = published[OVER.end].figure(SILENT, "II.1")
     assert (silent.in_period, silent.cumulative, silent.note) == (None, None, "chưa báo cáo")
     # All of them have declared now: the province is their sum.

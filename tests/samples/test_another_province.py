@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+PROVINCES = Path(__file__).parents[2] / "include" / "provinces"
 STEPS = Path(__file__).parents[1] / "support" / "province_steps.py"
 
 
@@ -23,12 +25,12 @@ def run(
 ) -> Callable[..., dict[str, Any]]:
     """What a process of a province says of its periods, from its first week on, and what its oracle counts."""
 
-    def run(province: str, first: str, *names: str) -> dict[str, Any]:
+    def run(province: str | Path, first: str, *names: str) -> dict[str, Any]:
         ended = subprocess.run(
-            [sys.executable, STEPS, tmp_path_factory.mktemp(province), first, *names],
+            [sys.executable, STEPS, tmp_path_factory.mktemp("province"), first, *names],
             env={
                 **os.environ,
-                "LENSAN_PROVINCE": province,
+                "LENSAN_PROVINCE": str(province),
                 "WAREHOUSE": empty_database().url.render_as_string(hide_password=False),
             },
             capture_output=True,
@@ -91,3 +93,33 @@ def test_a_report_of_54_units_has_the_renamed_office_and_says_that_its_plan_is_a
     assert "SỞ KHOA HỌC VÀ CÔNG NGHỆ" in printed
     assert "SỞ THÔNG TIN VÀ TRUYỀN THÔNG" not in printed
     assert any("ví dụ, không phải văn bản thật" in text for text in printed)
+
+
+TARGETS = """year,indicator,unit,share,amount,strict,legal_basis
+2026,II.1,,,5000,yes,"Kế hoạch (ví dụ)"
+2026,II.1,06685,,60,no,"Kế hoạch (ví dụ)"
+2026,II.1,06811,,40000,no,"Kế hoạch (ví dụ)"
+2026,II.2,06685,,100.5,yes,"Kế hoạch (ví dụ)"
+2026,II.2,07192,,90,no,"Kế hoạch (ví dụ)"
+2026,II.3,,0.40,,no,"Kế hoạch (ví dụ)"
+2026,II.3,06685,0.60,,yes,"Kế hoạch (ví dụ)"
+2026,III.2,,,0.75,no,"Kế hoạch (ví dụ)"
+2026,III.6,,,20,yes,"Kế hoạch (ví dụ)"
+"""
+
+
+def test_absolute_numbers_and_targets_of_units_are_reached_as_the_oracle_says(
+    run: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    shutil.copytree(PROVINCES / "quang-ninh-2025", own)
+    (own / "targets.csv").write_text(TARGETS, "utf-8")
+    made = run(own, "2026-11-12", "2026-11-19")
+    assert made["wrong"] == []
+    assert made["compared"] == {"2026-11-19": 12 * 55}
+    notes = [text for text in made["first_sheet"] if "Chỉ tiêu năm 2026" in text]
+    # Of II.1 the province's own number, of II.2 the sum of those of two units; III.6 has no base at all.
+    assert len(notes) == 4
+    assert "Chỉ tiêu năm 2026: trên 5.000.\n1/2 địa phương được giao đạt." in notes[0]
+    assert "Chỉ tiêu năm 2026: 190,5." in notes[1]
+    assert "Chỉ tiêu năm 2026: trên 20." in notes[3]

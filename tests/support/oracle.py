@@ -44,6 +44,12 @@ TARGETS = {
 }  # fmt: skip
 
 
+# Absolute numbers to reach, by year, code and unit (HOME: the province).
+AMOUNTS: dict[int, dict[str, dict[str, str]]] = {}
+# Shares of one unit alone, by year, code and unit.
+SHARES: dict[int, dict[str, dict[str, str]]] = {}
+
+
 class Period(NamedTuple):
     """[start, end) of a week or month."""
 
@@ -100,7 +106,7 @@ def figures(truth: Any, kind: str, name: str) -> dict[str, Any]:
     for code in WEEKLY if kind == "week" else MONTHLY:
         now, channels = world.official(code, period)
         before, _ = world.official(code, period.previous)
-        bases, completions, share = world.completion(code, period, now, channels)
+        bases, completions, shares = world.completion(code, period, now, channels)
         for unit in (HOME, *UNITS):
             value, previous = now[unit], before[unit].in_period
             rows.append(
@@ -114,7 +120,7 @@ def figures(truth: Any, kind: str, name: str) -> dict[str, Any]:
                     "cumulative": _shown(code, value.cumulative),
                     "cumulative_2": _shown("", value.cumulative_2),
                     "base": _number(bases[unit]),
-                    "target_share": _number(share) if code not in PROVINCE_ONLY else None,
+                    "target_share": shares[unit] if code not in PROVINCE_ONLY else None,
                     "completion_pct": completions[unit],
                     "channel": channels[unit],
                 }
@@ -600,8 +606,11 @@ class _Known:
         period: Period,
         now: dict[str, Value],
         channels: dict[str, str | None],
-    ) -> tuple[dict[str, Any], dict[str, float | None], Decimal | None]:
-        """Base and completion of the province and each unit, and the year's share."""
+    ) -> tuple[dict[str, Any], dict[str, float | None], dict[str, Any]]:
+        """Base, completion and share of the province and each unit."""
+        amounts = AMOUNTS.get(period.year, {}).get(code)
+        if amounts:
+            return _of_amounts(now, amounts)
         text = TARGETS.get(period.year, {}).get(code)
         share = Decimal(text) if text else None
         pairs: dict[str, tuple[Any, Any]] = {}
@@ -618,13 +627,7 @@ class _Known:
         if known:
             whole = (sum(base for base, _ in known), _reached([got for _, got in known]))
         pairs[HOME] = whole or (None, None)
-        completions = {
-            unit: None
-            if share is None or not base or got is None
-            else _one_decimal(Decimal(got) / (share * Decimal(base)) * 100)
-            for unit, (base, got) in pairs.items()
-        }
-        return {unit: base for unit, (base, _) in pairs.items()}, completions, share
+        return _of_shares(pairs, share, SHARES.get(period.year, {}).get(code, {}))
 
     def _base(self, code: str, period: Period, unit: str) -> tuple[Any, Any]:
         """The base of a unit and what is achieved of it; None: not known, or the cumulative."""
@@ -686,6 +689,37 @@ class _Known:
             base += planned
             achieved += _tonnes_of(lines[lines.category_key == name])
         return base, achieved
+
+
+def _of_shares(
+    pairs: dict[str, tuple[Any, Any]], share: Decimal | None, own: dict[str, str]
+) -> tuple[dict[str, Any], dict[str, float | None], dict[str, Any]]:
+    """A unit's own share goes before that of all."""
+    shares = {unit: Decimal(own[unit]) if unit in own else share for unit in pairs}
+    completions = {
+        unit: None
+        if shares[unit] is None or not base or got is None
+        else _one_decimal(Decimal(got) / (shares[unit] * Decimal(base)) * 100)
+        for unit, (base, got) in pairs.items()
+    }
+    bases = {unit: base for unit, (base, _) in pairs.items()}
+    return bases, completions, {unit: _number(each) for unit, each in shares.items()}
+
+
+def _of_amounts(
+    now: dict[str, Value], amounts: dict[str, str]
+) -> tuple[dict[str, Any], dict[str, float | None], dict[str, Any]]:
+    """An absolute number is its own base; without the province's own it is the sum of its units'."""
+    goals = {unit: Decimal(amount) for unit, amount in amounts.items()}
+    goals.setdefault(HOME, sum((goals[unit] for unit in UNITS if unit in goals), Decimal(0)))
+    bases = {unit: _number(goals.get(unit)) for unit in (HOME, *UNITS)}
+    completions = {
+        unit: None
+        if goals.get(unit) is None or now[unit].cumulative is None
+        else _one_decimal(Decimal(now[unit].cumulative) / goals[unit] * 100)
+        for unit in (HOME, *UNITS)
+    }
+    return bases, completions, {unit: 1 if unit in goals else None for unit in (HOME, *UNITS)}
 
 
 def _of_unit(rows: pd.DataFrame, unit: str | None) -> pd.DataFrame:

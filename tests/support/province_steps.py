@@ -32,14 +32,17 @@ OF_TARGETS = ("base", "target_share", "completion_pct")
 def second_opinion(world: World, period: periods.Period) -> dict[tuple[str, str], dict[str, Any]]:
     """The oracle's figures by unit and code of the library."""
     oracle.HOME, oracle.PLAN_START, oracle.UNITS = OFFICES.code, PLAN_START, home.UNITS
-    oracle.TARGETS = {
-        year: {
-            indicators.indicator(target.indicator).of: str(target.share)
-            for target in targets.read()
-            if target.year == year
-        }
-        for year in {target.year for target in targets.read()}
-    }
+    oracle.TARGETS, oracle.SHARES, oracle.AMOUNTS = {}, {}, {}
+    for target in targets.read():
+        code = indicators.indicator(target.indicator).of
+        if target.share is None:
+            of_year = oracle.AMOUNTS.setdefault(target.year, {})
+            of_year.setdefault(code, {})[target.unit or OFFICES.code] = str(target.amount)
+        elif target.unit:
+            of_year = oracle.SHARES.setdefault(target.year, {})
+            of_year.setdefault(code, {})[target.unit] = str(target.share)
+        else:
+            oracle.TARGETS.setdefault(target.year, {})[code] = str(target.share)
     oracle.WEEKLY = oracle.MONTHLY = tuple(
         of
         for of in (
@@ -85,6 +88,11 @@ def own_indicators(world: World, period: periods.Period) -> dict[str, tuple[int,
     }
 
 
+def has_target(told: indicators.Indicator, period: periods.Period) -> bool:
+    """Whether the plan asks for a share or a number; an indicator of the library may have lost its base in it."""
+    return told.base is not None or told.of in oracle.AMOUNTS.get(period.year, {})
+
+
 def same(mine: Any, value: Any) -> bool:
     if isinstance(value, int | float) and isinstance(mine, int | float):
         return abs(mine - value) < 1e-6
@@ -105,7 +113,7 @@ def differing(
             wrong += [
                 (period.name, figure["unit"], told.code, cell, figure[cell], value)
                 for cell, value in second[figure["unit"], told.of].items()
-                if cell != "indicator" and (cell not in OF_TARGETS or told.base is not None)
+                if cell != "indicator" and (cell not in OF_TARGETS or has_target(told, period))
                 if not same(figure[cell], value)
             ]
         elif figure["unit"] == OFFICES.code and told.of in own:
@@ -136,7 +144,7 @@ def unlike_print(
             amount(figure, "in_period", line.parts),
             figure["growth_pct"],
             amount(figure, "cumulative", line.parts),
-            figure["completion_pct"] if told.base is not None else None,
+            figure["completion_pct"] if has_target(told, period) else None,
         ]
         wrong += [
             ("printed", period.name, told.code, mine, value)

@@ -248,14 +248,42 @@ where indicator.has_submission;
 insert into figure_value
 -- Growth (where the period is as long as the one before), base and completion. Percentages are computed before rounding; numeric rounding is half
 -- away from zero. Grain: one row per indicator and unit of the report's period.
-with figure as (
+with of_units as (
+    -- The amounts set to units of the report, summed: the province's where none is set to it.
+    select target.year, target.indicator_code, sum(target.amount) as amount, bool_or(target.is_strict) as is_strict
+    from core.target
+    join report_unit using (unit_code)
+    group by target.year, target.indicator_code
+),
+aim as (
+    -- What is set to a unit goes before what is set to all; an amount set to the province says nothing of a unit.
+    select official.indicator_code, official.unit_code,
+           coalesce(own.share, general.share) as share,
+           case when official.unit_code = core.home_province() then coalesce(general.amount, of_units.amount)
+                else own.amount end as amount,
+           coalesce(general.amount, of_units.amount) is not null as is_amount,
+           coalesce(own.is_strict, general.is_strict, of_units.is_strict) as is_strict
+    from official
+    join report_period as period on period.no = official.no
+    left join core.target as own
+      on own.year = period.year and own.indicator_code = official.indicator_code
+     and own.unit_code = official.unit_code
+    left join core.target as general
+      on general.year = period.year and general.indicator_code = official.indicator_code and general.unit_code = ''
+    left join of_units
+      on of_units.year = period.year and of_units.indicator_code = official.indicator_code
+    where official.no = 1
+),
+figure as (
     select present.*, previous.in_period as previous, previous.cumulative as previous_cumulative,
            previous.channel as previous_channel, indicator.position,
-           target.share as target_share, target.is_strict,
-           indicator.base as base_rule,
-           case when indicator.base_needs_platform and coalesce(present.channel, '') <> 'platform'
+           case when not aim.is_amount then aim.share when aim.amount is not null then 1 end as target_share,
+           aim.is_strict, aim.is_amount, aim.amount,
+           case when not aim.is_amount then indicator.base end as base_rule,
+           case when aim.is_amount then aim.amount
+                when indicator.base_needs_platform and coalesce(present.channel, '') <> 'platform'
                 then null else unit_base.base end as unit_base,
-           case when indicator.base_needs_platform then unit_base.achieved
+           case when indicator.base_needs_platform and not aim.is_amount then unit_base.achieved
                 else present.cumulative end as unit_achieved
     from official as present
     join report_period as period on period.no = present.no
@@ -265,7 +293,8 @@ with figure as (
      and previous.unit_code = present.unit_code
      and (present.unit_code = core.home_province()
           or exists (select 1 from period_unit where no = 2 and unit_code = present.unit_code))
-    left join core.target on target.year = period.year and target.indicator_code = present.indicator_code
+    left join aim
+      on aim.indicator_code = present.indicator_code and aim.unit_code = present.unit_code
     left join target_base as unit_base
       on unit_base.indicator_code = present.indicator_code and unit_base.unit_code = present.unit_code
     where present.no = 1
@@ -280,8 +309,9 @@ province as (
 ),
 completed as (
     select figure.*,
-           case when figure.unit_code = core.home_province() then province.base else figure.unit_base end as base,
-           case when figure.unit_code = core.home_province() then province.achieved
+           case when figure.unit_code = core.home_province() and not figure.is_amount then province.base
+                else figure.unit_base end as base,
+           case when figure.unit_code = core.home_province() and not figure.is_amount then province.achieved
                 when figure.unit_base is not null then figure.unit_achieved end as achieved
     from figure
     left join province using (indicator_code)

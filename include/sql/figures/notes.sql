@@ -153,7 +153,8 @@ group by platform
 order by platform;
 
 -- name: targets
-select indicator_code, share, is_strict from core.target where year = :year;
+-- The targets of a year. Grain: one row per indicator and unit; unit_code is empty for what is set to all.
+select indicator_code, unit_code, amount, is_strict from core.target where year = :year;
 
 -- name: units_reporting
 -- Units whose own form for the period was accepted. Grain: one row per unit.

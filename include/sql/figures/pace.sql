@@ -19,17 +19,28 @@ where report_kind = :report_kind and period_start = :period_start and period_end
 -- window before this one and whose figures come from the same channel; of fewer than :least_points nothing is said.
 -- Grain: one row per unit and indicator whose target is an amount.
 create temporary table pace on commit drop as
-with aim as (
+with of_units as (
+    select indicator_code, bool_or(is_strict) as is_strict
+    from core.target
+    where year = :year and unit_code <> ''
+    group by indicator_code
+),
+aim as (
     select pace_now.unit_code, pace_now.indicator_code, pace_now.achieved, pace_now.channel, told.position,
            coalesce(pace_now.is_target_met, false) as is_met, told.step,
            greatest(told.step / 10, 0.001) as shown_step,
-           case when target.is_strict
+           case when coalesce(own.is_strict, general.is_strict, of_units.is_strict)
                 then floor(pace_now.target_share * pace_now.base / told.step) * told.step + told.step
                 else ceil(pace_now.target_share * pace_now.base / told.step) * told.step end as goal
     from pace_now
     join unnest(cast(:codes as text[]), cast(:steps as numeric[])) with ordinality
         as told (indicator_code, step, position) using (indicator_code)
-    join core.target on target.year = :year and target.indicator_code = pace_now.indicator_code
+    left join core.target as own
+      on own.year = :year and own.indicator_code = pace_now.indicator_code
+     and own.unit_code = pace_now.unit_code
+    left join core.target as general
+      on general.year = :year and general.indicator_code = pace_now.indicator_code and general.unit_code = ''
+    left join of_units on of_units.indicator_code = pace_now.indicator_code
     where pace_now.target_share * pace_now.base > 0
 ),
 point as (

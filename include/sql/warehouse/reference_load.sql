@@ -34,8 +34,8 @@ values (:province_code, :successor_code);
 insert into ops.rule (rule, label, reason, mended_by) values (:rule, :label, :reason, :mended_by);
 
 -- name: insert_target
-insert into core.target (year, indicator_code, share, is_strict, legal_basis)
-values (:year, :indicator_code, :share, :is_strict, :legal_basis);
+insert into core.target (year, indicator_code, unit_code, share, amount, is_strict, legal_basis)
+values (:year, :indicator_code, :unit_code, :share, :amount, :is_strict, :legal_basis);
 
 -- name: insert_unit
 insert into core.unit (
@@ -61,8 +61,10 @@ order by unit_code;
 select distinct period_start, period_end from ops.report where report_kind = 'week' order by period_end;
 
 -- name: target_list
--- The targets. Grain: one row per year and indicator.
-select year, indicator_code, share, is_strict, legal_basis from core.target order by year, indicator_code;
+-- The targets. Grain: one row per year, indicator and unit.
+select year, indicator_code, unit_code, share, amount, is_strict, legal_basis
+from core.target
+order by year, indicator_code, unit_code;
 
 -- name: provinces
 -- Whose warehouse this is. Grain: one row, none in a new warehouse, whose migrations name the first province.

@@ -26,7 +26,7 @@ NO_BASE = "Chưa có số liệu nền"
 @dataclass(frozen=True)
 class _Known:
     """What the notes of a period say beside its values, read once. ``units``: code → full name. ``stale``: lines on
-    platforms that are not fresh. ``silent``: names of units without a form. ``targets``: codes with a target.
+    platforms that are not fresh. ``silent``: names of units without a form. ``targets``: by code those of the year, by unit ("" for all).
     ``lacking``: by base, the things without one (unit_code, name). ``new_units``: codes of units that the period
     before had not. ``former_units``: by indicator the names of those whose last declared cumulative stands.
     ``assumed``: producers of a divided commune whose unit is assumed."""
@@ -35,7 +35,7 @@ class _Known:
     units: Mapping[str, str]
     stale: Sequence[str]
     silent: Sequence[str]
-    targets: frozenset[str]
+    targets: Mapping[str, Mapping[str, Mapping[str, Any]]]
     lacking: Mapping[str, Sequence[Mapping[str, Any]]]
     new_units: frozenset[str]
     former_units: Mapping[str, Sequence[str]]
@@ -83,12 +83,15 @@ def _known(connection: Connection, period: Period, told: Iterable[Indicator]) ->
     former: dict[str, list[str]] = {}
     for row in rows("former_units"):
         former.setdefault(row["indicator_code"], []).append(row["name"])
+    targets: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for row in rows("targets", year=period.year):
+        targets.setdefault(row["indicator_code"], {})[row["unit_code"]] = row
     return _Known(
         period=period,
         units=units,
         stale=[_stale(row) for row in freshness if not row["is_fresh"]],
         silent=[name for code, name in units.items() if code not in reporting],
-        targets=frozenset(row["indicator_code"] for row in rows("targets", year=period.year)),
+        targets=targets,
         lacking={
             base.name: rows(base.lacking.statement, year=period.year)
             for base in bases
@@ -129,10 +132,13 @@ def _on_base(
     known: _Known, indicator: Indicator, value: FigureValue, rows: Sequence[FigureValue]
 ) -> list[str]:
     """How many units meet the target, and what has no base."""
+    said = known.targets.get(indicator.code, {})
+    if any(target["amount"] is not None for target in said.values()):
+        return _on_amount(known, value, said, rows)
     if indicator.base is None:
         return []
     is_province = value["unit_code"] == PROVINCE
-    if indicator.code not in known.targets:
+    if not said:
         year = known.period.year
         return [f"Kế hoạch chưa đặt chỉ tiêu cho năm {year}."] if is_province else []
     base = indicators.bases()[indicator.base]
@@ -163,6 +169,25 @@ def _on_base(
     return lines
 
 
+def _on_amount(
+    known: _Known,
+    value: FigureValue,
+    said: Mapping[str, Mapping[str, Any]],
+    rows: Sequence[FigureValue],
+) -> list[str]:
+    """The number that is to be reached, and how many of the units to which one is set have reached it."""
+    if value["base"] is None:
+        return []
+    own = said.get("" if value["unit_code"] == PROVINCE else value["unit_code"])
+    more = "trên " if own and own["is_strict"] else ""
+    lines = [f"Chỉ tiêu năm {known.period.year}: {more}{_plain(value['base'])}."]
+    units = [row for row in rows if row["unit_code"] != PROVINCE and row["base"] is not None]
+    if value["unit_code"] == PROVINCE and units:
+        met = sum(1 for row in units if row["is_target_met"])
+        lines.append(f"{met}/{len(units)} địa phương được giao đạt.")
+    return lines
+
+
 def _computed_from(value: FigureValue, *, has_left_out: bool) -> list[str]:
     """What a completion was computed from, so that it can be computed again by hand."""
     achieved, share, base = value["achieved"], value["target_share"], value["base"]
@@ -177,6 +202,11 @@ def _on_fall(known: _Known, value: FigureValue) -> list[str]:
     before, now, added = value["previous_cumulative"], value["cumulative"], value["in_period"]
     if before is None or now is None or not added or now >= before:
         return []
+    if known.new_units and value["channel"] == "submission" and value["unit_code"] == PROVINCE:
+        return [
+            f"Lũy kế giảm từ {_plain(before)} xuống {_plain(now)}: từ {_word(known)} này là tổng số các đơn vị mới "
+            "khai, trước đó là của các đơn vị cũ."
+        ]
     return [
         f"Lũy kế giảm từ {_plain(before)} xuống {_plain(now)}: {_word(known)} này thêm {_plain(added)}, "
         f"không còn {_plain(before + added - now)}."

@@ -113,7 +113,9 @@ def _target(target: Target) -> dict[str, object]:
     return {
         "year": target.year,
         "indicator_code": target.indicator,
+        "unit_code": target.unit,
         "share": target.share,
+        "amount": target.amount,
         "is_strict": target.is_strict,
         "legal_basis": target.legal_basis,
     }
