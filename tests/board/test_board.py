@@ -614,6 +614,43 @@ def test_a_difficulty_is_entered_and_its_answer_goes_back_to_who_told_it(
     assert acts.count("difficulty.answer") == 1
 
 
+def test_an_alert_of_a_glut_says_what_where_when_how_sure_and_who_has_it_in_hand(
+    desk: Desk,
+) -> None:
+    assert "Không có cảnh báo ùn ứ" in desk.get("/gluts").text
+    with desk.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "insert into ops.glut_alert (unit_code, product, warned_on, period, revision, peak_on, peak_interval, "
+            "chance_pct, unsold, unsold_interval, noted_at, closed_at, outcome) values "
+            "('193', 'Na dai', '2021-11-25', '2021-11-25', 0, '2021-12-23', '16/12 - 06/01', 62, 38.4, "
+            "'12,0 - 66,1', now(), null, null), "
+            "('196', 'Ổi', '2021-10-28', '2021-10-28', 0, '2021-11-11', '04/11 - 18/11', 55, 9, '2,0 - 15,0', "
+            "now(), now(), 'none')"
+        )
+    shown = desk.get("/gluts").text
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", shown))
+    assert "1 nông sản có thể ùn ứ" in text and "0 lần ùn ứ thật, 1 lần không" in text
+    for said in (
+        "Na dai · Hạ Long cảnh báo từ 25/11/2021 Tuần cao điểm từ 23/12/2021 (khoảng 16/12 - 06/01)",
+        "khả năng ùn ứ 62% ,",
+        "38,4 tấn",
+        "Sở Công Thương",
+    ):
+        assert said in text
+    assert "Ghi tiếp nhận" not in desk.get("/gluts", "viewer").text
+    token = re.search(r'name="token" value="([^"]+)"', shown)
+    assert token
+    given = {"token": token[1], "actor": "so-cong-thuong", "said": "Đã mời ba siêu thị"}
+    assert desk.post("/gluts/1", **{**given, "actor": "so-tai-chinh"}).status_code == 409
+    assert desk.post("/gluts/1", **given).status_code == 303
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", desk.get("/gluts", "viewer").text))
+    assert re.search("Đã nhận Sở Công Thương, [^:]+:[^:]+: Đã mời ba siêu thị", text)
+    assert "Chưa nhận thành phố Hạ Long" in text
+    assert [action for _who, action, subject in desk.acts() if subject == "1"] == [
+        "glut.acknowledge"
+    ]
+
+
 API = ("periods", "figures", "evidence", "submissions", "duties", "quality")
 
 

@@ -24,7 +24,7 @@ PHONE = "PHONE"
 """Stands for the phone of some stall."""
 EMPTY = (
     "recipients", "alarms", "deliver", "addresses", "notices", ("forget", "--list"), ("adhoc", "list"),
-    ("difficulties", "list"), ("signature", "roots"),
+    ("difficulties", "list"), ("forecast", "alerts"), ("signature", "roots"),
 )  # fmt: skip
 
 
@@ -92,6 +92,7 @@ def test_every_command_has_help_with_an_example_and_json(command: tuple[str, ...
         ("files",),
         ("figures", "week", WEEK),
         ("forecast",),
+        ("forecast", "alerts"),
         ("forecast", "backtest"),
         ("notices", "list"),
         ("forget", "--list"),

@@ -54,6 +54,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "difficulties add": ("193", "x"),
     "difficulties sort": ("1", "--theme", "other"),
     "difficulties answer": ("1", "x"),
+    "forecast acknowledge": ("1", "so-cong-thuong"),
     "worklist sheet": ("--unit", "193", "--out", "{}/todo.xlsx"),
     "addresses page": ("a@example.vn",),
     "unit-page write": (*WEEK, "--out", "{}/out"),

@@ -26,7 +26,8 @@ ROUTES = [
 ]
 FILLED = {
     "number": "2021-1", "kind": "week", "name": WEEKS[2].name, "revision": "0", "file_name": "figures.json",
-    "file_id": "1", "pair_id": "1", "difficulty_id": "1", "decision": "same", "path": "index.html",
+    "file_id": "1", "pair_id": "1", "alert_id": "1",
+    "difficulty_id": "1", "decision": "same", "path": "index.html",
     "mail_key": "week.2021-11-04.0.abc", "what": "resend", "unit_code": "193",
 }  # fmt: skip
 
@@ -37,7 +38,7 @@ def filled(path: str) -> str:
 
 FOR_ALL_READERS = {
     "/style.css", "/", "/period/{kind}/{name}", "/pace/{kind}/{name}", "/quarantine", "/quarantine/{file_id}",
-    "/checks", "/duties", "/difficulties", "/worklist", "/unit-page/{kind}/{name}/{unit_code}",
+    "/checks", "/duties", "/difficulties", "/gluts", "/worklist", "/unit-page/{kind}/{name}/{unit_code}",
     "/duplicates", "/reports", "/reports/{kind}/{name}/{revision}/{file_name}",
     "/data-docs/{path:path}",
 }  # fmt: skip

@@ -50,6 +50,7 @@ NOTICE_KINDS = {
     "alarm": "Cảnh báo",
     "adhoc": "Báo cáo đột xuất",
     "difficulty": "Trả lời khó khăn, vướng mắc",
+    "glut": "Cảnh báo ùn ứ",
     "unit_page": "Trang của địa phương",
 }
 ROLES = {"to": "Đến", "cc": "Đồng gửi", "bcc": "Gửi ẩn"}

@@ -38,6 +38,7 @@ MESSAGES = {
     "signed": "Đã nhận tệp đã ký; thư báo cáo gửi từ bây giờ mang tệp này.",
     "adhoc": "Đã lập báo cáo đột xuất; không gửi thư cho ai.",
     "adhoc_sent": "Đã lập báo cáo đột xuất. Thư đang được gửi.",
+    "glut_acknowledged": "Đã ghi đơn vị tiếp nhận cảnh báo.",
     "difficulty_added": "Đã ghi vào sổ khó khăn, vướng mắc.",
     "difficulty_sorted": "Đã ghi chủ đề, đơn vị xử lý.",
     "difficulty_answered": "Đã ghi câu trả lời. Thư trả lời đang được gửi tới đơn vị phản ánh, nếu họ có địa chỉ.",

@@ -133,7 +133,9 @@ app.add_typer(
 def notices_list(
     kind: Annotated[
         str | None,
-        typer.Option(help="reminder, feedback, receipt, unit_page, difficulty or alarm; else all."),
+        typer.Option(
+            help="reminder, feedback, receipt, unit_page, difficulty, glut or alarm; else all."
+        ),
     ] = None,
     home: Home = None,
     json_: AsJson = False,

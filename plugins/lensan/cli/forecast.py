@@ -10,7 +10,18 @@ import typer
 
 from lensan import warehouse
 from lensan.cli.commands import Commands
-from lensan.cli.shared import AsJson, Home, app, engine_of, now, parse_moment, show, unit_code
+from lensan.cli.shared import (
+    AsJson,
+    Home,
+    app,
+    engine_of,
+    fail,
+    now,
+    parse_moment,
+    show,
+    unit_code,
+    who,
+)
 from lensan.domain import periods
 from lensan.domain.places import places
 from lensan.forecast import forecasting
@@ -76,6 +87,62 @@ def backtest(as_known_at: AsKnownAt = None, home: Home = None, json_: AsJson = F
     if not json_:
         rows = [_rated(each) for each in found]
     show(rows, json_, _("no harvest calendar has a key product of these units"))
+
+
+@forecast_app.command(
+    "alerts", epilog="Examples: lensan forecast alerts; lensan forecast alerts --all --json"
+)
+def alerts(
+    all_: Annotated[bool, typer.Option("--all", help="Also those that are closed.")] = False,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Alerts that published weekly reports gave: peak, how sure, how much, who has taken them in hand.
+
+    outcome of what is closed: glut (the market's price fell below its frame), none, or unknown.
+    """
+    from lensan.units import glut_alerts
+
+    rows = [
+        {
+            "alert_id": row["alert_id"],
+            "unit": places().unit_name(row["unit_code"]),
+            "product": row["product"],
+            "alert_since": row["warned_on"],
+            "peak_week": row["peak_on"],
+            "chance_pct": row["chance_pct"],
+            "tonnes_left_over": row["unsold"],
+            "acknowledged": ", ".join(each["actor"] for each in row["answers"]) or None,
+            "asked": ", ".join(row["asked"]),
+            "outcome": row["outcome"],
+        }
+        for row in glut_alerts.listed(engine_of(home))
+        if all_ or row["closed_at"] is None
+    ]
+    show(rows, json_, _("no alert stands"))
+
+
+@forecast_app.command(
+    "acknowledge",
+    epilog='Example: lensan forecast acknowledge 4 so-cong-thuong "Đã mời ba siêu thị"',
+)
+def acknowledge(
+    number: Annotated[int, typer.Argument(help="Number of the alert.", metavar="ALERT")],
+    actor: Annotated[str, typer.Argument(help="A unit's code or an actor's key.", metavar="ACTOR")],
+    said: Annotated[str, typer.Argument(help="What is being done.", metavar="TEXT")] = "",
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """Note that who was asked has taken an alert in hand; the last word of each holds."""
+    from lensan.units import glut_alerts
+
+    try:
+        glut_alerts.acknowledge(engine_of(home), number, actor, said, by=who(), moment=now())
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    except LookupError as error:
+        fail(str(error.args[0]))
+    show([{"alert_id": number, "actor": actor}], json_, "")
 
 
 def _replay(home: Home, as_known_at: str | None) -> Replay:

@@ -25,9 +25,11 @@ Every = Literal["once", "week", "month", "quarter", "year"]
 
 
 class GlutDuty(Spec):
-    """One who acts when a glut is ahead, and what that is: both as within a Vietnamese sentence."""
+    """One who acts when a glut is ahead, and what that is: both as within a Vietnamese sentence. ``actors``: whom an
+    alert is mailed to, ``units``: the unit that it is about."""
 
     who: Text
+    actors: tuple[Text, ...] = ()
     does: Text
 
 
@@ -159,6 +161,12 @@ class Register(Spec):
             for place, code in enumerate(sentence.duties):
                 if code not in codes:
                     raise slip("a duty of this file", "plan", number, "duties", place)
+        for number, each in enumerate(self.on_glut):
+            for place, actor in enumerate(each.actors):
+                if actor not in known:
+                    raise slip(
+                        f"one of {', '.join(sorted(known))}", "on_glut", number, "actors", place
+                    )
         if len({sentence.at for sentence in self.plan}) < len(self.plan):
             raise slip("each place once", "plan")
         return self

@@ -26,7 +26,7 @@ from lensan.operations import obligations
 from lensan.operations.obligations import Standing
 from lensan.privacy import requests
 from lensan.reports import wording
-from lensan.units import page_mails
+from lensan.units import glut_alerts, page_mails
 
 log = logging.getLogger(__name__)
 FILES_TOLD_WITHIN = timedelta(days=7)
@@ -60,6 +60,8 @@ def watch(
     _alarm(engine, smtp, now, moment, _in_danger(now, moment))
     if now.is_published and now.wants_mail and moment <= period.due_at + SENT_LATE_WITHIN:
         _mail_pages(engine, period, smtp, moment)
+        if kind == "week":
+            _tell_gluts(engine, period, smtp, moment)
     return now
 
 
@@ -86,6 +88,15 @@ def _mail_pages(engine: Engine, period: Period, smtp: Transport, moment: datetim
         page_mails.send(engine, smtp, period, moment=moment)
     except Exception:
         log.exception("the units' own pages of %s failed; the next watch tries again", period)
+
+
+def _tell_gluts(engine: Engine, period: Period, smtp: Transport, moment: datetime) -> None:
+    """The alerts that the report gives, after the report's mails: what fails holds up no report."""
+    try:
+        glut_alerts.read(engine, period, moment=moment)
+        glut_alerts.send(engine, smtp, moment=moment)
+    except Exception:
+        log.exception("the alerts of %s could not be told; the next watch tries again", period)
 
 
 def watch_all(

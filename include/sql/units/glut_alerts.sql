@@ -1,0 +1,48 @@
+-- name: answer
+-- The last word of an actor holds. Grain: one row, none for an alert that is none.
+insert into ops.glut_answer (alert_id, actor, said, noted_by, noted_at)
+select alert_id, :actor, :said, :by, :moment
+from ops.glut_alert
+where alert_id = :alert_id
+on conflict (alert_id, actor) do update
+set said = excluded.said, noted_by = excluded.noted_by, noted_at = excluded.noted_at
+returning alert_id;
+
+-- name: answers
+-- Grain: one row per alert and actor that has taken it in hand.
+select alert_id, actor, said, noted_by, noted_at
+from ops.glut_answer
+order by alert_id, noted_at, actor;
+
+-- name: close
+update ops.glut_alert set closed_at = :moment, outcome = :outcome
+where alert_id = :alert_id and closed_at is null;
+
+-- name: is_read
+-- Whether the alerts of a report, or of a later one, were read. Grain: one row.
+select exists(select from ops.glut_reading where (period, revision) >= (:period, :revision));
+
+-- name: listed
+-- Those that stand first, the nearest peak first. Grain: one row per alert.
+select alert_id, unit_code, product, warned_on, period, revision, peak_on, peak_interval, chance_pct, unsold,
+       unsold_interval, noted_at, closed_at, outcome
+from ops.glut_alert
+order by closed_at is not null, case when closed_at is null then peak_on end, closed_at desc, alert_id;
+
+-- name: note
+-- What a report says of an alert: a new one, or later numbers of one that stands. Grain: one row per alert.
+insert into ops.glut_alert (
+    unit_code, product, warned_on, period, revision, peak_on, peak_interval, chance_pct, unsold, unsold_interval, noted_at
+)
+values (
+    :unit, :product, :warned_on, :period, :revision, :peak_on, :peak_interval, :chance_pct, :unsold, :unsold_interval,
+    :moment
+)
+on conflict (unit_code, product, warned_on) do update
+set peak_on = excluded.peak_on, peak_interval = excluded.peak_interval, chance_pct = excluded.chance_pct,
+    unsold = excluded.unsold, unsold_interval = excluded.unsold_interval
+returning alert_id;
+
+-- name: read
+insert into ops.glut_reading (period, revision, read_at) values (:period, :revision, :moment)
+on conflict (period) do update set revision = excluded.revision, read_at = excluded.read_at;

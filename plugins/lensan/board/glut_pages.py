@@ -1,0 +1,68 @@
+"""Alerts of a glut on the board: what peaks, where, when, how sure, who must act and who does; then what came of
+earlier ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from lensan.board import access
+from lensan.board.access import ACTS, FileId
+from lensan.board.templates import back, page, words
+from lensan.domain import duties
+from lensan.domain.places import places
+from lensan.units import glut_alerts
+from lensan.units.duties import actor_name
+
+router = APIRouter()
+MOST_CLOSED = 50
+
+
+@router.get("/gluts")
+def gluts(request: Request) -> HTMLResponse:
+    """The alerts that stand, and the last that are closed: for all readers."""
+    today = access.outside(request).clock().date()
+    rows = glut_alerts.listed(access.outside(request).engine())
+    for row in rows:
+        row["asked"] = {key: actor_name(key, today) for key in row["asked"]}
+        row["silent"] = row["asked"].keys() - {each["actor"] for each in row["answers"]}
+    closed = [row for row in rows if row["closed_at"]]
+    return page(
+        request,
+        "gluts.html",
+        {
+            "standing": [row for row in rows if not row["closed_at"]],
+            "closed": closed[:MOST_CLOSED],
+            "came": Counter(row["outcome"] for row in closed),
+            "units": {row["code"]: row["name"] for row in places().units},
+            "who_acts": duties.sentence(duties.register().on_glut),
+            "may_act": bool(access.visitor(request).acts_on),
+            "longest": glut_alerts.LONGEST,
+        },
+    )
+
+
+@router.post("/gluts/{alert_id}", dependencies=ACTS)
+def acknowledge(
+    request: Request,
+    alert_id: FileId,
+    actor: Annotated[str, Form()] = "",
+    said: Annotated[str, Form()] = "",
+) -> RedirectResponse:
+    """Note who has taken an alert in hand, and what is being done."""
+    outside = access.outside(request)
+    by = access.visitor(request).name
+    try:
+        glut_alerts.acknowledge(
+            outside.engine(), alert_id, actor, words(said), by=by, moment=outside.clock()
+        )
+    except LookupError as error:
+        raise HTTPException(404) from error
+    except ValueError as error:
+        raise HTTPException(
+            409, f"Cần chọn đơn vị trong danh sách; nội dung nhiều nhất {glut_alerts.LONGEST} chữ."
+        ) from error
+    return back(request, "/gluts", "glut_acknowledged")

@@ -1,0 +1,196 @@
+"""Alerts of a glut go out: to the unit that harvests and to whoever the plan names, once each; they stand on the board
+until a report no longer gives them, and are closed with what came.
+
+What is told is what the published weekly report says, to the number. The forecast: lensan.forecast; the rule:
+docs/rules/forecast.md#alerts-go-out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from email.message import EmailMessage
+from gettext import gettext as _
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine
+
+from lensan import warehouse
+from lensan.domain import duties, periods
+from lensan.domain.duties import UNITS
+from lensan.domain.periods import ICT, Period
+from lensan.forecast import forecasting, judging
+from lensan.intake import locations
+from lensan.mail import ledger, letter, templates
+from lensan.mail.transport import Transport
+from lensan.reports import revisions
+from lensan.units import phrases, post
+from lensan.units.duties import actor_name
+from lensan.warehouse import audit
+
+KIND = "glut"
+SHEET = "season_forecast"
+SETTLED = ("sent", "failed", "unknown")
+LONGEST = 500
+Outcome = Literal["glut", "none", "unknown"]
+
+
+def read(engine: Engine, period: Period, *, moment: datetime) -> list[int]:
+    """Take the alerts of a published weekly report into the register, and close those that it no longer gives;
+    returns the numbers of those that are new. ``moment`` (aware) is now.
+
+    Safe to repeat: a report's alerts are read once; those of an earlier week than was read last are left alone.
+    Raises LookupError where nothing was published.
+    """
+    with engine.begin() as connection:
+        revision = revisions.find(connection, period, None).number
+        this = {"period": period.name, "revision": revision}
+        if warehouse.scalar(connection, "units/glut_alerts/is_read", **this):
+            return []
+        report = revisions.frozen_report(connection, period, revision)
+        given = [row for row in report.tables[SHEET].records() if row["warned_on"]]
+        before = {row["alert_id"]: row for row in warehouse.rows(connection, "units/glut_alerts/listed")}  # fmt: skip
+        standing = [
+            int(
+                warehouse.scalar(connection, "units/glut_alerts/note", **this, **row, moment=moment)
+            )
+            for row in given
+        ]
+        over = [
+            row for number, row in before.items() if not row["closed_at"] and number not in standing
+        ]
+        for row, outcome in _outcomes(connection, period, over):
+            warehouse.run(
+                connection,
+                "units/glut_alerts/close",
+                alert_id=row["alert_id"],
+                outcome=outcome,
+                moment=moment,
+            )
+        warehouse.run(connection, "units/glut_alerts/read", **this, moment=moment)
+    return [number for number in standing if number not in before]
+
+
+def _outcomes(
+    connection: Connection, period: Period, over: Sequence[dict[str, Any]]
+) -> Iterator[tuple[dict[str, Any], Outcome]]:
+    """Whether the market's prices showed a glut in the weeks of which an alert spoke."""
+    if not over:
+        return
+    replay = forecasting.replay_of(connection, period)
+    series = replay.history.series
+    place = {key: at for at, key in enumerate(zip(series["unit"], series["name"], strict=True))}
+    came = judging.seen(replay.now)
+    told = {(each.series, replay.history.edge(each.given)): each for each in replay.alerts()}
+    for row in over:
+        at = place.get((row["unit_code"], row["product"]), -1)
+        alert = told.get((at, row["warned_on"]))
+        if alert is None:
+            yield row, "unknown"
+            continue
+        is_borne_out = any(
+            glut.series == at and glut.first <= alert.last_week and glut.last >= alert.given
+            for glut in came
+        )
+        yield row, "glut" if is_borne_out else "none"
+
+
+def listed(engine: Engine) -> list[dict[str, Any]]:
+    """The register, alerts that stand first, the nearest peak first: each with ``asked``, who is to act (keys), and
+    ``answers``, who has taken it in hand."""
+    with engine.begin() as connection:
+        rows = warehouse.rows(connection, "units/glut_alerts/listed")
+        answers = warehouse.rows(connection, "units/glut_alerts/answers")
+    for row in rows:
+        row["asked"] = list(_asked(row["unit_code"]))
+        row["answers"] = [each for each in answers if each["alert_id"] == row["alert_id"]]
+    return rows
+
+
+def _asked(unit: str) -> dict[str, str]:
+    """Who is to act on an alert of a unit: key → what to do, as within a sentence."""
+    return {
+        unit if actor == UNITS else actor: duty.does
+        for duty in duties.register().on_glut
+        for actor in duty.actors
+    }
+
+
+def acknowledge(
+    engine: Engine, number: int, actor: str, said: str, *, by: str, moment: datetime
+) -> None:
+    """Note that somebody who was asked has taken an alert in hand, with what is being done; the last word holds.
+    Raises LookupError for a number that is none, ValueError for an actor who was not asked or a text too long."""
+    said = said.strip()
+    found = next((row for row in listed(engine) if row["alert_id"] == number), None)
+    if found is None:
+        raise LookupError(_("there is no alert {number}").format(number=number))
+    if actor not in found["asked"]:
+        raise ValueError(
+            _("{actor!r} is not asked to act on it; those are {asked}").format(
+                actor=actor, asked=", ".join(found["asked"])
+            )
+        )
+    if len(said) > LONGEST:
+        raise ValueError(_("a text of at most {most} letters is wanted").format(most=LONGEST))
+    named = {"alert_id": number, "actor": actor}
+    with engine.begin() as connection:
+        warehouse.run(
+            connection, "units/glut_alerts/answer", **named, said=said, by=by, moment=moment
+        )
+        audit.record(
+            connection,
+            actor=by,
+            action="glut.acknowledge",
+            subject=str(number),
+            detail={"actor": actor},
+            moment=moment,
+        )
+
+
+def send(engine: Engine, smtp: Transport, *, moment: datetime) -> dict[str, int]:
+    """Mail the alerts that stand to the addresses of whoever is asked to act: one mail an actor of all that one
+    report gave first; returns mails by state of those that were not settled before.
+
+    Safe to repeat: what was sent is not sent again; an address that comes while an alert stands gets it too.
+    """
+    found: Counter[str] = Counter()
+    known: dict[str, list[str]] = defaultdict(list)
+    for row in locations.addresses(engine):
+        known[row["sender"]].append(row["address"])
+    mails: dict[tuple[str, str, int], list[dict[str, Any]]] = defaultdict(list)
+    for row in listed(engine):
+        if row["closed_at"] is None:
+            for actor in row["asked"]:
+                mails[actor, row["period"], row["revision"]].append(row)
+    for (actor, period, revision), alerts in mails.items():
+        fact = ledger.fact_of(KIND, actor, period, revision)
+        settled = {e["recipient"] for e in ledger.entries(engine, fact) if e["state"] in SETTLED}
+        message = None
+        for address in known.get(actor, ()):
+            if address not in settled:
+                message = message or _message(actor, alerts, fact)
+                found[post.send(engine, smtp, KIND, fact, address, message, moment)] += 1
+    return dict(found)
+
+
+def _message(actor: str, alerts: Sequence[dict[str, Any]], fact: str) -> EmailMessage:
+    period = periods.parse("week", alerts[0]["period"])
+    office = letter.office_at(alerts[0]["noted_at"])
+    on = alerts[0]["noted_at"].astimezone(ICT).date()
+    facts = {
+        "actor": actor_name(actor, on),
+        "report": f"tuần đến hết ngày {period.last_day:%d/%m/%Y}",
+        "alerts": [row | {"unit": phrases.sender_name(row["unit_code"])} for row in alerts],
+        "does": _asked(alerts[0]["unit_code"])[actor],
+        "others": duties.sentence(duties.register().on_glut),
+        "office": office.office,
+    }
+    mail = EmailMessage()
+    products = ", ".join(dict.fromkeys(row["product"] for row in alerts))
+    mail["Subject"] = f"[Cảnh báo ùn ứ] {products}"
+    mail.set_content(templates.render("glut_mail.txt", facts))
+    mail.add_alternative(templates.render("glut_mail.html", facts), subtype="html")
+    letter.set_boundaries(mail, fact.replace("|", "."))
+    return mail
