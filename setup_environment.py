@@ -6,10 +6,13 @@ else pip; both check the hashes. A way that fails is told in one line, the last 
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
 import sysconfig
 import time
+import tomllib
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent
@@ -45,6 +48,25 @@ def install(lock: str) -> str | None:
     return run("pip", "install", *quiet, "--no-deps", "--require-hashes", "-r", lock)
 
 
+def register(site: Path) -> None:
+    """Tell the environment of this project as an installer does: Airflow finds its provider by that."""
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    code = (PROJECT / "plugins/lensan/__init__.py").read_text(encoding="utf-8")
+    version = re.search(r'^__version__ = "(.+)"$', code, re.M)
+    assert version is not None, "plugins/lensan/__init__.py says no __version__"
+    for earlier in site.glob("lensan-*.dist-info"):
+        shutil.rmtree(earlier)
+    folder = site / f"lensan-{version[1]}.dist-info"
+    folder.mkdir()
+    metadata = f"Metadata-Version: 2.1\nName: lensan\nVersion: {version[1]}\n"
+    (folder / "METADATA").write_text(metadata, encoding="utf-8")
+    points = "".join(
+        f"[{group}]\n" + "".join(f"{name} = {what}\n" for name, what in points.items()) + "\n"
+        for group, points in project["entry-points"].items()
+    )
+    (folder / "entry_points.txt").write_text(points, encoding="utf-8")
+
+
 def main(lock: str) -> int:
     """Install what a lock names; the exit code."""
     started = time.monotonic()
@@ -57,6 +79,7 @@ def main(lock: str) -> int:
     # The package is imported from the tree itself: one copy, for Airflow's plugins folder and us.
     site = Path(sysconfig.get_paths()["purelib"])
     (site / "lensan.pth").write_text(f"{PROJECT / 'plugins'}\n", encoding="utf-8")
+    register(site)
     command = Path(sys.executable).parent / "lensan"
     command.write_text(SCRIPT.format(python=sys.executable), encoding="utf-8")
     command.chmod(0o755)

@@ -12,7 +12,6 @@ from typing import Any
 
 import compose
 import pytest
-import yaml
 from cryptography.fernet import Fernet
 
 from lensan.domain.settings import PROJECT
@@ -194,21 +193,8 @@ def test_one_line_switches_lineage_on_and_one_the_metrics() -> None:
     assert environment["AIRFLOW__METRICS__STATSD_HOST"] == "statsd"
 
 
-def test_kubernetes_gets_the_same_image_and_no_password_or_default_user() -> None:
-    values = yaml.safe_load((PROJECT / "deploy" / "helm-values.yaml").read_text(encoding="utf-8"))
-    image = compose.load(GIVEN)["services"]["scheduler"]["image"]
-    assert f"{values['defaultAirflowRepository']}:{values['defaultAirflowTag']}" == image
-    assert values["airflowVersion"] in compose.dockerfile()[0][1]
-    assert f"{values['uid']}:{values['gid']}" == compose.image().user
-    assert values["webserver"]["defaultUser"]["enabled"] is False
-    assert values["postgresql"]["enabled"] is False
-    plain = {each["name"] for each in values["env"]}
-    assert not plain & (set(server.VALUES) | set(server.PASSWORDS))
-    assert all(set(each) == {"envName", "secretName", "secretKey"} for each in values["secret"])
-
-
 def test_the_entry_point_becomes_any_command_with_its_exit_status() -> None:
-    # Kubernetes' chart gives its own commands to the image. Other tests leave an Airflow's database behind.
+    # A cluster gives its own commands to the image. Other tests leave an Airflow's database behind.
     bare = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
     for words in (["run", "sh", "-c", "exit 7"], ["sh", "-c", "exit 7"]):
         done = subprocess.run(

@@ -152,6 +152,19 @@ def test_a_report_tells_its_lineage_and_metrics_and_nothing_of_people(thursday: 
         for state in ("START", "COMPLETE"):
             assert (f"weekly_report.{task}", state) in told, told
     assert {event["job"]["namespace"] for event in thursday.events} == {"lensan"}
+    read, written = (
+        {
+            (event["job"]["name"], dataset["name"])
+            for event in thursday.events
+            if event["eventType"] == "COMPLETE"
+            for dataset in event.get(side, [])
+            if dataset["namespace"] == "lensan"
+        }
+        for side in ("inputs", "outputs")
+    )
+    assert ("weekly_report.compute_figures", "core/stall") in read, read
+    assert ("weekly_report.compute_figures", "figures/week") in written, written
+    assert {name for job, name in written if job.startswith("weekly_report.")} >= {"report/week"}
     names = {line.partition(":")[0] for line in thursday.metrics}
     assert all(name.startswith("lensan.") for name in names)
     assert any("ti.finish.weekly_report.publish.success" in name for name in names), names

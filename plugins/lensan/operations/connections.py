@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
 
 from sqlalchemy import Engine
 
@@ -12,6 +12,9 @@ from lensan.intake.locations import Access
 
 if TYPE_CHECKING:
     from lensan.mail.transport import Transport
+
+SCHEME = "lensan"
+"""Of the assets' addresses, and the namespace of OpenLineage's datasets."""
 
 
 def warehouse_engine() -> Engine:
@@ -82,3 +85,11 @@ def access_of(name: str) -> Access:
         max_bytes=int(number("max_mb", plain.max_bytes >> 20) * (1 << 20)),
         days_back=int(number("days_back", plain.days_back)),
     )
+
+
+def as_dataset(asset: Any, lineage_context: Any) -> Any:
+    """An asset, ``lensan://core/stall``, as OpenLineage's dataset ``core/stall`` of the namespace ``lensan``."""
+    from airflow.providers.common.compat.openlineage.facet import Dataset
+
+    uri = urlsplit(asset.uri)
+    return Dataset(namespace=SCHEME, name=f"{uri.netloc}{uri.path}")
