@@ -634,6 +634,7 @@ def test_an_alert_of_a_glut_says_what_where_when_how_sure_and_who_has_it_in_hand
         "Na dai · Hạ Long cảnh báo từ 25/11/2021 Tuần cao điểm từ 23/12/2021 (khoảng 16/12 - 06/01)",
         "khả năng ùn ứ 62% ,",
         "38,4 tấn",
+        "Chưa có sản phẩm nào đang bán trên sàn",
         "Sở Công Thương",
     ):
         assert said in text

@@ -46,3 +46,20 @@ returning alert_id;
 -- name: read
 insert into ops.glut_reading (period, revision, read_at) values (:period, :revision, :moment)
 on conflict (period) do update set revision = excluded.revision, read_at = excluded.read_at;
+
+-- name: readiness
+-- How ready a unit is to sell the product of an alert that stands: what its households sell of it on the platforms
+-- on a day. Grain: one row per alert.
+select alert.alert_id, count(distinct listing.product_key) as listings,
+       count(distinct listing.platform || '|' || listing.seller_id) as stalls
+from ops.glut_alert as alert
+left join (
+    select distinct unit_code, name, name_key
+    from core.season
+) as season on season.unit_code = alert.unit_code and season.name = alert.product
+left join core.counted_listing as listing
+  on listing.unit_code = alert.unit_code and listing.category_key = season.name_key
+ and listing.product_group = 'agri' and listing.listed_on <= :today
+ and (listing.live_until is null or listing.live_until > :today)
+where alert.closed_at is null
+group by alert.alert_id;

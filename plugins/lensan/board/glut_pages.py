@@ -25,7 +25,8 @@ MOST_CLOSED = 50
 def gluts(request: Request) -> HTMLResponse:
     """The alerts that stand, and the last that are closed: for all readers."""
     today = access.outside(request).clock().date()
-    rows = glut_alerts.listed(access.outside(request).engine())
+    engine = access.outside(request).engine()
+    rows = glut_alerts.listed(engine)
     for row in rows:
         row["asked"] = {key: actor_name(key, today) for key in row["asked"]}
         row["silent"] = row["asked"].keys() - {each["actor"] for each in row["answers"]}
@@ -35,6 +36,7 @@ def gluts(request: Request) -> HTMLResponse:
         "gluts.html",
         {
             "standing": [row for row in rows if not row["closed_at"]],
+            "ready": glut_alerts.readiness(engine, today),
             "closed": closed[:MOST_CLOSED],
             "came": Counter(row["outcome"] for row in closed),
             "units": {row["code"]: row["name"] for row in places().units},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from email.message import EmailMessage
 from gettext import gettext as _
 from typing import Any, Literal
@@ -106,6 +106,15 @@ def listed(engine: Engine) -> list[dict[str, Any]]:
         row["asked"] = list(_asked(row["unit_code"]))
         row["answers"] = [each for each in answers if each["alert_id"] == row["alert_id"]]
     return rows
+
+
+def readiness(engine: Engine, on: date) -> dict[int, tuple[int, int]]:
+    """Number of each alert that stands → products of it that the unit's stalls sell on the platforms on a day, and how
+    many stalls those are: what is not on a platform cannot be sold there before the peak."""
+    with engine.begin() as connection:
+        warehouse.run(connection, "forecast/reading/units_on", last_day=on)
+        rows = warehouse.rows(connection, "units/glut_alerts/readiness", today=on)
+    return {row["alert_id"]: (row["listings"], row["stalls"]) for row in rows}
 
 
 def _asked(unit: str) -> dict[str, str]:
