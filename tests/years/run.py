@@ -96,8 +96,8 @@ class Joined(Server):
 
 
 def memory() -> str | None:
-    """A folder in memory, where there is one: half of what a server of years asks of the system is files of work
-    tables, made and removed."""
+    """A folder in memory, where there is one: a year makes and removes many files. Where root starts the server its
+    data stay where ``embedded_postgres`` puts them."""
     shared = Path("/dev/shm")
     return str(shared) if os.access(shared, os.W_OK) else None
 
