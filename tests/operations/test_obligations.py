@@ -385,6 +385,19 @@ def test_a_first_report_whose_drafts_all_failed_is_owed_once_its_figures_were_co
     assert obligations.standing(engine, week).is_out or alarms.listed(engine)
 
 
+def test_a_task_that_began_before_an_alarm_was_raised_does_not_close_it(day: Thursday) -> None:
+    """Mails are tried for half an hour by a task whose moment is its beginning; the watchdog alarms meanwhile."""
+    day.smtp_up()
+    engine = day.office.engine
+    alarms.raise_alarm(
+        engine, day.smtp, key="report|week|x|in danger", title="t", detail="d", moment=at("13:45")
+    )
+    alarms.close_others(engine, "report|week|x|", [], moment=at("13:30"))
+    assert [each["alarm_key"] for each in alarms.listed(engine)] == ["report|week|x|in danger"]
+    alarms.close_others(engine, "report|week|x|", [], moment=at("13:50"))
+    assert alarms.listed(engine) == []
+
+
 def test_the_moments_of_both_reports() -> None:
     week, month = periods.parse("week", "2021-11-18"), periods.parse("month", "2021-11")
     assert week.draft_at == datetime(2021, 11, 18, 11, tzinfo=ICT)

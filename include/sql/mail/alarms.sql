@@ -11,8 +11,10 @@ where :with_closed or closed_at is null
 order by raised_at desc, alarm_key;
 
 -- name: close
+-- A task that began before the alarm was last raised knows nothing of it, however long it has waited for its mails.
 update ops.alarm set closed_at = :moment
-where alarm_key like :prefix and closed_at is null and alarm_key <> all(cast(:still as text[]));
+where alarm_key like :prefix and closed_at is null and last_seen_at <= :moment
+  and alarm_key <> all(cast(:still as text[]));
 
 -- name: escalate
 update ops.alarm set escalated_at = :moment where alarm_key = :alarm_key;
