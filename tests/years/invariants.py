@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -235,11 +234,13 @@ class Judge:
 
     def _files_add_up(self) -> None:
         """Each file has a verdict, and each of its rows one; the same export is taken in once."""
-        times = Counter(
-            row["sha256"] for row in self.rows("files")
+        exports = [
+            (f"{file.source}/{file.entity}", row["sha256"], file.exported_on)
+            for row in self.rows("files")
             if row["status"] == "loaded" and row["source"] in world.HEADERS
-        )  # fmt: skip
-        self.must(max(times.values(), default=1) == 1, "the same export was taken in twice")
+            and (file := self.year.files.get(f"{row['source']}/{row['name']}"))
+        ]  # fmt: skip
+        self.must(not taken_in_twice(exports), "the same export was taken in twice")
         came = {(row["source"], row["name"]) for row in self.rows("files")}
         lost = sorted(self.year.servers.taken - came)
         self.must(not lost, f"fetched, and not there: {lost[:3]}")
@@ -345,6 +346,20 @@ class Judge:
                         abs(grown - row["growth_pct"]) <= Decimal("0.051"),
                         f"{week}: {code} of {row['unit_code']} grew by {grown}, not {row['growth_pct']}",
                     )
+
+
+def taken_in_twice(exports: Sequence[tuple[str, str, date]]) -> bool:
+    """Whether of what was loaded (kind, bytes, day; in that order) one came after the same bytes, with nothing else
+    of its kind, of its day or older, between: A, B and A again means A."""
+    return any(
+        key == (kind, digest)
+        and not any(
+            each[0] == kind and each[1] != digest and each[2] <= day
+            for each in exports[at + 1 : now]
+        )
+        for now, (kind, digest, day) in enumerate(exports)
+        for at, key in enumerate((k, d) for k, d, _ in exports[:now])
+    )
 
 
 def _same(found: tuple[Any, Any], expected: tuple[Any, Any]) -> bool:
