@@ -31,7 +31,6 @@ from lensan.warehouse import audit
 
 KIND = "glut"
 SHEET = "season_forecast"
-SETTLED = ("sent", "failed", "unknown")
 LONGEST = 500
 Outcome = Literal["glut", "none", "unknown"]
 
@@ -175,12 +174,12 @@ def send(engine: Engine, smtp: Transport, *, moment: datetime) -> dict[str, int]
                 mails[actor, row["period"], row["revision"]].append(row)
     for (actor, period, revision), alerts in mails.items():
         fact = ledger.fact_of(KIND, actor, period, revision)
-        settled = {e["recipient"] for e in ledger.entries(engine, fact) if e["state"] in SETTLED}
-        message = None
-        for address in known.get(actor, ()):
-            if address not in settled:
-                message = message or _message(actor, alerts, fact)
-                found[post.send(engine, smtp, KIND, fact, address, message, moment)] += 1
+        waiting = post.waiting(engine, fact, known.get(actor, ()))
+        if not waiting:
+            continue
+        message = _message(actor, alerts, fact)
+        for address in waiting:
+            found[post.send(engine, smtp, KIND, fact, address, message, moment)] += 1
     return dict(found)
 
 

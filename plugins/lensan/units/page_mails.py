@@ -16,7 +16,6 @@ from lensan.reports import publishing, wording
 from lensan.units import phrases, post, unit_page
 
 KIND = "unit_page"
-SETTLED = ("sent", "failed", "unknown")
 
 
 def send(engine: Engine, smtp: Transport, period: Period, *, moment: datetime) -> dict[str, int]:
@@ -34,9 +33,8 @@ def send(engine: Engine, smtp: Transport, period: Period, *, moment: datetime) -
     to_do: dict[str, list[str]] | None = None
     for unit in sorted({row["sender"] for row in wanted} & units):
         fact = ledger.fact_of(KIND, period.kind, period.name, report.revision, unit)
-        settled = {e["recipient"] for e in ledger.entries(engine, fact) if e["state"] in SETTLED}
         addresses = [r["address"] for r in wanted if r["sender"] == unit]
-        waiting = [address for address in addresses if address not in settled]
+        waiting = post.waiting(engine, fact, addresses)
         if waiting:
             to_do = to_do or unit_page.to_do_of(engine, period, report.revision)
             mail = message(engine, period, unit, report.revision, to_do)

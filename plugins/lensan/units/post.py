@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from email.message import EmailMessage
 
@@ -10,7 +11,14 @@ from sqlalchemy import Engine
 from lensan.mail import alarms, ledger
 from lensan.mail.transport import Transport
 
+SETTLED = ("sent", "failed", "unknown")
 STATES_TO_SEE_TO = {"failed": "bị máy chủ từ chối", "unknown": "không rõ đã đến hay chưa"}
+
+
+def waiting(engine: Engine, fact: str, addresses: Iterable[str]) -> list[str]:
+    """The addresses to which a mail about a fact has not been settled."""
+    settled = {row["recipient"] for row in ledger.entries(engine, fact) if row["state"] in SETTLED}
+    return [address for address in addresses if address not in settled]
 
 
 def send(
