@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,10 @@ EVERY = oracle.MONTHLY
 OF_TARGETS = ("base", "target_share", "completion_pct")
 
 
-def second_opinion(world: World, period: periods.Period) -> dict[tuple[str, str], dict[str, Any]]:
-    """The oracle's figures by unit and code of the library."""
+def second_opinion(
+    world: World, period: periods.Period, known: date | None
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """The oracle's figures by unit and code of the library, from what had come by a day."""
     oracle.HOME, oracle.PLAN_START, oracle.UNITS = OFFICES.code, PLAN_START, home.UNITS
     oracle.TARGETS, oracle.SHARES, oracle.AMOUNTS = {}, {}, {}
     for target in targets.read():
@@ -50,27 +53,30 @@ def second_opinion(world: World, period: periods.Period) -> dict[tuple[str, str]
         )
         if of in EVERY
     )
-    truth = world.as_of()
+    truth = world.as_of(known)
     # Since July 2025 there are 34 provinces: former ones that are parts of one now are one market.
     now = {
         former: row["code"]
         for row in places.places().provinces_2025
         for former in row["former"].split("|")
     }
-    truth.order_lines["province"] = [
-        int(now.get(f"{code:02d}", "0")) for code in truth.order_lines.province
-    ]
-    truth.submissions["places"] = [
-        [now[place] for place in named] if code == "III.6" and named else named
-        for code, named in zip(truth.submissions.code, truth.submissions.places, strict=True)
-    ]
+    if period.last_day > places.PROVINCES_VALID_UNTIL:
+        truth.order_lines["province"] = [
+            int(now.get(f"{code:02d}", "0")) for code in truth.order_lines.province
+        ]
+        truth.submissions["places"] = [
+            [now[place] for place in named] if code == "III.6" and named else named
+            for code, named in zip(truth.submissions.code, truth.submissions.places, strict=True)
+        ]
     found = oracle.figures(truth, period.kind, period.name)["figures"]
     return {(each["unit"], each["indicator"]): each for each in found}
 
 
-def own_indicators(world: World, period: periods.Period) -> dict[str, tuple[int, int]]:
+def own_indicators(
+    world: World, period: periods.Period, known: date | None
+) -> dict[str, tuple[int, int]]:
     """Those of this province alone, counted in pandas: in the period and since the plan's start."""
-    truth = world.as_of()
+    truth = world.as_of(known)
     of_stalls = truth.stalls.set_index("seller_id")
     listings = truth.listings.set_index("listing_id")
     people = world.people.set_index("person_id")
@@ -100,10 +106,13 @@ def same(mine: Any, value: Any) -> bool:
 
 
 def differing(
-    world: World, period: periods.Period, published: dict[str, Path]
+    world: World, period: periods.Period, published: dict[str, Path], known: date | None = None
 ) -> tuple[int, list[Any]]:
-    """How many figures of a published report were compared, and the cells that are not the oracle's."""
-    second, own = second_opinion(world, period), own_indicators(world, period)
+    """How many figures of a published report were compared, and the cells that are not the oracle's.
+
+    ``known``: the last day whose files the report could know; null where it knew all of them.
+    """
+    second, own = second_opinion(world, period, known), own_indicators(world, period, known)
     wrong: list[Any] = []
     compared = 0
     for figure in json.loads(published["figures.json"].read_text("utf-8"))["figures"]:
@@ -120,16 +129,15 @@ def differing(
             compared += 1
             if (figure["in_period"], figure["cumulative"]) != own[told.of]:
                 wrong.append((told.of, figure["in_period"], figure["cumulative"], own[told.of]))
-    return compared, wrong + unlike_print(period, second, published)
+    book = next(path for path in published.values() if path.name.endswith(".xlsx"))
+    wrong += unlike_print(period, second, book) + unlike_units_sheet(period, second, book)
+    return compared, wrong
 
 
 def unlike_print(
-    period: periods.Period,
-    second: dict[tuple[str, str], dict[str, Any]],
-    published: dict[str, Path],
+    period: periods.Period, second: dict[tuple[str, str], dict[str, Any]], book: Path
 ) -> list[Any]:
     """The cells of the printed form that are not the oracle's."""
-    book = next(path for path in published.values() if path.name.endswith(".xlsx"))
     sheet = load_workbook(book).worksheets[0]
     printed = {
         row[1].value: [cell.value for cell in row] for row in sheet.iter_rows() if row[1].value
@@ -151,6 +159,31 @@ def unlike_print(
             for mine, value in zip(printed[line.label][3:7], expected, strict=True)
             if not same(mine, value)
         ]
+    return wrong
+
+
+def unlike_units_sheet(
+    period: periods.Period, second: dict[tuple[str, str], dict[str, Any]], book: Path
+) -> list[Any]:
+    """The cells of *Theo địa phương* that are not the oracle's: three tables of the province and each unit."""
+    form = report_forms.form(period.kind)
+    rows = list(load_workbook(book, read_only=True)["Theo địa phương"].iter_rows(values_only=True))
+    every = (OFFICES.code, *home.UNITS)
+    wrong = []
+    for number, measure in enumerate(("in_period", "cumulative", "completion_pct")):
+        first = 5 + number * (len(every) + 2)
+        for unit, row in zip(every, rows[first : first + len(every)], strict=True):
+            for line, mine in zip(form.lines, row[1:], strict=False):
+                told = indicators.indicator(line.indicator)
+                figure = second.get((unit, told.of))
+                if figure is None:
+                    continue
+                if measure == "completion_pct":
+                    value = figure[measure] if has_target(told, period) else None
+                else:
+                    value = amount(figure, measure, line.parts)
+                if not same(mine, value):
+                    wrong.append(("by unit", period.name, unit, told.code, measure, mine, value))
     return wrong
 
 

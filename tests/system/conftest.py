@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 LONGEST = (
+    "test_installations",
     "test_handbook",
     "test_celery",
     "test_live_thursday",

@@ -29,6 +29,7 @@ from lensan.producers import history
 FIRST_DUE = schedule.CALENDAR.week[0].valid_from
 WEEKS = periods.between("week", f"{FIRST_DUE}", f"{FIRST_DUE + timedelta(weeks=7)}")
 PUBLISHED = 4
+SEED = 1
 BEFORE_DRAFT = timedelta(minutes=30)
 
 
@@ -61,7 +62,7 @@ def _demo(home: Settings) -> int:
         )
         fresh = world.with_name("world.new")
         shutil.rmtree(fresh, ignore_errors=True)
-        samples.write(fresh, seed=1, agrees=True)
+        samples.write(fresh, seed=SEED, agrees=True)
         fresh.rename(world)
     with preparation.databases(home, stay=False, say=say) as (url, metadata_url):
         engine = warehouse.connect(url)
