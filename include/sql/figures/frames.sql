@@ -59,13 +59,13 @@ from ({body}) as traced;
 -- name: proof_declared
 -- The rows of the forms behind an indicator's declared values: of each of the units asked for, and of the province.
 insert into proof_row
-select :code || ' ' || place.unit_code, measure.name, traced.thing, traced.record_id, null
+select value.place, traced.thing, traced.record_id, null
 from ({body}) as traced
-cross join lateral (values (traced.unit_code), (core.home_province())) as place (unit_code)
-cross join lateral (
-    values ('in_period', traced.is_in_period), ('cumulative', traced.is_cumulative)
-) as measure (name, counts)
-where measure.counts and place.unit_code = any(cast(:units as text[]));
+cross join lateral (values (traced.unit_code), (core.home_province())) as told (unit_code)
+join proof_value as value
+  on value.indicator_code = :code and value.unit_code = told.unit_code and value.part = 1
+ and case value.measure when 'in_period' then traced.is_in_period else traced.is_cumulative end
+where told.unit_code = any(cast(:units as text[]));
 
 -- name: rested
 insert into rested (indicator_code, file_id, records_in_period, records_cumulative)

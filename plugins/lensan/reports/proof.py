@@ -185,7 +185,13 @@ def _line(content: Mapping[str, Any]) -> bytes:
 def _manifest(connection: Connection, report: Report) -> Iterable[dict[str, Any]]:
     """Its lines: the report, then files, tables, figures and blocks of rows, each in its order."""
     measuring.open_period(connection, report.period)
-    connection.exec_driver_sql(warehouse.sql("reports/proof/work_table"))
+    warehouse.run(connection, "reports/proof/work_tables")
+    warehouse.run(
+        connection,
+        "reports/proof/insert_values",
+        indicator_codes=[figure.indicator for figure in report.figures],
+        unit_codes=[figure.unit for figure in report.figures],
+    )
     for indicator in indicators.indicators():
         _add_rows(connection, indicator, report)
     blocks = warehouse.rows(connection, "reports/proof/blocks")
