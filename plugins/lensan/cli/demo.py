@@ -22,7 +22,6 @@ from lensan.domain import contracts, periods, schedule
 from lensan.domain.periods import ICT, Period
 from lensan.domain.settings import Settings
 from lensan.intake import landing, sweep
-from lensan.operations import obligations
 from lensan.operations.running import preparation
 from lensan.producers import history
 
@@ -96,6 +95,8 @@ def _weeks_before(
     engine: Engine, home: Settings, world: Path, root: Path, late: tuple[str, ...]
 ) -> None:
     """Take in what came before the last morning, each week on its due day, and publish three of them."""
+    from lensan.operations import obligations
+
     say(_("taking in seven weeks as they would have come, and most of the eighth"))
     for number, week in enumerate(WEEKS):
         moment, is_last = week.draft_at - BEFORE_DRAFT, week == WEEKS[-1]

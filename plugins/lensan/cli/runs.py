@@ -18,7 +18,6 @@ from lensan.cli import words
 from lensan.domain import installation, periods
 from lensan.domain.periods import ICT, Period
 from lensan.domain.settings import Settings
-from lensan.operations import obligations
 from lensan.operations.choices import NO, YES
 from lensan.operations.running import (
     airflow_api,
@@ -80,6 +79,9 @@ def publish(
     home: Settings, chosen: Period, landing: Path, url: str, metadata_url: str
 ) -> tuple[bool, bool]:
     """Run the DAG of a period's report; whether it succeeded, and whether the report is published."""
+    # It reads reports, mails and gates, which takes as long as all else that a command imports.
+    from lensan.operations import obligations
+
     home = replace(home, landing=landing)
     conf = {"period": chosen.name, "landing": str(landing), "publish": YES, "deliver": YES}
     ok = _run(home, DAG_OF[chosen.kind], conf, url, metadata_url)

@@ -15,7 +15,6 @@ from lensan.domain.office import PLAN_START
 from lensan.domain.periods import Period
 from lensan.domain.report_model import Figure, Report, SheetTable
 from lensan.figures import adjusting, earlier, measuring, pace
-from lensan.forecast import forecasting
 from lensan.reports import wording
 
 
@@ -28,6 +27,9 @@ def build(
     known_at: datetime | None = None,
 ) -> Report:
     """The report object of a period as known now, or at ``known_at`` (both moments aware)."""
+    # Half a second of pandas, which nobody waits for who only asks whether a report is out.
+    from lensan.forecast import forecasting
+
     spec = report_forms.form(period.kind)
     codes = spec.indicator_codes
     if known_at is None:

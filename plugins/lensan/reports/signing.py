@@ -11,18 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pyhanko.keys import load_certs_from_pemder_data
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import signers
 from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
 from lensan.domain.periods import Period
-from lensan.reports import signature_check
-from lensan.reports.signature_check import Certificate
 from lensan.warehouse import audit
+
+if TYPE_CHECKING:
+    from lensan.reports.signature_check import Certificate
+
+# pyHanko is imported where a signature is made or checked: each report that is sent asks here whether there is one.
 
 FIELD = "Signature1"
 MARK = "-da-ky"
@@ -52,6 +52,8 @@ def roots(connection: Connection) -> list[dict[str, Any]]:
 
 def trust(engine: Engine, content: bytes, *, moment: datetime, by: str) -> list[str]:
     """Trust the certificates of a file (PEM or DER); whose they are. Raises ValueError for what is none."""
+    from lensan.reports import signature_check
+
     told = []
     for certificate in _certificates(content):
         der = certificate.dump()
@@ -85,6 +87,8 @@ def distrust(engine: Engine, sha256: str, *, moment: datetime, by: str) -> bool:
 
 
 def _certificates(content: bytes) -> list[Certificate]:
+    from pyhanko.keys import load_certs_from_pemder_data
+
     found = list(load_certs_from_pemder_data(content))
     for each in found:
         each.native  # noqa: B018 - reads all of it, so that what is no certificate is told here
@@ -93,6 +97,9 @@ def _certificates(content: bytes) -> list[Certificate]:
 
 def sign(base: bytes, pkcs12: Path, password: str) -> bytes:
     """A PDF signed with the key and certificate of a PKCS#12 file. Raises ValueError where it cannot be opened."""
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign import signers
+
     load: Any = signers.SimpleSigner.load_pkcs12
     signer = load(str(pkcs12), passphrase=password.encode())
     if signer is None:
@@ -118,6 +125,8 @@ def keep(
     ``candidates``: name → bytes of the PDFs that it may be; ``moment`` (aware) is now. Raises
     signature_check.NotSignedError.
     """
+    from lensan.reports import signature_check
+
     if len(content) > LARGEST:
         raise signature_check.NotSignedError("not_pdf")
     name, base = next(

@@ -67,7 +67,8 @@ def _run_dag(
         code = _follow(run, server, log_path, settings, say)
     finally:
         processes.end(settings, run.key, patience_s=5)
-        processes.end(settings, server.key, patience_s=5)
+        # It answers the tasks of this run only, and takes two seconds to take its leave.
+        processes.end(settings, server.key, patience_s=0)
     if code != 0:
         say(_("{dag_id} failed; all of it: {log_path}").format(dag_id=dag_id, log_path=log_path))
         _say_failures(settings, dag_id, started, say)

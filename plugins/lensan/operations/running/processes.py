@@ -160,18 +160,20 @@ def _session(record: dict[str, Any]) -> list[int]:
 
 
 def stop(record: dict[str, Any], *, patience_s: float = 20) -> None:
-    """Ask a process to stop, then make it; the same for all it started in its session."""
-    if is_running(record):
+    """Ask a process to stop, then make it; the same for all it started in its session. ``patience_s`` 0: without
+    asking, where it has nothing to bring to an end."""
+    if patience_s and is_running(record):
         _signal([record["pid"]], signal.SIGTERM)
         deadline = time.monotonic() + patience_s
         while is_running(record) and time.monotonic() < deadline:
             time.sleep(0.05)
     rest = _session(record)
-    _signal(rest, signal.SIGTERM)
-    deadline = time.monotonic() + 5
-    while rest and time.monotonic() < deadline:
-        time.sleep(0.05)
-        rest = _session(record)
+    if patience_s:
+        _signal(rest, signal.SIGTERM)
+        deadline = time.monotonic() + 5
+        while rest and time.monotonic() < deadline:
+            time.sleep(0.05)
+            rest = _session(record)
     _signal(rest, signal.SIGKILL)
 
 
