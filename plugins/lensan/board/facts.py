@@ -17,7 +17,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
-from lensan.board import drawing
+from lensan.board import drawing, unit_map
 from lensan.domain import contracts, indicators, periods, report_forms
 from lensan.domain.periods import ICT, Kind, Period
 from lensan.domain.report_forms import FormRow
@@ -358,6 +358,7 @@ def _reported(connection: Connection, shown: Sequence[Period], moment: datetime)
         "received": sum(cell["state"] in ("on_time", "late", "corrected") for cell in now),
         "absent": [cell for cell in now if cell["state"] in ("missing", "awaited")],
         "refused": [cell for cell in now if cell["state"] == "rejected"],
+        "map": unit_map.of(now),
     }
 
 

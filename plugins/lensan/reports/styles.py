@@ -121,15 +121,22 @@ def fit_pages(sheet: Worksheet, last: int, *, width: float) -> None:
 
 
 def fit_tables(
-    sheet: Worksheet, starts: list[int], last: int, *, width: float, head: tuple[int, int] = (0, 1)
+    sheet: Worksheet,
+    starts: list[int],
+    last: int,
+    *,
+    width: float,
+    head: tuple[int, int] = (0, 1),
+    least: float = LEAST_SCALE,
 ) -> None:
     """Print a further sheet of several tables, which begin at ``starts`` and end with the row ``last``, on as
-    few pages as can be read, none torn apart that fits a page. Rows ``head`` are repeated on each page.
+    few pages as can be read, none torn apart that fits a page. Rows ``head`` are repeated on each page. ``least``:
+    smaller than that it is not printed to save a page.
     """
     natural = math.floor(100 * _scale(width))
     plans = [
         (pages, -percent, breaks)
-        for percent in range(natural, min(natural, round(100 * LEAST_SCALE)) - 1, -1)
+        for percent in range(natural, min(natural, round(100 * least)) - 1, -1)
         for breaks, pages in [
             _breaks_between(sheet, starts, last, page_points(width, at_scale=percent / 100), head)
         ]

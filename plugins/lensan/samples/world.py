@@ -1069,7 +1069,9 @@ def _prices(seed: int, due_dates: list[date]) -> pd.DataFrame:
         for product in KEY_PRODUCTS[unit]
         if draw.random() < 0.8
     ]
-    return _dates(pd.DataFrame(rows, columns=["name", "priced_on", "place", "price", "sent_on"]))
+    found = pd.DataFrame(rows, columns=["name", "priced_on", "place", "price", "sent_on"])
+    # Many units grow the same; a market has one price of it on a day.
+    return _dates(found.drop_duplicates(["name", "priced_on", "place"], ignore_index=True))
 
 
 def _information(

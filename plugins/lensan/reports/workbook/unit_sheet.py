@@ -20,10 +20,13 @@ BANDS = (
     (Decimal("-Infinity"), "#F8CBAD", "▼", "dưới 50%"),
 )
 MEASURES = ("in_period", "cumulative", "completion_pct")
-NAME_WIDTH = 18
+NAME_WIDTH, WIDEST_NAME = 18, 26
+"""Of the column of names: what most provinces need, and what the longest of them gets."""
 WIDTH = 9
 SIZE = 10
 ROW_POINTS = 13.5
+LEAST_SCALE = 0.75
+"""Of more than a hundred units every page is full of numbers: smaller, nobody reads them."""
 ONE_PAGE_OF_UNITS = 20
 """Of more the three tables together could not be read on one page."""
 
@@ -34,8 +37,11 @@ def write(
     """Write the sheet with every indicator of every unit."""
     lines = form.lines
     last = len(lines)
-    styles.set_up_further_page(sheet, NAME_WIDTH + last * WIDTH)
-    sheet.set_column(0, 0, NAME_WIDTH)
+    longest = max(len(name) for _, name in wording.places(report))
+    name_width = min(max(NAME_WIDTH, longest + 1), WIDEST_NAME)
+    whole_width = name_width + last * WIDTH
+    styles.set_up_further_page(sheet, whole_width)
+    sheet.set_column(0, 0, name_width)
     sheet.set_column(1, last, WIDTH)
     sheet.merge_range(0, 0, 0, last, spec.title, style(bold=True, align="center", font_size=14))
     sheet.merge_range(
@@ -69,7 +75,7 @@ def write(
         sheet.fit_to_pages(1, 1)
     else:
         styles.fit_tables(
-            sheet, starts, at + len(BANDS) - 1, width=NAME_WIDTH + last * WIDTH, head=(2, 3)
+            sheet, starts, at + len(BANDS) - 1, width=whole_width, head=(2, 3), least=LEAST_SCALE
         )
     for band, (_, colour, sign, meaning) in enumerate(BANDS):
         sheet.write_string(at + band, 0, sign, style(align="center", bg_color=colour, border=1))
