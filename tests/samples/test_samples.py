@@ -51,6 +51,14 @@ def test_the_same_seed_writes_the_same_bytes_and_bad_rows(tmp_path: Path, mess: 
     assert len(first.files) == len(digests(tmp_path / "a"))
 
 
+def test_an_item_of_information_said_again_is_another_channels() -> None:
+    """However many weeks: an id is a channel's own, and the same one of one channel would be one item."""
+    for weeks in range(1, 10):
+        items = build(seed=1, weeks=weeks, order_lines=10).information
+        assert items.item_id.duplicated().any()
+        assert not items.duplicated(["channel", "item_id"]).any(), weeks
+
+
 def test_neither_hash_seed_nor_time_zone_changes_a_byte(tmp_path: Path) -> None:
     for name, zone, hash_seed in (("a", "UTC", "1"), ("b", "Asia/Tokyo", "2")):
         subprocess.run(

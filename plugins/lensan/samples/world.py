@@ -1080,19 +1080,20 @@ def _information(
     draw = generator(seed, "information")
     dates = sorted({*due_dates[4::4], due_dates[-1]})
     count = 30 + 4 * len(due_dates)
+    ids = count - 5
     published = np.sort(_moments(draw, count, begin - np.timedelta64(30 * 1440, "m"), end))
     groups = draw.choice(list(vocabulary.INFORMATION_TITLES), count, p=[0.3, 0.5, 0.2])
     frame = pd.DataFrame(
         {
             # An id is the channel's own: the same one elsewhere is another item.
-            "item_id": [f"TT{i % (count - 5) + 1:05d}" for i in range(count)],
+            "item_id": [f"TT{i % ids + 1:05d}" for i in range(count)],
             "title": [
                 f"{draw.choice(vocabulary.INFORMATION_TITLES[group])} số {i + 1}"
                 for i, group in enumerate(groups)
             ],
             "group": groups,
             "channel": [
-                ("app", *PLATFORMS)[(i + i // (count - 5)) % (1 + len(PLATFORMS))]
+                ("app", *PLATFORMS)[(i % ids + i // ids) % (1 + len(PLATFORMS))]
                 for i in range(count)
             ],
             "published_at": published.astype("datetime64[s]"),
