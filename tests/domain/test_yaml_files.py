@@ -48,6 +48,7 @@ MISTAKES = [
     (CONTRACT, "{headers: [owner_name], type: text", "{headers: [12], type: text", r"headers\[0\]: expected a text \(a number in quotes\), not '12'"),
     (CONTRACT, "{headers: [owner_name], type: text, required: true}", "text", "owner_name: expected the keys headers, type, .*, not 'text'"),
     (CONTRACT, "unit: đơn vị", "unit: miles", "unit: expected a unit of measure like kg, .*, not 'miles'"),
+    (CONTRACT, "amount_vnd: {headers: [amount_vnd]", "amount_vnd: {unit: kg, headers: [amount_vnd]", "amount_vnd: expected a unit that makes đồng, not kg|unit: expected a unit that makes đồng, not kg"),
     (CONTRACT, "location: voso", "location: ftp://files.example/x", "expected a folder or one of sftp://, https://"),
     (CONTRACT, "location: voso", "location: /srv/landing", "expected a folder below the landing root"),
     (CONTRACT, "entities:", "entitis:", "entitis: unknown key, expected one of .*; is entities meant?"),

@@ -611,6 +611,28 @@ def test_what_grew_and_what_is_behind_are_named() -> None:
     assert [row["code"] for row in facts["behind"]] == ["III.4"]
 
 
+def test_a_mail_of_fifty_four_units_says_how_many_are_missing_and_names_few() -> None:
+    report = reporting_case.make()
+    form = report_forms.form("week")
+    silent = [f for f in report.figures if f.unit == "193"]
+    units = tuple((f"{number}", f"Xã {number}") for number in range(100, 154))
+    every = replace(
+        report,
+        units=units,
+        figures=tuple(f for f in report.figures if f.unit == report.whole)
+        + tuple(
+            replace(f, unit=code, in_period=None, cumulative=None, channel=None)
+            for code, _ in units
+            for f in silent
+        ),
+    )
+    assert len(report_mail.missing_units(every, form)) == 54
+    body = report_mail.message(every, {}).get_body(("plain",))
+    assert body is not None
+    said = "Địa phương chưa gửi báo cáo tuần này: 54/54 địa phương (xem sheet Theo địa phương)."
+    assert said in body.get_content()
+
+
 def test_the_mail_says_who_will_miss_which_target_and_where_too_little_is_known() -> None:
     report = reporting_case.make()
     body = report_mail.message(report, {}).get_body(("plain",))

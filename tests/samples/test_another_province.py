@@ -74,6 +74,22 @@ def test_its_report_has_its_own_plan_letterhead_and_deadline(bac_ninh: dict[str,
     assert "SỞ THÔNG TIN VÀ TRUYỀN THÔNG" not in printed
 
 
+def test_whoever_runs_one_of_the_three_platforms_declares_evidence(
+    bac_ninh: dict[str, Any],
+) -> None:
+    assert {
+        "Bưu điện tỉnh Bắc Ninh",
+        "Chi nhánh Bưu chính Viettel Bắc Ninh",
+        "Trung tâm Chuyển đổi số tỉnh Bắc Ninh",
+    } <= set(bac_ninh["evidence"])
+
+
+def test_weights_in_grams_are_kept_in_kilograms(bac_ninh: dict[str, Any]) -> None:
+    heaviest = bac_ninh["heaviest"]
+    assert set(heaviest) == {"postmart", "voso", "sanbn"}
+    assert all(10 < kilograms < 100 for kilograms in heaviest.values())
+
+
 def test_every_cell_of_54_units_is_the_oracle_s_with_stalls_at_their_addresses_of_before(
     quang_ninh: dict[str, Any],
 ) -> None:
@@ -123,3 +139,7 @@ def test_absolute_numbers_and_targets_of_units_are_reached_as_the_oracle_says(
     assert "Chỉ tiêu năm 2026: trên 5.000.\n1/2 địa phương được giao đạt." in notes[0]
     assert "Chỉ tiêu năm 2026: 190,5." in notes[1]
     assert "Chỉ tiêu năm 2026: trên 20." in notes[3]
+    assert "; Chỉ tiêu năm 2026: 20, hoàn thành " in made["traced"]["III.6"]
+    assert "Số liệu nền" not in made["traced"]["III.6"]
+    assert "; Số liệu nền: " in made["traced"]["II.3"]
+    assert ", chỉ tiêu 40%, hoàn thành " in made["traced"]["II.3"]

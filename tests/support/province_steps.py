@@ -16,12 +16,13 @@ from typing import Any
 
 import oracle
 from openpyxl import load_workbook
+from sqlalchemy import Engine
 from taking_in import take_in
 
 from lensan import samples, warehouse
 from lensan.domain import indicators, periods, places, report_forms, targets
 from lensan.domain.office import OFFICES, PLAN_START
-from lensan.reports import publishing
+from lensan.reports import publishing, tracing
 from lensan.samples import World, home
 from lensan.samples.writing import write_world
 from lensan.warehouse import reference_load
@@ -211,6 +212,28 @@ def amount(figure: dict[str, Any], measure: str, parts: int) -> Any:
     return "/".join("-" if part is None else f"{part:g}" for part in (first, second))
 
 
+def heaviest(engine: Engine) -> dict[str, float]:
+    """By platform the largest net weight that core keeps, in kilograms."""
+    query = "select platform, max(net_weight_kg)::float from core.listing group by 1"
+    with engine.begin() as connection:
+        return {row[0]: row[1] for row in connection.exec_driver_sql(query)}
+
+
+def evidence(published: dict[str, Path]) -> list[str]:
+    """Who declares what on the sheet *Đối chiếu*, the first column."""
+    book = next(path for path in published.values() if path.name.endswith(".xlsx"))
+    rows = load_workbook(book, read_only=True)["Đối chiếu"].iter_rows(values_only=True)
+    return list(dict.fromkeys(str(row[0]) for row in rows if row and row[0]))
+
+
+def traced(engine: Engine, period: periods.Period) -> dict[str, str]:
+    """What a trace says of the indicators of which the plan sets a number, and of one with a share."""
+    codes = {each.indicator: each for each in targets.read() if each.year == period.year}
+    asked = [code for code in codes if codes[code].amount is not None]
+    asked += [code for code in codes if codes[code].share is not None][:1]
+    return {code: " ".join(tracing.heading(tracing.trace(engine, period, code))) for code in asked}
+
+
 def main(folder: Path, first_due: str, names: list[str]) -> None:
     first = periods.parse("week", first_due)
     asked = [periods.parse("week" if len(name) == 10 else "month", name) for name in names]
@@ -237,6 +260,9 @@ def main(folder: Path, first_due: str, names: list[str]) -> None:
         "codes": report_forms.form("week").indicator_codes,
         "compared": {name: compared for name, (compared, _) in told.items()},
         "wrong": [each for _, wrong in told.values() for each in wrong][:20],
+        "heaviest": heaviest(engine),
+        "evidence": evidence(files[names[0]]),
+        "traced": traced(engine, asked[0]),
         "first_sheet": [str(cell) for row in sheet.iter_rows(values_only=True) for cell in row
                         if cell is not None],
     }, ensure_ascii=False, default=str))  # fmt: skip

@@ -37,6 +37,10 @@ Severity = Literal["fail", "warn"]
 Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
+KEPT_UNITS = {"_vnd_kg": "đồng/kg", "_kg": "kg", "_tonnes": "tấn", "_vnd": "đồng", "_pct": "%"}
+"""By the end of a column's name, what core keeps it in, whatever a sender's numbers come in."""
+
+
 def _unit(said: object) -> object:
     found = units_of_measure.unit(said) if isinstance(said, str) else None
     if found is None:
@@ -55,8 +59,8 @@ class ContractColumn(Spec):
 
     ``event``: a date that cannot lie after the export. ``of_order``: an order-level cell that a
     spreadsheet may leave blank on the order's further lines. ``lenient``: a value that cannot be
-    read is left out with a warning instead of holding the row back. ``unit``: what its numbers are in,
-    as declared or as the first header says. ``words``: what stands there, and what is written for it.
+    read is left out with a warning instead of holding the row back. ``unit``: what its numbers are in, as declared or
+    as the first header says; what core keeps them in says the column's name. ``words``: what stands there, and what is written for it.
     """
 
     name: SkipJsonSchema[str]
@@ -81,7 +85,23 @@ class ContractColumn(Spec):
             raise slip("expected words where the type is word, and only there", "words")
         if self.unit is not None and self.type not in MEASURED:
             raise slip(f"expected no unit but for the types {', '.join(sorted(MEASURED))}", "unit")
+        kept = self.kept_unit
+        if (
+            self.unit is not None
+            and kept is not None
+            and units_of_measure.factor(self.unit, kept) is None
+        ):
+            raise slip(f"expected a unit that makes {kept.name}, not {self.unit.name}", "unit")
         return self
+
+    @property
+    def kept_unit(self) -> Unit | None:
+        """What core keeps its numbers in: what the column's name ends with, else what they come in."""
+        if self.type in MEASURED:
+            for ending, unit in KEPT_UNITS.items():
+                if self.name.endswith(ending):
+                    return units_of_measure.unit(unit)
+        return self.unit
 
 
 class DeclaredCheck(Spec):

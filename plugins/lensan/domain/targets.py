@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
 
 from lensan.domain import indicators, installation
@@ -62,6 +63,16 @@ def read(path: Path = FILE) -> list[Target]:
                 "without a unit, the province's"
             )
     return found
+
+
+@cache
+def is_amount(year: int, indicator: str) -> bool:
+    """Whether the plan sets an absolute number of an indicator in a year, not a share of its base: a figure's ``base``
+    is that number then (docs/rules/indicators.md#absolute-numbers-and-targets-of-a-unit)."""
+    return any(
+        (each.year, each.indicator) == (year, indicator) and each.amount is not None
+        for each in read()
+    )
 
 
 def _target(row: dict[str, str], where: str) -> Target:

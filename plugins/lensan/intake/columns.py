@@ -172,10 +172,12 @@ _LONE_SEPARATOR = re.compile(r"^[^\d]*\d{1,3}[.,]\d{3}(?![\d.,])")
 
 
 def stated_unit(column: ContractColumn, layout: ListLayout) -> Unit | None:
-    """The unit that the header of a measured column says; null where it says none."""
+    """The unit that the header of a measured column says, else its contract where that is another than core keeps;
+    null where neither says one."""
     if column.unit is None:
         return None
-    return units_of_measure.in_header(layout.header_of(column.name)).unit
+    said = units_of_measure.in_header(layout.header_of(column.name)).unit
+    return said or (column.unit if column.unit != column.kept_unit else None)
 
 
 # ---------------------------------------------------------------- parsers by type
@@ -219,7 +221,9 @@ def _plain_parser(
             return _number_parser(column, layout, proof)
         case "price_range":
             stated = stated_unit(column, layout)
-            return lambda cell: quantities.parse_price_range(cell, unit=column.unit, stated=stated)
+            return lambda cell: quantities.parse_price_range(
+                cell, unit=column.kept_unit, stated=stated
+            )
         case "date" | "moment":
             return _date_parser(column, facts, date1904)
         case "unit":
@@ -244,7 +248,7 @@ def _number_parser(
     if column.type == "integer":
         return lambda cell: _as_integer(quantities.parse_number(cell, **limits))
     limits |= {
-        "unit": column.unit,
+        "unit": column.kept_unit,
         "stated": stated_unit(column, layout),
         "decimal_marks": (
             proof.decimal_marks() if isinstance(proof, quantities.DecimalMarks) else None

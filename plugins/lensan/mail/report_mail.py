@@ -21,6 +21,8 @@ MIME_TYPES = {
 }
 """What is attached; other files of a report are not mailed."""
 MOST = 5
+MOST_NAMED = 13
+"""Units named in a sentence; the sheets name them all."""
 MOST_DOUBTS = 20
 
 
@@ -91,7 +93,7 @@ def content(report: Report, form: ReportForm) -> dict[str, Any]:
         "behind": sorted(behind, key=lambda row: row["completion"])[:MOST],
         **_pace(report, form),
         "difficulties": _difficulties(report),
-        "missing": missing_units(report, form),
+        "missing": _some(missing_units(report, form), report, "Theo địa phương"),
         "units": len(report.units),
         "revision": report.revision,
         "office": wording.office_of(report.period).office,
@@ -112,6 +114,13 @@ def _difficulties(report: Report) -> dict[str, Any] | None:
     }
 
 
+def _some(names: list[str], report: Report, sheet: str) -> str:
+    """Units within a sentence; of more than can be read there how many they are, and where they stand."""
+    if len(names) <= MOST_NAMED:
+        return ", ".join(names)
+    return f"{len(names)}/{len(report.units)} địa phương (xem sheet {sheet})"
+
+
 def _pace(report: Report, form: ReportForm) -> dict[str, Any]:
     """Which targets will be missed at the pace of late, and by whom; of which too little is known."""
     lines = pace.lines(pace.of_report(report), form, dict(report.units))
@@ -119,7 +128,14 @@ def _pace(report: Report, form: ReportForm) -> dict[str, Any]:
     late.sort(key=lambda line: (line["outlook"] not in pace.LATE, -len(line["late"])))
     return {
         "due_on": f"{lines[0]['due_on']:%d/%m/%Y}" if lines else "",
-        "late": late[:MOST],
+        "late": [
+            {
+                **line,
+                "is_all": len(line["late"]) == len(report.units),
+                "late": _some(line["late"], report, "Nhịp độ"),
+            }
+            for line in late[:MOST]
+        ],
         "late_more": len(late[MOST:]),
         "unforeseen": [line["short"] for line in lines if line["outlook"] == "too_short"],
     }
@@ -141,7 +157,7 @@ def summary(report: Report) -> str:
             f"| {row['growth_text']} | {row['cumulative']} | {row['completion_text']} |"
         )
     none = "không" if report.units else "danh mục không có địa phương nào trong kỳ này"
-    missing = ", ".join(facts["missing"]) or none
+    missing = facts["missing"] or none
     return "\n".join(
         [*lines, "", f"Địa phương chưa báo cáo: {missing}.", *_odd_figures(report, form)]
     )

@@ -19,7 +19,7 @@ import xlsxwriter
 from sqlalchemy import Connection, Engine, text
 
 from lensan import warehouse
-from lensan.domain import csv_text, indicators, report_forms
+from lensan.domain import csv_text, indicators, report_forms, targets
 from lensan.domain.indicators import Indicator
 from lensan.domain.office import PROVINCE
 from lensan.domain.periods import Period
@@ -386,9 +386,14 @@ def heading(traced: Trace) -> list[str]:
     base, share = traced.figure["base"], traced.figure["target_share"]
     if base is not None and share is not None:
         done = traced.figure["completion_pct"]
+        asked = wording.number(base, row.decimals)
         values.append(
-            f"Số liệu nền: {wording.number(base, row.decimals)}, chỉ tiêu {wording.number(100 * share)}%, "
-            f"hoàn thành {'không có' if done is None else f'{wording.number(done, 1)}%'}"
+            (
+                f"Chỉ tiêu năm {traced.period.year}: {asked}, "
+                if targets.is_amount(traced.period.year, traced.indicator)
+                else f"Số liệu nền: {asked}, chỉ tiêu {wording.number(100 * share)}%, "
+            )
+            + f"hoàn thành {'không có' if done is None else f'{wording.number(done, 1)}%'}"
         )
     channel = wording.CHANNELS.get(traced.channel or "", "chưa báo cáo")
     return [

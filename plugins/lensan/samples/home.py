@@ -142,6 +142,13 @@ def enterprise(number: int) -> str:
     return named[number] if number < len(named) else f"Bưu điện tỉnh {NAME}"
 
 
+def _enterprises() -> tuple[str, ...]:
+    """The folders of those that declare for the whole province: of the world that was first invented one."""
+    named = [key for each in contracts.contracts().values() for key in each.enterprises]
+    return tuple(named[:1]) if _KNOWN else tuple(named)
+
+
+ENTERPRISES = _enterprises()
 _ENTITIES = {"sellers": "stall", "products": "listing", "orders": "order_line"}
 _CONTRACT_NAMES = {
     "owner": "owner_name", "paper": "paper_number", "unit": "unit_code", "listing_id": "product_id",
@@ -153,9 +160,30 @@ _OF_ORDERS = {"province": "receiving_province_code", "phone": "buyer_phone"}
 
 def header(platform: str, entity: str, name: str) -> str:
     """Under which header a platform exports a column of the world; empty where it does not."""
+    found = _column(platform, entity, name)
+    return found.headers[0] if found else ""
+
+
+def weighed(platform: str, entity: str, name: str, kilograms: float) -> float:
+    """A weight as a platform exports it, in the unit of its contract."""
+    found = _column(platform, entity, name)
+    if found is None or found.unit is None or found.kept_unit is None:
+        return kilograms
+    return round(kilograms * float(found.kept_unit.size / found.unit.size), 6)
+
+
+def is_in_grams(platform: str, entity: str, name: str) -> bool:
+    """Whether a platform weighs in grams: whole numbers, in which nobody needs to tell a comma's meaning."""
+    found = _column(platform, entity, name)
+    return found is not None and found.unit is not None and found.unit.name == "g"
+
+
+@cache
+def _column(platform: str, entity: str, name: str) -> contracts.ContractColumn | None:
+    """The column of a platform's contract that a column of the world is."""
     known = contracts.contract(platform)
     columns = {
-        column.name: column.headers[0]
+        column.name: column
         for each in known.entities
         if each.name == _ENTITIES[entity]
         for column in each.columns
@@ -165,7 +193,7 @@ def header(platform: str, entity: str, name: str) -> str:
     wanted = _CONTRACT_NAMES.get(wanted, wanted)
     if wanted not in columns:
         wanted = f"{name.removesuffix('_at')}_on"
-    return columns.get(wanted, "")
+    return columns.get(wanted)
 
 
 @cache

@@ -69,10 +69,11 @@ def as_sheet(
     *,
     messy: bool,
     faulty: bool,
+    enterprise: int = 0,
 ) -> tuple[Sheet, list[tuple[int, str]]]:
     """The sheet of one form, and its bad rows: number as a person counts, and the header to blame.
 
-    ``unit`` None: the form of the provincial post.
+    ``unit`` None: the form of an enterprise, the provincial post before others.
     """
     month = form.kind.iloc[0] == "month"
     left: list[Any] = [None] if messy and draw.random() < 0.15 else []
@@ -85,7 +86,7 @@ def as_sheet(
     def add(*cells: Any) -> None:
         rows.append([*left, *cells])
 
-    for line in _heading(form, unit, hand, draw, messy):
+    for line in _heading(form, unit, hand, draw, messy, enterprise):
         add(*line)
 
     word = "tháng" if month else "tuần"
@@ -150,7 +151,12 @@ def _lines() -> Iterator[tuple[str | None, str, str, str, str]]:
 
 
 def _heading(
-    form: pd.DataFrame, unit: str | None, hand: Hand, draw: np.random.Generator, messy: bool
+    form: pd.DataFrame,
+    unit: str | None,
+    hand: Hand,
+    draw: np.random.Generator,
+    messy: bool,
+    enterprise: int,
 ) -> list[list[Any]]:
     motto = ["CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"]
     start, last = form.start.iloc[0], form.end.iloc[0] - timedelta(days=1)
@@ -171,8 +177,9 @@ def _heading(
                 case 2:
                     period = period.upper()
     if unit is None:
-        name = home.enterprise(0)
-        lines = [["TỔNG CÔNG TY BƯU ĐIỆN VIỆT NAM", None, None, None, motto[0]],
+        name = home.enterprise(enterprise)
+        above = None if enterprise else "TỔNG CÔNG TY BƯU ĐIỆN VIỆT NAM"
+        lines = [[above, None, None, None, motto[0]],
                  [name.upper(), None, None, None, motto[1]]]  # fmt: skip
         return [*lines, [], [title], [f"Kết quả của {name}"], [period], []]
     name = f"{unit_kind(unit)} {places('units')[unit][0]}"

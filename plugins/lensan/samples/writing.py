@@ -217,7 +217,11 @@ def _columns(
             (voso if second else postmart)
             if platform in _NAMES
             else home.header(platform, entity, name),
-            "moment" if second and kind == "date" else kind,
+            "moment"
+            if second and kind == "date"
+            else "count"
+            if kind == "weight" and home.is_in_grams(platform, entity, name)
+            else kind,
         )
         for name, postmart, voso, kind in layout
     ]
@@ -334,7 +338,12 @@ class _Landing:
         frame: pd.DataFrame,
         faults: Sequence[Fault],
     ) -> None:
-        rows = [frame[name].tolist() for name, *_ in layout]
+        rows = [
+            [home.weighed(platform, entity, name, each) for each in frame[name].tolist()]
+            if kind == "weight"
+            else frame[name].tolist()
+            for name, _, _, kind in layout
+        ]
         self._put_export(
             platform,
             entity,
@@ -679,17 +688,27 @@ class _Landing:
             self._workbook(name, unit, form, with_lists)
         for _, form in world.enterprise_forms.groupby("end"):
             day = form.sent_on.iloc[0].date()
-            self._workbook(
-                f"districts/buu-dien-tinh/bao-cao-tuan_{day:%Y%m%d}.xlsx", None, form, False
-            )
+            for number, enterprise in enumerate(home.ENTERPRISES):
+                self._workbook(
+                    f"districts/{enterprise}/bao-cao-tuan_{day:%Y%m%d}.xlsx", None, form, False,
+                    enterprise=number,
+                )  # fmt: skip
 
-    def _workbook(self, name: str, unit: str | None, form: pd.DataFrame, with_lists: bool) -> None:
+    def _workbook(
+        self,
+        name: str,
+        unit: str | None,
+        form: pd.DataFrame,
+        with_lists: bool,
+        *,
+        enterprise: int = 0,
+    ) -> None:
         draw = self._draw(name)
         hand = Hand(draw, messy=self.messy, medium="sheet", words="lists")
         if not name.endswith((".xlsx", ".xls")):
             hand.legacy = None
         sheet, bad = unit_forms.as_sheet(
-            form, unit, hand, draw, messy=self.messy, faulty=self.faulty
+            form, unit, hand, draw, messy=self.messy, faulty=self.faulty, enterprise=enterprise
         )
         sheets = [sheet]
         for row, header in bad:

@@ -132,7 +132,7 @@ def _cell(section: ListSection | FormSection, index: int) -> str:
 
 
 def _unit(check: ColumnCheck, section: ListSection) -> str:
-    own = check.column.unit
+    own = check.column.kept_unit
     if own is None:
         return ""
     said = stated_unit(check.column, section.layout)
