@@ -7,7 +7,7 @@ import html
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -16,8 +16,7 @@ from typing import Any
 import certificates
 import pytest
 from board_routes import FOR_ALL_READERS, NASTY, ROUTES, STALLS, filled
-from fastapi import FastAPI, HTTPException, Request
-from fastapi.testclient import TestClient
+from desk import ENTRANCE, Desk
 from httpx import Response
 from office import WEEKS, Office, thursday
 from smtp_server import Scripted, free_port, serving
@@ -25,11 +24,10 @@ from sqlalchemy import Engine, text
 from taking_in import take_in
 
 from lensan import warehouse
-from lensan.board import access, app, drawing, facts, lists, templates
-from lensan.board.access import Visitor
+from lensan.board import access, drawing, facts, lists, templates
 from lensan.domain import contracts, periods
 from lensan.domain.periods import ICT
-from lensan.domain.settings import Settings, settings
+from lensan.domain.settings import settings
 from lensan.gates import judge
 from lensan.intake import locations, sweep
 from lensan.mail import alarms, delivery, ledger, recipients
@@ -43,74 +41,6 @@ from lensan.warehouse import audit
 
 FIRST, SECOND, LAST, NEXT = WEEKS[:4]
 CHIEF, ARCHIVE = "lanh-dao@example.vn", "luu-tru@example.vn"
-PEOPLE = {
-    "op": Visitor("op", "op", True, frozenset({"week", "month"}), True),
-    "officer": Visitor("officer", "officer", True, frozenset({"week"}), False),
-    "viewer": Visitor("viewer", "viewer", True, frozenset(), False),
-    "nobody": Visitor("nobody", "nobody", False, frozenset(), False),
-}
-ENTRANCE = "/lensan-board"
-
-
-@dataclass
-class Desk:
-    """A board over a warehouse, its clock, its SMTP server, and browsers for those who come."""
-
-    engine: Engine
-    home: Settings
-    smtp: SmtpServer = field(default_factory=lambda: SmtpServer("127.0.0.1", free_port()))
-    now: datetime = field(default_factory=lambda: thursday(NEXT, 12))
-    failed: dict[str, datetime | None] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        outside = access.Outside(
-            engine=lambda: self.engine,
-            smtp=lambda: self.smtp,
-            home=lambda: self.home,
-            clock=lambda: self.now,
-            secret=lambda: "secret",
-            failed_runs=lambda: self.failed,
-        )
-
-        def visitor(request: Request) -> Visitor:
-            who = request.headers.get("x-who")
-            if who is None:
-                raise HTTPException(401)
-            return PEOPLE[who]
-
-        # Mounted as in Airflow: below a prefix.
-        whole = FastAPI()
-        whole.mount(ENTRANCE, app.make(outside, visitor))
-        self._whole = whole
-
-    def browser(self, who: str | None) -> TestClient:
-        headers = {} if who is None else {"x-who": who}
-        return TestClient(
-            self._whole,
-            base_url="http://testserver",
-            headers=headers,
-            follow_redirects=False,
-            raise_server_exceptions=False,
-        )
-
-    def get(self, path: str, who: str | None = "op") -> Response:
-        return self.browser(who).get(ENTRANCE + path)
-
-    def post(self, path: str, who: str | None = "op", **fields: str) -> Response:
-        return self.browser(who).post(ENTRANCE + path, data=fields)
-
-    def press(self, path: str, who: str = "op", **fields: str) -> Response:
-        """Open the confirmation and press its button, as a browser does."""
-        shown = self.get(path, who)
-        assert shown.status_code == 200, shown.text
-        action = re.search(r'<form method="post" action="([^"]+)"', shown.text)
-        token = re.search(r'name="token" value="([^"]+)"', shown.text)
-        assert action and token
-        fields["token"] = token[1]
-        return self.browser(who).post(html.unescape(action[1]), data=fields)
-
-    def acts(self) -> list[tuple[str, str, str]]:
-        return [(act["actor"], act["action"], act["subject"]) for act in audit.acts(self.engine)]
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from desk import Desk
 from httpx import Response
 from office import WEEKS, Office, thursday
 from sqlalchemy import Engine
-from test_board import Desk
 
 from lensan.domain.settings import settings
-from lensan.units import blank_forms, phone_form
+from lensan.units import blank_forms, form_scans, phone_form
 
 WEEK, AFTER = WEEKS[3], WEEKS[3].next()
 UNIT = "193"
@@ -39,14 +39,15 @@ def sent(desk: Desk) -> list[Path]:
     return sorted(desk.home.landing.rglob("*-dien-thoai-*"))
 
 
-def fill(desk: Desk, path: str, **typed: str) -> Response:
+def fill(desk: Desk, path: str, *, scan: bytes | None = None, **typed: str) -> Response:
     """Type into the page as it came and press its button, as a browser without JavaScript does."""
     shown = desk.get(path, None).text
-    action = re.search(r'<form method="post" action="([^"]+)"', shown)
+    action = re.search(r'<form method="post"[^>]* action="([^"]+)"', shown)
     assert action
     given = dict(re.findall(r'<input id="[^"]+" name="([^"]+)"[^>]* value="([^"]*)"', shown))
     given |= {name.replace("__", "."): value for name, value in typed.items()}
-    return desk.browser(None).post(action[1], data=given)
+    files = {"scan": ("ban ky.pdf", scan)} if scan is not None else None
+    return desk.browser(None).post(action[1], data=given, files=files)
 
 
 def test_a_unit_fills_its_form_in_without_an_account_and_it_is_taken_in(
@@ -85,6 +86,57 @@ def test_what_would_be_held_back_is_told_at_its_field_and_not_sent(desk: Desk) -
     assert "không phải là số" in answer.text and 'value="bảy"' in answer.text
     blank = fill(desk, link(desk))
     assert blank.status_code == 400 and "Chưa ghi số nào" in blank.text and sent(desk) == []
+
+
+SCANS = {
+    "application/pdf": b"%PDF-1.4 signed",
+    "image/jpeg": b"\xff\xd8\xff\xe0 signed",
+    "image/png": b"\x89PNG\r\n\x1a\n signed",
+}
+
+
+@pytest.mark.parametrize("media_type", SCANS)
+def test_a_signed_form_that_comes_along_is_kept_beside_it_for_stewards(
+    desk: Desk, settled_office: Office, tmp_path: Path, media_type: str
+) -> None:
+    answer = fill(desk, link(desk), scan=SCANS[media_type], **{"II.1__in_period": "7"})
+    if "anyway" in answer.text:
+        answer = fill(desk, link(desk), scan=SCANS[media_type], anyway="1", **{"II.1__in_period": "7"})  # fmt: skip
+    assert answer.status_code == 200 and "và bản đã ký" in answer.text
+    assert len(sent(desk)) == 1
+    Office(desk.engine, settled_office.world, tmp_path / "office").sweep(thursday(WEEK, 10))
+    with desk.engine.connect() as connection:
+        number = connection.exec_driver_sql(
+            "select file_id from ops.source_file where name like '%%dien-thoai%%'"
+        ).scalar_one()
+    page = desk.get(f"/quarantine/{number}")
+    found = re.search(rf'href="[^"]*(/quarantine/{number}/scan/\d+)"', page.text)
+    assert found
+    got = desk.get(found[1])
+    assert (got.content, got.headers["content-type"]) == (SCANS[media_type], media_type)
+    assert got.headers["content-disposition"].startswith("attachment")
+    assert ("op", "scan.read", f"file {number}") in desk.acts()
+    assert "/scan/" not in desk.get(f"/quarantine/{number}", "viewer").text
+    assert desk.get(found[1], "officer").status_code == 403
+    assert desk.get(f"/quarantine/1/scan/{found[1].rpartition('/')[2]}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("scan", "status", "said"),
+    [
+        (b"PK\x03\x04 a workbook", 400, "phải là PDF hoặc ảnh JPEG, PNG"),
+        (b"%PDF-" + b"x" * form_scans.LARGEST, 400, "lớn hơn 10 MB"),
+        (b"%PDF-" + b"x" * (form_scans.LARGEST + (2 << 20)), 413, "lớn hơn 10 MB"),
+    ],
+    ids=["another kind", "too large", "far too large"],
+)
+def test_a_scan_that_is_none_is_told_and_nothing_is_sent(
+    desk: Desk, scan: bytes, status: int, said: str
+) -> None:
+    answer = fill(desk, link(desk), scan=scan, **{"II.1__in_period": "7"})
+    assert answer.status_code == status and said in answer.text and sent(desk) == []
+    with desk.engine.connect() as connection:
+        assert connection.exec_driver_sql("select count(*) from ops.form_scan").scalar_one() == 0
 
 
 def test_a_link_ends_and_opens_nothing_else(desk: Desk) -> None:

@@ -26,7 +26,7 @@ ROUTES = [
 ]
 FILLED = {
     "number": "2021-1", "kind": "week", "name": WEEKS[2].name, "revision": "0", "file_name": "figures.json",
-    "file_id": "1", "pair_id": "1", "alert_id": "1",
+    "file_id": "1", "scan_id": "1", "pair_id": "1", "alert_id": "1",
     "difficulty_id": "1", "decision": "same", "path": "index.html",
     "mail_key": "week.2021-11-04.0.abc", "what": "resend", "unit_code": "193",
 }  # fmt: skip

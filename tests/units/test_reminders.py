@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -19,10 +20,11 @@ from sqlalchemy import text
 
 from lensan.domain import contracts, periods
 from lensan.domain.periods import ICT, Period
+from lensan.domain.settings import Settings, settings
 from lensan.intake import file_load, landing, locations, sweep
 from lensan.mail import alarms, ledger, recipients
 from lensan.mail.transport.smtp import SmtpServer
-from lensan.units import answering, reminders
+from lensan.units import answering, phone_form, reminders
 from lensan.warehouse import audit
 
 WEEK = WEEKS[3]
@@ -141,6 +143,33 @@ def test_missing_units_get_their_form_once_per_reminder(post: Post) -> None:
     assert "gửi sớm hơn" not in said
     assert "lần nhắc cuối" in second.get_body(("plain",)).get_content()
     assert attachment(first).get_filename() == f"bieu-mau-tuan-{WEEK.name}-ha-long.xlsx"
+
+
+def test_a_reminder_bears_the_link_of_the_units_form_where_the_board_has_an_address(
+    post: Post,
+) -> None:
+    post.up()
+    moment = at("16:00", -1)
+    reminder = reminders.reminders_due(post.engine, "week", moment=moment)
+    assert reminder is not None
+    board = settings_of(post.office.folder, "https://lensan.example.vn/").board
+    reminders.remind(post.engine, post.smtp, reminder, moment=moment, board=board)
+    for address, unit in (("vhtt@halong.example.vn", HA_LONG), ("vhtt@campha.example.vn", CAM_PHA)):
+        (mail,) = post.to(address)
+        for kind in ("plain", "html"):
+            links = re.findall(r"https://lensan[^\s\"<]+", mail.get_body((kind,)).get_content())
+            assert [each.rpartition("/")[0] for each in links] == [
+                "https://lensan.example.vn/board/form"
+            ]
+            told = links[0].rpartition("/")[2]
+            assert phone_form.opened(post.engine, told, moment=moment) == (unit, WEEK)
+    assert settings_of(post.office.folder, "").board is None
+
+
+def settings_of(home: Path, url: str) -> Settings:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("LENSAN_URL", url)
+        return settings(home)
 
 
 def test_the_attached_form_goes_in_as_it_comes(post: Post) -> None:

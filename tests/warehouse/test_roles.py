@@ -61,6 +61,7 @@ OPS: dict[str, Any] = {
     "erased_file": NONE,
     "forgotten": NONE,
     "form_link_key": NONE,
+    "form_scan": NONE,
     "forgotten_salt": NONE,
     "glut_alert": NONE,
     "glut_answer": NONE,

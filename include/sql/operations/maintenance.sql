@@ -20,10 +20,15 @@ old_alarm as (
     where closed_at < cast(:moment as timestamptz) - cast(:alarms as interval)
     returning 1
 ),
+old_scan as (
+    delete from ops.form_scan
+    where received_at < cast(:moment as timestamptz) - cast(:scans as interval)
+    returning 1
+),
 old_run as (
     delete from ops.check_run
     where checked_at < cast(:moment as timestamptz) - cast(:verdicts as interval)
     returning 1
 )
 select (select count(*) from old_notice) + (select count(*) from old_alarm)
-       + (select count(*) from old_run) as removed;
+       + (select count(*) from old_scan) + (select count(*) from old_run) as removed;

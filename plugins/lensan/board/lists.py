@@ -20,6 +20,7 @@ from lensan.domain.office import PROVINCE
 from lensan.domain.problems import Problem
 from lensan.producers import decisions
 from lensan.reports import wording
+from lensan.units import form_scans
 
 REFUSED_SHOWN_FOR = timedelta(days=28)
 MOST_ROWS = 500
@@ -61,6 +62,7 @@ def file_page(engine: Engine, file_id: int, *, is_steward: bool) -> dict[str, An
         passed_over = warehouse.rows(
             connection, "board/lists/passed_over", file_id=file_id, most=MOST_PASSED_OVER
         )
+        scans = form_scans.of_file(connection, file_id)
     if not is_steward:
         for row in rows:
             row["value"], row["message"] = None, row["rule_label"]
@@ -71,6 +73,7 @@ def file_page(engine: Engine, file_id: int, *, is_steward: bool) -> dict[str, An
         "file": _file(found[0], is_steward),
         "rows": rows[:MOST_ROWS],
         "has_more": len(rows) > MOST_ROWS,
+        "scans": scans,
         "is_form": found[0]["source"] == "districts",
         "passed_over": [
             {**row, "why": PASSED_OVER.get(row["why"], row["why"])} for row in passed_over

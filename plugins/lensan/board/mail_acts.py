@@ -197,6 +197,7 @@ def remind(request: Request, kind: str, name: str, unit_code: str) -> RedirectRe
         one,
         by=access.visitor(request).name,
         moment=outside.clock(),
+        board=outside.home().board,
     )
     return back(request, at(period), "reminded" if set(found) == {"sent"} else "not_reminded")
 

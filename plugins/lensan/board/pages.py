@@ -17,7 +17,7 @@ from lensan.board.templates import attached, page
 from lensan.domain import csv_text, periods
 from lensan.domain.periods import Period
 from lensan.reports import covering, publishing
-from lensan.units import answers
+from lensan.units import answers, form_scans
 
 log = logging.getLogger(__name__)
 ALL_ROWS = 10_000_000
@@ -138,6 +138,18 @@ def marked(request: Request, file_id: FileId) -> Response:
     with engine.begin() as connection:
         access.noted(request, connection, "quarantine.read", f"file {file_id}")
     return attached(answer.attachment, answer.attachment_name or f"can-sua-{file_id}.xlsx")
+
+
+@router.get("/quarantine/{file_id}/scan/{scan_id}", dependencies=STEWARD_READS)
+def form_scan(request: Request, file_id: FileId, scan_id: FileId) -> Response:
+    """The signed form that came with a form on the phone: it names people, so it is for stewards and noted."""
+    with access.outside(request).engine().begin() as connection:
+        try:
+            name, media_type, content = form_scans.content(connection, file_id, scan_id)
+        except LookupError as error:
+            raise HTTPException(404) from error
+        access.noted(request, connection, "scan.read", f"file {file_id}")
+    return attached(content, name, media_type)
 
 
 @router.get("/duplicates")

@@ -23,6 +23,7 @@ from lensan.cli.shared import (
 )
 from lensan.domain import periods
 from lensan.domain.periods import Kind
+from lensan.domain.settings import settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -61,7 +62,8 @@ def reminders(
         if reminder is None:
             continue
         if send:
-            reminders.remind(engine, smtp_of(home), reminder, moment=moment)
+            board = settings(home).board
+            reminders.remind(engine, smtp_of(home), reminder, moment=moment, board=board)
         found += [
             {
                 "report": str(reminder.period),
@@ -110,7 +112,10 @@ def _remind_one(
         )
     sent = {}
     if send:
-        found = reminders.remind_one(engine, smtp_of(home), one, by=who(), moment=moment)
+        board = settings(home).board
+        found = reminders.remind_one(
+            engine, smtp_of(home), one, by=who(), moment=moment, board=board
+        )
         sent = {"state": ", ".join(sorted(found))}
     show(
         [{"report": str(period), "unit": code, "addresses": ", ".join(one.addresses), **sent}],

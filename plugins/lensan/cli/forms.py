@@ -19,6 +19,7 @@ from lensan.cli.shared import (
     show,
     unit_code,
 )
+from lensan.domain.settings import settings
 
 
 @app.command(
@@ -59,7 +60,10 @@ def form_link(
     unit: Annotated[
         list[str] | None, typer.Option(help="Only this unit, as 193; may be repeated.")
     ] = None,
-    board: Annotated[str, typer.Option(help="Address of the board, as units reach it.")] = "",
+    board: Annotated[
+        str | None,
+        typer.Option(help="Address of the board, as units reach it (default: LENSAN_URL's)."),
+    ] = None,
     home: Home = None,
     json_: AsJson = False,
 ) -> None:
@@ -67,11 +71,12 @@ def form_link(
     from lensan.units import blank_forms, phone_form
 
     period, engine = period_of(week, month), engine_of(home)
+    at = settings(home).board or "" if board is None else board
     units = [str(unit_code(each, period.last_day)) for each in unit or ()]
     rows = [
         {
             "unit": code,
-            "link": f"{board.rstrip('/')}/form/{phone_form.link(engine, code, period, moment=now())}",
+            "link": phone_form.address(engine, at, code, period, moment=now()),
         }
         for code in units or blank_forms.unit_codes(period)
     ]

@@ -20,12 +20,19 @@ BELONGS_TO = "province"
 class Settings:
     """Paths of one home. Two homes never share anything, so they can run at the same time.
 
-    ``warehouse_url``: a PostgreSQL 15+ of somebody else's instead of the home's own; null: none.
+    ``warehouse_url``: a PostgreSQL 15+ of somebody else's instead of the home's own; null: none. ``url``: where
+    units and officers reach Airflow, and the board below it; null: mails bear no links.
     """
 
     home: Path
     landing: Path
     warehouse_url: str | None = None
+    url: str | None = None
+
+    @property
+    def board(self) -> str | None:
+        """The board's address as those outside reach it."""
+        return f"{self.url.rstrip('/')}/board" if self.url else None
 
     @property
     def raw_store(self) -> Path:
@@ -85,7 +92,7 @@ class Settings:
 def settings(home: str | os.PathLike[str] | None = None) -> Settings:
     """From ``home``, else the environment: HOME_DIR (default .lensan/ in the project, of an
     installed package in the current folder), LANDING_ROOT
-    (default landing/ below the home) and WAREHOUSE_URL or AIRFLOW_CONN_WAREHOUSE
+    (default landing/ below the home), LENSAN_URL and WAREHOUSE_URL or AIRFLOW_CONN_WAREHOUSE
     (default: the embedded server). Raises ValueError for the home of another province than this
     process is for (lensan.domain.installation)."""
     path = Path(home or os.environ.get("HOME_DIR") or installation.DEFAULT_HOME)
@@ -97,6 +104,7 @@ def settings(home: str | os.PathLike[str] | None = None) -> Settings:
         path,
         Path(landing).resolve() if landing else path / "landing",
         os.environ.get("WAREHOUSE_URL") or (connection if "://" in connection else None),
+        os.environ.get("LENSAN_URL") or None,
     )
 
 

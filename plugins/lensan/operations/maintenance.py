@@ -28,6 +28,7 @@ RETENTION = {
     "exports": timedelta(days=180),
     "notices": timedelta(days=730),
     "alarms": timedelta(days=730),
+    "scans of signed forms": timedelta(days=730),
     "verdicts of checks": timedelta(days=730),
 }
 CHECKED_FILES = 200
@@ -76,7 +77,7 @@ def _remove_leftovers(home: Settings, moment: datetime) -> int:
 
 
 def _remove_expired(engine: Engine, home: Settings, moment: datetime) -> int:
-    """Logs, caught mails, exports, settled notices, closed alarms, verdicts of checks."""
+    """Logs, caught mails, exports, settled notices, closed alarms, scans of forms, verdicts of checks."""
     removed = 0
     for folders, kept in (
         ((home.logs, home.airflow / "logs"), RETENTION["logs"]),
@@ -99,6 +100,7 @@ def _remove_expired(engine: Engine, home: Settings, moment: datetime) -> int:
                 moment=moment,
                 notices=RETENTION["notices"],
                 alarms=RETENTION["alarms"],
+                scans=RETENTION["scans of signed forms"],
                 verdicts=RETENTION["verdicts of checks"],
             )
         )

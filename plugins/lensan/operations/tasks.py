@@ -245,7 +245,9 @@ def remind(context: Mapping[str, Any], now: datetime) -> dict[str, int]:
         reminder = reminders.reminders_due(engine, kind, moment=now)
         if reminder is None or asked not in (None, kind):
             continue
-        mails = reminders.remind(engine, connections.smtp_server(), reminder, moment=now)
+        board = settings.settings().board
+        smtp = connections.smtp_server()
+        mails = reminders.remind(engine, smtp, reminder, moment=now, board=board)
         found |= {f"{reminder.period} {state}": count for state, count in mails.items()}
     if asked is None:
         mails = duty_mails.remind(engine, connections.smtp_server(), moment=now)

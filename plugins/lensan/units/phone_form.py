@@ -67,6 +67,11 @@ def link(engine: Engine, unit_code: str, period: Period, *, moment: datetime) ->
     return f"{told}.{_mark(engine, told)}"
 
 
+def address(engine: Engine, board: str, unit_code: str, period: Period, *, moment: datetime) -> str:
+    """The whole address of a unit's form, below the board's as units reach it."""
+    return f"{board.rstrip('/')}/form/{link(engine, unit_code, period, moment=moment)}"
+
+
 def opened(engine: Engine, given: str, *, moment: datetime) -> tuple[str, Period]:
     """Whose form a link opens. Raises LinkError."""
     told, _dot, mark = given.rpartition(".")

@@ -22,7 +22,7 @@ from lensan.intake import locations
 from lensan.mail import ledger, letter, templates
 from lensan.mail.transport import Transport
 from lensan.reports import wording
-from lensan.units import blank_forms, phrases, post, sent_file
+from lensan.units import blank_forms, phone_form, phrases, post, sent_file
 from lensan.units.answers import XLSX
 from lensan.warehouse import audit
 
@@ -86,11 +86,16 @@ def _missing(engine: Engine, period: Period) -> tuple[str, ...]:
 
 
 def remind(
-    engine: Engine, smtp: Transport, reminder: Reminder, *, moment: datetime
+    engine: Engine,
+    smtp: Transport,
+    reminder: Reminder,
+    *,
+    moment: datetime,
+    board: str | None = None,
 ) -> dict[str, int]:
     """Mail each missing unit its blank form; returns mails by state, and units ``without_address``.
 
-    Safe to repeat: what was sent is not sent again, what is pending is tried again.
+    ``board``: its address as units reach it, for the link of the form on the phone; null: the mail bears none. Safe to repeat: what was sent is not sent again, what is pending is tried again.
     """
     found: Counter[str] = Counter()
     known = locations.addresses(engine)
@@ -105,7 +110,7 @@ def remind(
             )
             found["without_address"] += 1
             continue
-        message = _reminder(engine, unit_code, reminder, moment)
+        message = _reminder(engine, unit_code, reminder, moment, board)
         fact = reminder.fact(unit_code)
         for address in addresses:
             state = post.send(engine, smtp, "reminder", fact, address, message, moment)
@@ -148,15 +153,22 @@ def of_one_unit(engine: Engine, kind: AnyKind, unit_code: str, *, moment: dateti
 
 
 def remind_one(
-    engine: Engine, smtp: Transport, one: OneUnit, *, by: str, moment: datetime
+    engine: Engine,
+    smtp: Transport,
+    one: OneUnit,
+    *,
+    by: str,
+    moment: datetime,
+    board: str | None = None,
 ) -> dict[str, int]:
-    """Mail one unit its reminder, by somebody's word, which goes into the audit; returns mails by state.
+    """Mail one unit its reminder, by somebody's word, which goes into the audit; returns mails by state. ``board`` as
+    in ``remind``.
 
     Raises ValueError where there is a reason not to (``why_not``).
     """
     if one.why_not is not None:
         raise ValueError(f"unit {one.unit_code} is not to be reminded now: {one.why_not}")
-    found = remind(engine, smtp, one.reminder, moment=moment)
+    found = remind(engine, smtp, one.reminder, moment=moment, board=board)
     period = one.reminder.period
     with engine.begin() as connection:
         audit.record(
@@ -174,7 +186,9 @@ def _addresses(known: Iterable[Mapping[str, Any]], unit_code: str) -> list[str]:
     return [str(row["address"]) for row in known if row["sender"] == unit_code]
 
 
-def _reminder(engine: Engine, unit_code: str, reminder: Reminder, moment: datetime) -> EmailMessage:
+def _reminder(
+    engine: Engine, unit_code: str, reminder: Reminder, moment: datetime, board: str | None
+) -> EmailMessage:
     period = reminder.period
     form = report_forms.form(period.kind)
     label = wording.period_label(period)
@@ -191,6 +205,7 @@ def _reminder(engine: Engine, unit_code: str, reminder: Reminder, moment: dateti
         "due_at": phrases.said(period.due_at),
         "is_early": period.is_brought_forward,
         "file_name": name,
+        "link": board and phone_form.address(engine, board, unit_code, period, moment=moment),
         "rejected": _rejected(engine, unit_code, period),
         "office": letter.office_at(moment).office,
     }
