@@ -333,5 +333,10 @@ def test_a_report_is_signed_and_taken_back_by_command(
     assert json.loads(taken.stdout)[0]["new"] is False
     wrong = lensan(*arguments, "--password", "khac")
     assert wrong.exit_code == 1 and "cannot be used" in wrong.output
+    both = lensan(*arguments, "--token", "X", "--password", "x")
+    assert both.exit_code == 1 and "either --with FILE" in both.output
+    token = ("--token", "X", "--module", str(tmp_path / "none.so"), "--password", "x")
+    unusable = lensan(*arguments[:4], "--out", str(tmp_path), *token)
+    assert unusable.exit_code == 1 and "X cannot be used" in unusable.output
     (trusted,) = json.loads(lensan("signature", "roots", "--json").stdout)
     assert lensan("signature", "distrust", trusted["sha256"]).exit_code == 0

@@ -12,18 +12,10 @@ from lensan.board.access import ACTS, READS
 from lensan.board.templates import at, attached, back, page
 from lensan.domain.periods import Period
 from lensan.operations import obligations
-from lensan.reports import signing, wording
+from lensan.reports import signature_check, signing, wording
 from lensan.reports.signature_check import NotSignedError
 
 router = APIRouter()
-WHY = {
-    "not_pdf": "Tệp này không phải PDF của báo cáo.",
-    "other_content": "Nội dung không phải của PDF báo cáo này. Hãy ký đúng tệp tải ở đây, không lưu lại thành tệp khác.",
-    "unsigned": "Trong tệp không có chữ ký số.",
-    "altered": "Ngoài chữ ký, tệp còn bị thêm hoặc sửa nội dung khác.",
-    "broken": "Chữ ký không đúng: tệp bị sửa sau khi ký, hoặc bị hỏng.",
-    "foreign": "Chứng thư của người ký không thuộc tổ chức chứng thực được tin cậy, hoặc không còn hiệu lực.",
-}
 
 
 @router.get("/sign/{kind}/{name}", dependencies=READS)
@@ -80,5 +72,5 @@ def take_signed(
             by=access.visitor(request).name,
         )
     except NotSignedError as error:
-        return _page(request, period, WHY[error.reason])
+        return _page(request, period, signature_check.WHY[error.reason])
     return back(request, at(period), "signed")

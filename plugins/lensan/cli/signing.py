@@ -47,22 +47,32 @@ def _why(reason: str) -> str:
 
 @_signatures.command(
     "sign",
-    epilog="Example: lensan signature sign week 2021-11-18 --with officer.p12 --out DIR",
+    epilog="Examples: lensan signature sign week 2021-11-18 --with officer.p12 --out DIR; "
+    "lensan signature sign week 2021-11-18 --token 'NGUYEN VAN AN' --module /usr/lib/libtoken.so --out DIR",
 )
 def sign(
     kind: Kind,
     period_name: PeriodName,
-    with_: Annotated[Path, typer.Option("--with", help="PKCS#12 file with key and certificate.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the signed PDF.")],
     password: Annotated[
         str,
         typer.Option(
-            envvar="LENSAN_PKCS12_PASSWORD",
+            envvar=["LENSAN_PKCS12_PASSWORD", "LENSAN_TOKEN_PIN"],
             prompt=True,
             hide_input=True,
-            help="Its password; never kept.",
+            help="The file's password, or the token's PIN; never kept.",
         ),
     ],
+    with_: Annotated[
+        Path | None, typer.Option("--with", help="PKCS#12 file with key and certificate.")
+    ] = None,
+    token: Annotated[str | None, typer.Option(help="Label of a PKCS#11 token instead.")] = None,
+    module: Annotated[
+        Path | None, typer.Option(help="The token's library, as its maker installs it.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="Label of key and certificate, where the token has several.")
+    ] = None,
     home: Home = None,
     json_: AsJson = False,
 ) -> None:
@@ -70,11 +80,17 @@ def sign(
     from lensan.reports import signing
 
     period, engine = parse_period(kind, period_name), engine_of(home)
+    if (with_ is None) == (token is None) or (token is None) != (module is None):
+        fail(_("say either --with FILE, or --token LABEL and --module LIBRARY"))
     candidates = _candidates(engine, period, home)
+    base = next(iter(candidates.values()))
     try:
-        signed = signing.sign(next(iter(candidates.values())), with_, password)
+        if with_ is not None:
+            signed = signing.sign(base, with_, password)
+        elif token is not None and module is not None:
+            signed = signing.sign_with_token(base, signing.Token(module, token, key), password)
     except (ValueError, OSError) as error:
-        fail(_("{file} cannot be used: {error}").format(file=with_, error=error))
+        fail(_("{file} cannot be used: {error}").format(file=with_ or token, error=error))
     _keep(engine, period, signed, candidates, out, json_)
 
 

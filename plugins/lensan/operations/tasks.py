@@ -264,15 +264,16 @@ def _answers(context: Mapping[str, Any]) -> bool:
 
 def answer_senders(context: Mapping[str, Any]) -> dict[str, int]:
     """Send the district files that the schedule brought their answers; returns mails by state."""
+    from lensan.operations import signed_mails
     from lensan.units import answering, difficulties
 
-    difficulties.collect(connections.warehouse_engine())
-    if not _answers(context):
+    engine, moment, answers = connections.warehouse_engine(), moment_of(context), _answers(context)
+    difficulties.collect(engine)
+    smtp = connections.smtp_server() if answers else None
+    signed = signed_mails.take(engine, settings.settings(), smtp, moment=moment)
+    if signed:
+        log.info("bản ký số qua thư: %s", signed)
+    if smtp is None:
         log.info("nobody is answered by a run that is not scheduled: answer=false")
         return {}
-    return answering.answer(
-        connections.warehouse_engine(),
-        connections.smtp_server(),
-        settings.settings().raw_store,
-        moment=moment_of(context),
-    )
+    return answering.answer(engine, smtp, settings.settings().raw_store, moment=moment)

@@ -28,11 +28,19 @@ Certificate = Any
 log = logging.getLogger(__name__)
 CATALOG_MAY_GAIN = {"/AcroForm", "/Extensions", "/Version", "/Perms", "/DSS", "/Metadata"}
 FORM_MAY_HAVE = {"/Fields", "/SigFlags", "/DR", "/DA"}
-REASONS = ("not_pdf", "other_content", "unsigned", "altered", "broken", "foreign")
+WHY = {
+    "not_pdf": "Tệp này không phải PDF của báo cáo.",
+    "other_content": "Nội dung không phải của PDF báo cáo này. Hãy ký đúng tệp tải ở đây, không lưu lại thành tệp khác.",
+    "unsigned": "Trong tệp không có chữ ký số.",
+    "altered": "Ngoài chữ ký, tệp còn bị thêm hoặc sửa nội dung khác.",
+    "broken": "Chữ ký không đúng: tệp bị sửa sau khi ký, hoặc bị hỏng.",
+    "foreign": "Chứng thư của người ký không thuộc tổ chức chứng thực được tin cậy, hoặc không còn hiệu lực.",
+}
+"""Why a file is not taken as signed, as who brought it reads it."""
 
 
 class NotSignedError(ValueError):
-    """A file that is not taken as signed. ``reason``: one of REASONS."""
+    """A file that is not taken as signed. ``reason``: a key of WHY."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

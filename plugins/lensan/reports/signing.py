@@ -97,13 +97,50 @@ def _certificates(content: bytes) -> list[Certificate]:
 
 def sign(base: bytes, pkcs12: Path, password: str) -> bytes:
     """A PDF signed with the key and certificate of a PKCS#12 file. Raises ValueError where it cannot be opened."""
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import signers
 
     load: Any = signers.SimpleSigner.load_pkcs12
     signer = load(str(pkcs12), passphrase=password.encode())
     if signer is None:
         raise ValueError("the file has no key, or the password is another")
+    return _signed(base, signer)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A signer's token: the library that speaks to it (PKCS#11), its label, that of the key and its certificate."""
+
+    module: Path
+    label: str
+    key: str | None = None
+
+
+def sign_with_token(base: bytes, token: Token, pin: str) -> bytes:
+    """A PDF signed by a token of PKCS#11, which keeps its key. Raises ValueError where it cannot be used."""
+    import pkcs11
+    from pyhanko.config.pkcs11 import TokenCriteria
+    from pyhanko.sign.general import SigningError
+    from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session
+
+    criteria = TokenCriteria(label=token.label)
+    try:
+        with open_pkcs11_session(
+            str(token.module), token_criteria=criteria, user_pin=pin
+        ) as session:
+            # The digest is made here: not every token knows how to make one for elliptic curves.
+            signer = PKCS11Signer(
+                session, cert_label=token.key, key_label=token.key, use_raw_mechanism=True
+            )
+            return _signed(base, signer)
+    except (pkcs11.PKCS11Error, SigningError, LookupError, RuntimeError) as error:
+        # Libraries of tokens say what is wrong by the kind of error alone.
+        raise ValueError(str(error) or type(error).__name__) from error
+
+
+def _signed(base: bytes, signer: Any) -> bytes:
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign import signers
+
     writer = IncrementalPdfFileWriter(io.BytesIO(base))
     written = signers.sign_pdf(
         writer, signers.PdfSignatureMetadata(field_name=FIELD), signer=signer
