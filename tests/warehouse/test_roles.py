@@ -100,6 +100,7 @@ OPS: dict[str, Any] = {
         "rows_quarantined", "rows_superseded", "rows_ignored", "loaded_at",
     },
     "trust_root": NONE,
+    "webhook_call": NONE,
 }  # fmt: skip
 STEWARD_NEVER = {"ops.forgotten", "ops.forgotten_salt", "ops.form_link_key"}
 EXPECTED: dict[str, dict[str, Any]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -12,6 +13,7 @@ from lensan.intake.locations import Access
 
 if TYPE_CHECKING:
     from lensan.mail.transport import Transport
+    from lensan.operations.webhooks import Hook
 
 SCHEME = "lensan"
 """Of the assets' addresses, and the namespace of OpenLineage's datasets."""
@@ -85,6 +87,21 @@ def access_of(name: str) -> Access:
         max_bytes=int(number("max_mb", plain.max_bytes >> 20) * (1 << 20)),
         days_back=int(number("days_back", plain.days_back)),
     )
+
+
+def webhooks() -> list[Hook]:
+    """Who is told of published reports: the connections that LENSAN_WEBHOOKS names, with commas between. Host: the whole
+    address; password: the secret; extra ``ca_file``. Raises AirflowNotFoundException, ValueError (Hook)."""
+    from airflow.sdk import BaseHook
+
+    from lensan.operations.webhooks import Hook
+
+    found = []
+    for name in filter(None, map(str.strip, os.environ.get("LENSAN_WEBHOOKS", "").split(","))):
+        connection = BaseHook.get_connection(name)
+        given = {"url": connection.host or "", "secret": connection.password or ""}
+        found.append(Hook(name, **given, ca_file=connection.extra_dejson.get("ca_file")))
+    return found
 
 
 def as_dataset(asset: Any, lineage_context: Any) -> Any:

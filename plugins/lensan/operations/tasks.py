@@ -172,7 +172,22 @@ def watch(context: Mapping[str, Any], now: datetime) -> dict[str, bool]:
         kinds=kinds,
         moment=now,
     )
+    tell_programs(now)
     return {str(standing.period): standing.is_out for standing in found}
+
+
+def tell_programs(moment: datetime) -> None:
+    """Tell the programs that listen of published reports; what fails holds up nothing, the next round tries again."""
+    from lensan.operations import webhooks
+
+    try:
+        hooks = connections.webhooks()
+        if hooks:
+            board, smtp = settings.settings().board, connections.smtp_server()
+            engine = connections.warehouse_engine()
+            log.info("webhooks: %s", webhooks.tell(engine, hooks, smtp, board=board, moment=moment))
+    except Exception:
+        log.exception("the webhooks could not be called")
 
 
 def maintain(context: Mapping[str, Any]) -> dict[str, int]:
@@ -269,6 +284,7 @@ def answer_senders(context: Mapping[str, Any]) -> dict[str, int]:
 
     engine, moment, answers = connections.warehouse_engine(), moment_of(context), _answers(context)
     difficulties.collect(engine)
+    tell_programs(moment)
     smtp = connections.smtp_server() if answers else None
     signed = signed_mails.take(engine, settings.settings(), smtp, moment=moment)
     if signed:
