@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from lensan.domain import contracts, installation, office, periods
+from lensan.domain import contracts, installation, office, periods, report_forms
 from lensan.reports import wording
 
 STEPS = Path(__file__).parents[1] / "support" / "rendering_steps.py"
@@ -101,6 +101,38 @@ def test_a_report_bears_the_office_of_the_day_on_which_it_is_due(
     assert wording.letter_number(week) == f"Số: ……/{symbol}"
     assert copies in wording.copies_to(week)
     assert contracts.contract("seasonal").contact_on(week.due_day) == sender
+
+
+SUCCESSOR = """
+  - valid_from: 2026-01-01
+    plan:
+      number: 15/KH-UBND (ví dụ)
+      date: 2025-12-20
+      issuer: Ủy ban nhân dân tỉnh Quảng Ninh
+      title: Kế hoạch (ví dụ) kế tiếp
+"""
+
+
+def test_reports_of_two_plans_in_one_installation_name_each_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "office.yml"
+    path.write_text(office.FILE.read_text(encoding="utf-8") + SUCCESSOR, encoding="utf-8")
+    monkeypatch.setattr(office, "OFFICES", office.read(path))
+    form = report_forms.form("week")
+    said = {
+        name: [
+            wording.fill(form.basis, week),
+            wording.plan_line(form, week, "tỉnh Quảng Ninh"),
+        ]
+        for name in ("2021-12-02", "2025-12-25", "2026-01-08")
+        for week in [periods.parse("week", name)]
+    }
+    for name in ("2021-12-02", "2025-12-25"):
+        assert "Kế hoạch số 201/KH-UBND ngày 18/10/2021" in said[name][0]
+        assert "kế tiếp" not in said[name][1]
+    assert "Kế hoạch số 15/KH-UBND (ví dụ) ngày 20/12/2025" in said["2026-01-08"][0]
+    assert said["2026-01-08"][1] == ("Kết quả thực hiện Kế hoạch (ví dụ) kế tiếp tỉnh Quảng Ninh")
 
 
 def test_each_renaming_says_all_that_bears_the_name() -> None:
