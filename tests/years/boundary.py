@@ -18,7 +18,9 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from lensan import warehouse
+from lensan.domain.contracts import Contract
 from lensan.gates import judge
+from lensan.intake import file_load
 from lensan.intake.locations import Access
 from lensan.mail import delivery, ledger
 from lensan.mail.transport import SendOutcome
@@ -147,6 +149,32 @@ def quarter_after(moment: datetime) -> datetime:
     """The next sweep: every quarter of an hour."""
     start = moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
     return start + timedelta(minutes=15)
+
+
+@contextlib.contextmanager
+def two_loaders(comes: Callable[[], bool], sweep: Callable[[Contract], None]) -> Iterator[None]:
+    """Within the block, where ``comes`` says so, another sweep of a source settles a file just before this one
+    claims it, and ends before it claims the next."""
+    loads = file_load.load
+    left = 0
+
+    def load(engine: Engine, contract: Contract, *given: Any, **more: Any) -> Any:
+        nonlocal left
+        if left:
+            left -= 1
+            if not left:
+                raise Killed("the other loader")
+        elif comes():
+            left = 2
+            try:
+                with contextlib.suppress(Killed):
+                    sweep(contract)
+            finally:
+                left = 0
+        return loads(engine, contract, *given, **more)
+
+    with mock.patch.object(file_load, "load", load):
+        yield
 
 
 @contextlib.contextmanager

@@ -38,12 +38,17 @@ QUERIES = {
     "figures": "select md5(string_agg(figure::text, '|' order by figure::text)) as figures "
     "from mart.indicator_published as figure where report_kind = %(report_kind)s "
     "and period = %(period)s and revision = %(revision)s",
+    "shown": "select md5(string_agg((to_jsonb(figure) - array['revision', 'published_at', 'known_at'])::text, '|' "
+    "order by unit_code, indicator_code)) as shown from mart.indicator_published as figure where "
+    "report_kind = %(report_kind)s and period = %(period)s and revision = %(revision)s",
+    "open": "select name, rule from ops.source_file where source = %(source)s and status = 'received' order by file_id",
     "values": "select unit_code, indicator_code, in_period, previous, growth_pct, cumulative, channel from mart.indicator_published "
     "where report_kind = %(kind)s and period = %(period)s and revision = 0",
     "sources": "select file.source || '/' || file.name as file, file.received_at from ops.report_source "
     "join ops.source_file as file using (file_id) "
     "where report_kind = %(kind)s and period = %(period)s and revision = 0 order by file.file_id",
-    "mails": "select fact, recipient, kind, state, message_id, report_kind, period, revision, queued_at from ops.mail",
+    "mails": "select fact, recipient, kind, state, message_id, report_kind, period, revision, queued_at, "
+    "attempts from ops.mail",
     "released": "select how, wants_mail, released_at from ops.release "
     "where report_kind = %(kind)s and period = %(period)s",
     "alarms": "select alarm_key, raised_at, closed_at from ops.alarm",
@@ -62,6 +67,7 @@ class Judge:
         self.frozen: dict[tuple[Any, ...], Any] = {}
         self.versions: dict[tuple[Any, ...], Any] = {}
         self.published: set[tuple[str, str]] = set()
+        self.corrections: set[tuple[str, str, int]] = set()
         self.weeks = 0
         self.mails = mails.Mails(self)
 
@@ -72,6 +78,7 @@ class Judge:
                 self._is_out_or_alarmed(period)
                 self._released_by_whom(period)
             self._nothing_published_changes()
+            self._corrections_correct()
             self._files_add_up()
             self._core_is_what_files_say()
             self._figures_follow(week)
@@ -90,6 +97,15 @@ class Judge:
             verdicts = variants.judge(connection, self.year.variants)
         bad = [each for each in verdicts.faults if f"/{each[1]}" and self._was_swept(each[1])]
         self.must(not bad, f"read otherwise than meant, without a word: {bad[:2]}")
+
+    def is_settled(self, source: str) -> None:
+        """A sweep that ended well leaves no file of its source behind but where a check stopped one."""
+        with self._connected():
+            left = self.rows("open", source=source)
+        stopped = any(row["rule"] for row in left)
+        self.must(
+            not left or stopped, f"{source} was swept and left {[r['name'] for r in left][:3]}"
+        )
 
     def _was_swept(self, name: str) -> bool:
         """Whether a file was settled: one that waits says nothing yet."""
@@ -212,6 +228,18 @@ class Judge:
         for key, value in self.frozen.items():
             self.must(now.get(key) == value, f"{key} was published and has changed")
         self.frozen = now
+
+    def _corrections_correct(self) -> None:
+        """A revision shows other figures than the one before it."""
+        for row in self.rows("reports"):
+            key = row["report_kind"], row["period"], row["revision"]
+            if row["revision"] and key not in self.corrections:
+                self.corrections.add(key)
+                now, before = (
+                    self._only("shown", {**row, "revision": number})
+                    for number in (row["revision"], row["revision"] - 1)
+                )
+                self.must(now != before, f"{key} corrects nothing")
 
     def _seen(self, key: tuple[Any, ...], version: Any, look: Callable[[], Any]) -> Any:
         if key not in self.versions or self.versions[key] != version:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import holidays
@@ -13,6 +14,8 @@ from lensan.domain import periods
 if TYPE_CHECKING:
     from invariants import Judge
 
+LATE = timedelta(days=3)
+"""So long after the deadline the watchdog mails and tries again."""
 VIETNAM = holidays.country_holidays("VN")
 
 
@@ -59,6 +62,46 @@ class Mails:
             )
             if row["kind"] == "report":
                 self.judge.must(each.recipient in CHIEFS, f"{each.recipient} gets a report")
+
+    def waiting(self) -> dict[str, int]:
+        """Of each mail of a report that waits, how often it was tried."""
+        return {
+            row["message_id"]: row["attempts"]
+            for row in self.judge.looked_up("mails")
+            if (row["kind"], row["state"]) == ("report", "pending")
+        }
+
+    def are_seen_to(self, waiting: Mapping[str, int]) -> None:
+        """What a watchdog that ended well leaves behind: a report that is out and wants mails has them queued, and of
+        those that waited (``waiting``, before it came) one at least was tried."""
+        from simulator import CHIEFS
+
+        now = self.year.clock.now
+        mails = self.judge.looked_up("mails")
+        with self.judge._connected():
+            out = {(r["report_kind"], r["period"]) for r in self.judge.rows("reports")}
+            for kind in ("week", "month"):
+                period = periods.due_at_or_before(kind, now)
+                if not period.automatic_release_at <= now <= period.due_at + LATE:
+                    continue
+                own = [
+                    m
+                    for m in mails
+                    if m["kind"] == "report"
+                    and (m["report_kind"], m["period"]) == (kind, period.name)
+                ]
+                wanted = self.judge.rows("released", kind=kind, period=period.name)
+                if (kind, period.name) in out and any(row["wants_mail"] for row in wanted):
+                    told = {row["recipient"] for row in own}
+                    self.judge.must(
+                        set(CHIEFS) <= told,
+                        f"{period} is out and the watchdog mailed {told or 'nobody'}",
+                    )
+                before = [m for m in own if m["message_id"] in waiting]
+                tried = [m for m in before if m["attempts"] > waiting[m["message_id"]]]
+                self.judge.must(
+                    bool(tried) or not before, f"{period}: a mail waits and is not tried"
+                )
 
     def _no_report_twice(self, known: dict[str, Any]) -> None:
         """Of a period no recipient gets more mails than there are revisions, whatever their Message-IDs."""

@@ -23,6 +23,14 @@ class TaskFailed(Exception):
     """A task that failed at its last try."""
 
 
+def swept(year: Year, source: str, run: dict[str, Any]) -> Any:
+    """One sweep, and what it leaves behind."""
+    found = tasks.sweep(source, run)
+    if not year.faults.hit:
+        year.judge.is_settled(source)
+    return found
+
+
 def ingest(year: Year, source: str) -> Process:
     """``ingest_<source>``."""
     run = year.context()
@@ -32,12 +40,12 @@ def ingest(year: Year, source: str) -> Process:
 
     try:
         try:
-            swept = yield from task("sweep", lambda: tasks.sweep(source, run))
+            found = yield from task("sweep", lambda: swept(year, source, run))
         finally:
             if source == "districts":  # also where a location is down
                 year.clock.start(_answer(year, run))
         yield from task("resolve_producers", lambda: tasks.resolve_producers(run))
-        if (yield from task("check", lambda: tasks.check_source(source, run, swept))):
+        if (yield from task("check", lambda: tasks.check_source(source, run, found))):
             year.clock.start(_renew(year))
     except TaskFailed:
         pass
@@ -73,11 +81,14 @@ def watch(year: Year) -> Process:
     if year.is_out("scheduler"):
         return
     run = year.context()
+    waiting = year.judge.mails.waiting()
     try:
         yield from year.task(
             "watch", lambda: tasks.watch(run, year.clock.now), retries=0, delay=FIVE
         )
         year.watched.append(year.clock.now)
+        if not year.faults.hit:
+            year.judge.mails.are_seen_to(waiting)
     except TaskFailed:
         pass
 
@@ -122,7 +133,7 @@ def _swept(year: Year, run: dict[str, Any], task: Any) -> Process | Any:
     reached = 0
     for source in tasks.sources():
         try:
-            yield from task(f"sweep {source}", lambda s=source: tasks.sweep(s, run), retries=1)
+            yield from task(f"sweep {source}", lambda s=source: swept(year, s, run), retries=1)
             reached += 1
         except TaskFailed:
             continue

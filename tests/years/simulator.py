@@ -26,6 +26,7 @@ from boundary import (
     kept_connections,
     quarter_after,
     sometimes_judged,
+    two_loaders,
 )
 from clock import Clock, Process
 from faults import Faults
@@ -35,9 +36,10 @@ from task_context import context
 from troubles import STORMY, Troubles
 
 from lensan import warehouse
-from lensan.domain import periods
+from lensan.domain import periods, settings
+from lensan.domain.contracts import Contract
 from lensan.domain.periods import Period
-from lensan.intake import locations
+from lensan.intake import locations, sweep
 from lensan.mail import recipients
 from lensan.operations import tasks
 from world import HEADERS, UNITS, File, World, at
@@ -87,6 +89,7 @@ class Year:
             lambda mail, recipient: troubling.behaviour(self, mail, recipient),
             lambda: self._another_sender(),
         )
+        self.loaders = random.Random(f"{self.seed}/loaders")
         self.servers = FileServers(
             lambda: self.clock.now,
             random.Random(f"{self.seed}/servers"),
@@ -107,6 +110,7 @@ class Year:
             stack.enter_context(self.servers.given())
             stack.enter_context(sometimes_judged(self.judges))
             stack.enter_context(self.faults.possible())
+            stack.enter_context(two_loaders(self._another_loader_comes, self._another_loader))
             self._open_office()
             week = periods.week(FIRST)
             for _ in range(weeks):
@@ -121,8 +125,8 @@ class Year:
     def _all_is_well_again(self) -> None:
         """Every server is up, and each source is swept once more."""
         self.outages, self.servers.often = [], 0.0
-        for source in URLS:
-            tasks.sweep(source, self.context())
+        for source in tasks.sources():
+            runs.swept(self, source, self.context())
 
     def engine(self) -> Engine:
         """The warehouse, as a task finds it now."""
@@ -150,6 +154,19 @@ class Year:
             tasks.watch(self.context(), self.clock.now)
         except Exception as error:
             self._is_expected("a second sender", error)
+
+    def _another_loader_comes(self) -> bool:
+        return self.loaders.random() < self.troubles.breaks / 3
+
+    def _another_loader(self, contract: Contract) -> None:
+        """A sweep of the same source in another process, without its servers."""
+        self.say(f"a second sweep of {contract.source}")
+        home = settings.settings()
+        folders = [home.landing / folder for folder in contract.folders]
+        try:
+            sweep.sweep(self.pool, contract, folders, home.raw_store, moment=self.clock.now)
+        except Exception as error:
+            self._is_expected("a second sweep", error)
 
     def _open_office(self) -> None:
         engine = self.engine()
