@@ -94,6 +94,7 @@ def test_every_command_has_help_with_an_example_and_json(command: tuple[str, ...
         ("forecast",),
         ("forecast", "alerts"),
         ("forecast", "backtest"),
+        ("forecast", "effect"),
         ("notices", "list"),
         ("forget", "--list"),
         ("forget", "--phone", PHONE),

@@ -90,6 +90,35 @@ def backtest(as_known_at: AsKnownAt = None, home: Home = None, json_: AsJson = F
 
 
 @forecast_app.command(
+    "effect",
+    epilog="Examples: lensan forecast effect; lensan forecast effect --as-known-at 2023-05-04T11:00+07:00 --json",
+)
+def effect(as_known_at: AsKnownAt = None, home: Home = None, json_: AsJson = False) -> None:
+    """What the platforms sold more of harvests with an alert than of others, with its 99 % interval.
+
+    Of harvests of the last two years that are over, the share sold around the largest week beside the share of the
+    year before; larger harvests beside larger ones, of one product. verdict: effect; no_effect: none can be claimed;
+    too_few: fewer than eight harvests with an alert, or without.
+    """
+    from lensan.forecast import effect as effects
+    from lensan.units import glut_alerts
+
+    replay = _replay(home, as_known_at)
+    found = effects.effect(replay, glut_alerts.given(engine_of(home), replay.history))
+    row: dict[str, Any] = {
+        "verdict": found.state,
+        "with_alert": found.alerted,
+        "without": found.compared,
+    }
+    for name in ("share", "low", "high"):
+        value = getattr(found, name)
+        row[f"more_sold_pct{'' if name == 'share' else '_' + name}"] = (
+            None if value is None else round(100 * value, 1)
+        )
+    show([row], json_, "")
+
+
+@forecast_app.command(
     "alerts", epilog="Examples: lensan forecast alerts; lensan forecast alerts --all --json"
 )
 def alerts(

@@ -21,6 +21,8 @@ from lensan.domain import duties, periods
 from lensan.domain.duties import UNITS
 from lensan.domain.periods import ICT, Period
 from lensan.forecast import forecasting, judging
+from lensan.forecast.history import WEEK_DAYS, History
+from lensan.forecast.replay import Alert
 from lensan.intake import locations
 from lensan.mail import ledger, letter, templates
 from lensan.mail.transport import Transport
@@ -105,6 +107,25 @@ def listed(engine: Engine) -> list[dict[str, Any]]:
         row["asked"] = list(_asked(row["unit_code"]))
         row["answers"] = [each for each in answers if each["alert_id"] == row["alert_id"]]
     return rows
+
+
+def given(engine: Engine, history: History) -> list[Alert]:
+    """The register's alerts at the edges of a history, those of its series."""
+    series = history.series
+    place = {key: at for at, key in enumerate(zip(series["unit"], series["name"], strict=True))}
+
+    def edge(day: date) -> int:
+        return (day - history.first_edge).days // WEEK_DAYS
+
+    return [
+        Alert(
+            place[row["unit_code"], row["product"]],
+            edge(row["warned_on"]),
+            edge(row["closed_at"].astimezone(ICT).date()) if row["closed_at"] else None,
+        )
+        for row in listed(engine)
+        if (row["unit_code"], row["product"]) in place
+    ]
 
 
 def readiness(engine: Engine, on: date) -> dict[int, tuple[int, int]]:
