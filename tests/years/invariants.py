@@ -341,39 +341,36 @@ class Judge:
         said = world.figures(sources, week)
         forms = [file for file in sources if file.form is not None]
         said["II.1"] = world.declared(forms, week)
-        self._add_up(week, self.rows("values", **known))
+        add_up(self.must, week, self.rows("values", **known))
         for code, expected in said.items():
             self.must(
                 _same(found[code], expected), f"{week}: {code} is {found[code]}, not {expected}"
             )
 
-    def _add_up(self, week: Period, values: list[dict[str, Any]]) -> None:
-        """The province is its units together; growth is what the row itself says."""
-        for code in ("II.3", "III.2"):
-            of_code = [row for row in values if row["indicator_code"] == code]
-            for key in ("in_period", "cumulative"):
-                whole = next(row[key] for row in of_code if row["unit_code"] == "22")
-                parts = [row[key] for row in of_code if row["unit_code"] != "22"]
-                said = [part for part in parts if part is not None]
-                if whole is not None and said:
-                    rounded = Decimal("0.002") if code == "III.2" else 0
-                    self.must(
-                        abs(sum(said) - whole) <= rounded,
-                        f"{week}: {code} {key} is {whole}, its units {sum(said)}",
-                    )
-            for row in (
-                of_code if code == "II.3" else []
-            ):  # tonnes are shown rounded, and grow unrounded
-                if (
-                    row["previous"]
-                    and row["in_period"] is not None
-                    and row["growth_pct"] is not None
-                ):
-                    grown = (row["in_period"] - row["previous"]) / row["previous"] * 100
-                    self.must(
-                        abs(grown - row["growth_pct"]) <= Decimal("0.051"),
-                        f"{week}: {code} of {row['unit_code']} grew by {grown}, not {row['growth_pct']}",
-                    )
+
+def add_up(must: Callable[[bool, str], None], week: Period, values: list[dict[str, Any]]) -> None:
+    """The province is its units together; growth is what the row itself says."""
+    for code in ("II.3", "III.2"):
+        of_code = [row for row in values if row["indicator_code"] == code]
+        for key in ("in_period", "cumulative"):
+            whole = next(row[key] for row in of_code if row["unit_code"] == "22")
+            parts = [row[key] for row in of_code if row["unit_code"] != "22"]
+            said = [part for part in parts if part is not None]
+            if whole is not None and said:
+                rounded = Decimal("0.002") if code == "III.2" else 0
+                must(
+                    abs(sum(said) - whole) <= rounded,
+                    f"{week}: {code} {key} is {whole}, its units {sum(said)}",
+                )
+        for row in (
+            of_code if code == "II.3" else []
+        ):  # tonnes are shown rounded, and grow unrounded
+            if row["previous"] and row["in_period"] is not None and row["growth_pct"] is not None:
+                grown = (row["in_period"] - row["previous"]) / row["previous"] * 100
+                must(
+                    abs(grown - row["growth_pct"]) <= Decimal("0.051"),
+                    f"{week}: {code} of {row['unit_code']} grew by {grown}, not {row['growth_pct']}",
+                )
 
 
 def taken_in_twice(exports: Sequence[tuple[str, str, date]]) -> bool:
