@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy import Engine
 
 from lensan.domain.settings import settings
 from lensan.units import blank_forms, form_scans, phone_form
+from lensan.units.blank_form_sheet import LastValue
 
 WEEK, AFTER = WEEKS[3], WEEKS[3].next()
 UNIT = "193"
@@ -137,6 +139,17 @@ def test_a_scan_that_is_none_is_told_and_nothing_is_sent(
     assert answer.status_code == status and said in answer.text and sent(desk) == []
     with desk.engine.connect() as connection:
         assert connection.exec_driver_sql("select count(*) from ops.form_scan").scalar_one() == 0
+
+
+@pytest.mark.parametrize(
+    ("stood", "shown"),
+    [("75.900", "75,9"), ("75.912", "75,9120"), ("1234", "1234"), ("1234.5", "1234,5"), ("0", "0")],
+)
+def test_what_the_form_fills_in_itself_is_read_back_as_it_is(stood: str, shown: str) -> None:
+    told = phone_form._told(LastValue(Decimal(stood), None, WEEK.last_day), 1, 3)
+    assert told == shown
+    filled = phone_form.Filled({("III.2", "in_period"): "0,5", ("III.2", "cumulative"): told})
+    assert phone_form.wrong(UNIT, WEEK, phone_form.written(UNIT, WEEK, filled)) == ({}, {})
 
 
 def test_a_link_ends_and_opens_nothing_else(desk: Desk) -> None:

@@ -117,8 +117,11 @@ def _told(last: LastValue | None, parts: int, decimals: int) -> str:
         return ""
     if parts == 2:
         return wording.parts(last.cumulative, last.cumulative_2)
-    whole = last.cumulative == last.cumulative.to_integral_value()
-    return wording.number(last.cumulative, 0 if whole else decimals)
+    if not decimals:
+        return wording.number(last.cumulative, 0)
+    # It is read back as it stands: "75,900" and "1.234" may mean two numbers, "75,9" and "1234" one.
+    text = f"{last.cumulative.normalize():f}".replace(".", ",")
+    return f"{text}0" if len(text.partition(",")[2]) == 3 else text
 
 
 # ---------------------------------------------------------------- what is sent
