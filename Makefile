@@ -74,9 +74,10 @@ proofs: setup-dev ## ten thousand single bytes of a report's proof changed, each
 planted-bugs: setup-dev ## fifty faults planted into copies of the tree, one by one: do the years find them? [ONLY=6,24]
 	@$(BIN)/python tests/years/planted.py $(if $(ONLY),--only "$(ONLY)")
 
-soak: setup-dev ## two thousand spoiled files, two hundred kills while a report is built and sent, a thousand histories of sales, ten thousand of units
+soak: setup-dev ## two thousand spoiled files, two hundred kills while a report is built and sent, a thousand histories of sales, ten thousand of units, five hundred ad-hoc reports
 	@N=10000 $(BIN)/python -m pytest -s tests/domain/test_seats.py tests/warehouse/test_seats_shown.py
 	@KEPT_SEQUENCES=1000 $(BIN)/python -m pytest -s tests/warehouse/test_kept_sales.py
+	@$(BIN)/python -m pytest -s -m soak tests/reports/test_adhoc.py
 	@KILLS=200 $(BIN)/python -m pytest -s -m system tests/system/test_fuzz_run.py tests/system/test_kills.py
 
 bench: setup-dev $(VENV)/.requirements-bench ## speed beside peers and limits: [S=1000000] [ONLY=orders,figures]
