@@ -38,7 +38,7 @@ QUERIES = {
     "figures": "select md5(string_agg(figure::text, '|' order by figure::text)) as figures "
     "from mart.indicator_published as figure where report_kind = %(report_kind)s "
     "and period = %(period)s and revision = %(revision)s",
-    "shown": "select md5(string_agg((to_jsonb(figure) - array['revision', 'published_at', 'known_at'])::text, '|' "
+    "shown": "select md5(string_agg((to_jsonb(figure) - array['revision', 'published_at', 'sha256', 'note'])::text, '|' "
     "order by unit_code, indicator_code)) as shown from mart.indicator_published as figure where "
     "report_kind = %(report_kind)s and period = %(period)s and revision = %(revision)s",
     "open": "select name, rule from ops.source_file where source = %(source)s and status = 'received' order by file_id",

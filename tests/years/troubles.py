@@ -179,13 +179,16 @@ def exports(year: Year, platform: str, week: Period) -> list[tuple[datetime, lis
     usual = at(due, 6, 10)
     if draw.random() >= year.troubles.files:
         return [(usual, ["export"])]
-    how = draw.choice(["none", "late", "bad rows", "same bytes", "twice", "early"])
+    how = draw.choice(
+        ["none", "late", "bad rows", "same bytes", "twice", "early", "while the officer thinks"]
+    )
     return {
         "none": [],
         "late": [(usual + timedelta(hours=draw.randint(1, 30)), ["export"])],
         "bad rows": [(usual, ["bad rows"])],
         "same bytes": [(usual, ["export"]), (usual + timedelta(hours=2), ["copy"])],
         "twice": [(usual, ["export"]), (usual + timedelta(hours=1), ["export"])],
+        "while the officer thinks": [(week.draft_at + timedelta(minutes=17), ["export"])],
         "early": [(usual - timedelta(days=2), ["export"]), (usual, ["export"])],
     }[how]  # type: ignore[return-value]
 

@@ -92,6 +92,7 @@ class File:
     lines: tuple[tuple[Line, bool], ...] = ()
     form: tuple[str, str, tuple[int, int], tuple[int, int]] | None = None
     """Unit, period, what it declares of II.1 and II.2: in the period, cumulative."""
+    listed: frozenset[str] = frozenset()
     entity: str = ""
     exported_on: date = date.min
     version: int = 0
@@ -188,6 +189,7 @@ class World:
                 bad if entity == "stall" else 0,
                 tuple(stalls) if entity == "stall" else (),
                 done if entity == "order_line" else (),
+                listed=frozenset(s.key for s in stalls if entity == "listing"),
                 entity=entity,
                 exported_on=day,
             )
@@ -261,10 +263,17 @@ def known_stalls(files: Iterable[File]) -> dict[str, Stall]:
 
 
 def known_lines(files: Iterable[File]) -> dict[str, tuple[Line, bool]]:
-    """Each order line as the youngest of these exports says it, and whether it is completed."""
+    """Each order line as the youngest of these exports says it, and whether it is completed; one whose stall or
+    product no export has said yet waits."""
+    files = list(files)
+    known = known_stalls(files).keys() & {key for file in files for key in file.listed}
     found: dict[str, tuple[Line, bool]] = {}
     for file in sorted(files, key=lambda each: each.exported_on):
-        found |= {line.order_no: (line, is_done) for line, is_done in file.lines}
+        found |= {
+            line.order_no: (line, is_done)
+            for line, is_done in file.lines
+            if line.stall.key in known
+        }
     return found
 
 
