@@ -156,7 +156,7 @@ def test_a_link_ends_and_opens_nothing_else(desk: Desk) -> None:
     good = link(desk)
     desk.now += phone_form.LIVES + timedelta(seconds=1)
     over = desk.get(good, None)
-    assert over.status_code == 410 and "hết hạn" in over.text
+    assert over.status_code == 410 and "hết hạn" in over.text and "/form/style.css" in over.text
     assert desk.browser(None).post(f"/board{good}", data={"II.1.in_period": "1"}).status_code in (
         404,
         410,

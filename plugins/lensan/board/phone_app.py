@@ -100,7 +100,7 @@ async def _too_much(request: Request, error: Any) -> HTMLResponse:
     return _shown(413, refused=said, base=request.scope.get("root_path", ""))
 
 
-def _opened(outside: Outside, link: str) -> tuple[str, Period] | HTMLResponse:
+def _opened(request: Request, outside: Outside, link: str) -> tuple[str, Period] | HTMLResponse:
     try:
         return phone_form.opened(outside.engine(), link, moment=outside.clock())
     except LinkError as error:
@@ -109,7 +109,8 @@ def _opened(outside: Outside, link: str) -> tuple[str, Period] | HTMLResponse:
             if error.is_over
             else "Đường dẫn này không đúng. Hãy mở đúng đường dẫn trong thư của Sở."
         )
-        return _shown(410 if error.is_over else 404, refused=said)
+        status = 410 if error.is_over else 404
+        return _shown(status, refused=said, base=request.scope.get("root_path", ""))
 
 
 def _shown(status: int = 200, **values: Any) -> HTMLResponse:
@@ -137,7 +138,7 @@ def _page(
     *,
     had_scan: bool = False,
 ) -> HTMLResponse:
-    found = _opened(outside, link)
+    found = _opened(request, outside, link)
     if isinstance(found, HTMLResponse):
         return found
     unit_code, period = found
@@ -170,7 +171,7 @@ def _filled(lines: list[dict[str, Any]], typed: dict[str, str]) -> Filled:
 
 def _taken(request: Request, outside: Outside, link: str, sent: Posted) -> HTMLResponse:
     """Check by the rules of any form; what would be held back is told at its field and not sent."""
-    found = _opened(outside, link)
+    found = _opened(request, outside, link)
     if isinstance(found, HTMLResponse):
         return found
     (unit_code, period), typed = found, sent.typed
