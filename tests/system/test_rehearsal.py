@@ -1,9 +1,10 @@
 """A Thursday in a really running Airflow, by its own schedule: the clock of all its processes, and of
 PostgreSQL, is set to a Thursday before eleven (libfaketime).
 
-Units are reminded, one fills in the form of its reminder with a slip, gets it back and mends it; the draft
-is built at eleven, the officer releases it in a browser, it is mailed. A run that an outage had delayed by
-a week alarms.
+Units are reminded, one fills in the form of its reminder with a slip, gets it back and mends it, another reports by
+the link of its form on the phone and tells a difficulty; the draft is built at eleven with the covering report, the
+officer answers the difficulty, looks at the work to do, releases the report in a browser, it is mailed, signed, mailed
+again signed; the unit gets its own page. A run that an outage had delayed by a week alarms.
 """
 
 from __future__ import annotations
@@ -28,8 +29,12 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import certificates
+import docx
+import hub_in_browser
 import openpyxl
 import pytest
+from openpyxl.cell import MergedCell
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import text
 
@@ -40,7 +45,8 @@ from lensan.domain.settings import PROJECT, settings
 from lensan.intake import locations
 from lensan.mail import recipients, report_mail
 from lensan.operations.running import embedded_postgres
-from lensan.reports import publishing
+from lensan.reports import publishing, signing
+from lensan.units import phone_form
 
 pytestmark = [pytest.mark.system, pytest.mark.rehearsal]
 PATIENCE_S = 300.0
@@ -63,6 +69,8 @@ time.sleep = sleep
 """
 """Of sitecustomize.py: libfaketime 0.9.10 breaks the system call behind time.sleep (EINVAL)."""
 HA_LONG, CAM_PHA = "vhtt@halong.example.vn", "vhtt@campha.example.vn"
+UONG_BI, URL = "vhtt@uongbi.example.vn", "https://lensan.example.vn"
+SAID, ANSWER = "Thiếu máy đọc mã ở các xã", "Sở cấp hai máy trong tháng 11"
 CHIEF, ENGINEER = "lanh-dao@example.vn", "ky-su@example.vn"
 
 
@@ -126,6 +134,7 @@ class Airflow:
         (site / "sitecustomize.py").write_text(SLEEP)
         return inherited | clock | {
             "LENSAN_POSTGRES_BIN": str(binaries),
+            "LENSAN_URL": URL,
             "PYTHONPATH": str(site),
             # When the clock is put forward, the scheduler must not take itself for dead.
             "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "3600",
@@ -267,6 +276,8 @@ def filled(form: EmailMessage, first: Any) -> bytes:
     value = first
     for row in book.worksheets[0].iter_rows(min_col=4, max_col=4):
         cell = row[0]
+        if isinstance(cell, MergedCell):
+            continue  # the box for difficulties
         if not cell.protection.locked and cell.value is None:
             cell.value, value = value, 0
     stream = io.BytesIO()
@@ -278,26 +289,20 @@ def test_a_thursday_runs_itself(airflow: Airflow, page: Page, tmp_path: Path) ->
     landing = airflow.home / "landing"
     samples.write(landing, seed=4, weeks=2, order_lines=100, mess=False)
     own = f"bao-cao-tuan_{WEEK.end:%Y%m%d}.xlsx"
-    for path in (landing / "districts" / "ha-long").glob(f"*{WEEK.end:%Y%m%d}*"):
-        path.unlink()
+    for unit in ("ha-long", "uong-bi"):
+        for path in (landing / "districts" / unit).glob(f"*{WEEK.end:%Y%m%d}*"):
+            path.unlink()
     late = (landing / "districts" / "cam-pha" / own).rename(tmp_path / own)
     recipients.add(airflow.engine, "alarm", "to", ENGINEER)
 
-    # The week before was drafted, then the scheduler was dead over its Thursday: the late run alarms.
-    with airflow.engine.begin() as connection:
-        connection.execute(
-            text("insert into ops.draft (report_kind, period, built_at, figures_sha256) "
-                 "values ('week', :period, :moment, '')"),
-            {"period": WEEK.previous().name, "moment": airflow.now() - timedelta(days=7)},
-        )  # fmt: skip
-    airflow.unpause("weekly_report")  # Airflow makes up for its last run
-    airflow.mail(ENGINEER, "chưa phát hành, đã quá hạn 14:00")
-    last_week, *_ = airflow.runs("weekly_report")
-    assert airflow.end_of(last_week) == "success"
+    an_outage_over_last_thursday(airflow)
 
     # The reminder of nine o'clock, made up for as well, when the addresses are known.
-    for address, unit in ((HA_LONG, "193"), (CAM_PHA, "195")):
+    for address, unit in ((HA_LONG, "193"), (CAM_PHA, "195"), (UONG_BI, "196")):
         locations.add_address(airflow.engine, address, unit, moment=airflow.now())
+    locations.want_page(airflow.engine, UONG_BI, wants=True)
+    root = certificates.made("Ban Cơ yếu (thử)")
+    signing.trust(airflow.engine, root.pem, moment=airflow.now(), by="op")
     airflow.unpause("submission_reminders")
     reminder = "Nhắc nộp báo cáo (lần 2) – thành phố "
     form = airflow.mail(HA_LONG, reminder + "Hạ Long")
@@ -310,8 +315,11 @@ def test_a_thursday_runs_itself(airflow: Airflow, page: Page, tmp_path: Path) ->
     back = airflow.mail(HA_LONG, "Đề nghị chỉnh sửa")
     assert workbook(back).sheetnames[0] == "Cần sửa"
     (folder / "bieu-mau-sua.xlsx").write_bytes(filled(form, 0))
+    asked = airflow.mail(UONG_BI, reminder + "Uông Bí")
+    declared = by_phone(airflow, page, asked, tmp_path)
     mended = airflow.trigger("ingest_districts", {"answer": True})
     airflow.mail(HA_LONG, "Đã nhận báo cáo của thành phố Hạ Long")
+    airflow.mail(UONG_BI, "Đã nhận báo cáo của thành phố Uông Bí")
     assert airflow.end_of(mended) == "success"
 
     # The clock is put forward while nothing runs. Eleven o'clock: the draft, by the schedule.
@@ -324,10 +332,12 @@ def test_a_thursday_runs_itself(airflow: Airflow, page: Page, tmp_path: Path) ->
     asked = airflow.wait_for("the question to the officer", lambda: airflow.call(task))
     assert asked["subject"] == f"Phát hành báo cáo {WEEK.name}?"
     assert "| II.3. Gian hàng (Hộ) |" in asked["body"]
-    assert asked["options"] == ["Phát hành"]
+    assert asked["options"] == ["Phát hành", "Chưa phát hành"]
     drafts = airflow.home / "reports" / "du-thao" / "week" / WEEK.name
     assert (drafts / f"du-thao-bao-cao-tuan-{WEEK.name}.pdf").exists()
     assert not (airflow.home / "reports" / "week" / WEEK.name).exists()
+
+    read_before_release(airflow, page, drafts, tmp_path)
 
     # Cam Pha's own file comes while the officer thinks, and is in the report.
     (missing,) = (line for line in asked["body"].splitlines() if "chưa báo cáo:" in line)
@@ -343,6 +353,26 @@ def test_a_thursday_runs_itself(airflow: Airflow, page: Page, tmp_path: Path) ->
             airflow.call(task, {"chosen_options": ["Phát hành"], "params_input": {}}, "PATCH")
 
     assert airflow.end_of(run, answer_again) == "success"
+    it_is_out(airflow, declared)
+    after_release(airflow, page, root, tmp_path)
+
+
+def an_outage_over_last_thursday(airflow: Airflow) -> None:
+    """The week before was drafted, then the scheduler was dead over its Thursday: the late run alarms."""
+    with airflow.engine.begin() as connection:
+        connection.execute(
+            text("insert into ops.draft (report_kind, period, built_at, figures_sha256) "
+                 "values ('week', :period, :moment, '')"),
+            {"period": WEEK.previous().name, "moment": airflow.now() - timedelta(days=7)},
+        )  # fmt: skip
+    airflow.unpause("weekly_report")  # Airflow makes up for its last run
+    airflow.mail(ENGINEER, "chưa phát hành, đã quá hạn 14:00")
+    last_week, *_ = airflow.runs("weekly_report")
+    assert airflow.end_of(last_week) == "success"
+
+
+def it_is_out(airflow: Airflow, declared: int) -> None:
+    """Released by the officer's word, mailed once, with what came late and by phone; nobody was told twice."""
     (report,) = airflow.mails(CHIEF)
     assert {part.get_filename() for part in report.iter_attachments()} == {
         f"bao-cao-tuan-{WEEK.name}.xlsx",
@@ -356,20 +386,83 @@ def test_a_thursday_runs_itself(airflow: Airflow, page: Page, tmp_path: Path) ->
             {"period": WEEK.name},
         ).one()
     assert released == ("officer", "op")
-    counts = {who: len(airflow.mails(who)) for who in (HA_LONG, CAM_PHA, CHIEF, ENGINEER)}
-    assert counts == {HA_LONG: 3, CAM_PHA: 1, CHIEF: 1, ENGINEER: 1}
-    assert len(airflow.mails("")) == 6
+    counts = {who: len(airflow.mails(who)) for who in (HA_LONG, CAM_PHA, UONG_BI, CHIEF, ENGINEER)}
+    assert counts == {HA_LONG: 3, CAM_PHA: 1, UONG_BI: 3, CHIEF: 1, ENGINEER: 1}
+    assert len(airflow.mails("")) == 9
+    figure = frozen.figure("196", "II.1")
+    assert (figure.in_period, figure.cumulative) == (3, declared)
 
 
-def release_in_browser(airflow: Airflow, page: Page, run: str, folder: Path) -> None:
-    """What the officer does: logs in, opens the question, presses *Phát hành*."""
+def by_phone(airflow: Airflow, page: Page, asked: EmailMessage, folder: Path) -> int:
+    """Uong Bi reports by the link of its reminder, which is not another's and ends; what it declares of II.1 in all."""
+    now, board = airflow.now(), f"{airflow.url}/board/form/"
+    body = asked.get_body(("plain",))
+    assert body is not None
+    found = re.search(rf"{URL}/board/form/(\S+)", body.get_content())
+    assert found
+    good = board + found[1]
+    over = phone_form.link(airflow.engine, "196", WEEK, moment=now - timedelta(days=15))
+    assert hub_in_browser.refused(page, board + over)[0] == 410
+    assert hub_in_browser.refused(page, good.replace("/196.", "/194."))[0] == 404
+    return hub_in_browser.send_form(page, good, folder, SAID)
+
+
+def read_before_release(airflow: Airflow, page: Page, drafts: Path, folder: Path) -> None:
+    """What the officer reads while the draft waits: the covering report, difficulties, duties, work to do."""
+    (covering,) = drafts.glob("*.docx")
+    told = "\n".join(each.text for each in docx.Document(str(covering)).paragraphs)
+    assert "28/10/2021" in told or "27/10/2021" in told
+    assert "khó khăn, vướng mắc" in told.lower()
+    board = f"{airflow.url}/board"
+    log_in(airflow, page)
+    hub_in_browser.answer_difficulty(page, board, folder, SAID, ANSWER)
+    mail = airflow.mail(UONG_BI, "Trả lời khó khăn, vướng mắc số 1")
+    body = mail.get_body()
+    assert body is not None and ANSWER in body.get_content() and SAID not in body.get_content()
+    for path, heading in (("worklist", "Việc cần làm"), ("duties", "Nhiệm vụ")):
+        page.goto(f"{board}/{path}")
+        assert heading in page.get_by_role("heading", level=1).first.inner_text()
+        hub_in_browser.pictured(page, folder / f"{path}.png")
+
+
+def after_release(airflow: Airflow, page: Page, root: certificates.Holder, folder: Path) -> None:
+    """The report went out in time and says that it is not signed; signed, it goes again. The unit gets its page."""
+    (first,) = airflow.mails(CHIEF)
+    body = first.get_body(("plain",))
+    assert body is not None and "chưa ký số" in body.get_content()
+    board = f"{airflow.url}/board"
+    signed = hub_in_browser.sign(page, board, WEEK.name, folder, root)
+    page.goto(f"{board}/period/week/{WEEK.name}")
+    page.get_by_role("link", name="Gửi lại…").click()
+    page.get_by_role("button", name="Gửi lại").click()
+    airflow.wait_for("the signed report", lambda: len(airflow.mails(CHIEF)) == 2)
+    pdfs = [
+        (str(part.get_filename()), part.get_content())
+        for mail in airflow.mails(CHIEF)
+        for part in mail.iter_attachments()
+        if part.get_content_type() == "application/pdf"
+    ]
+    assert (f"bao-cao-tuan-{WEEK.name}-da-ky.pdf", signed) in pdfs
+    airflow.unpause("deadline_watchdog")
+    own = airflow.mail(UONG_BI, "Kết quả của thành phố Uông Bí")
+    (part,) = own.iter_attachments()
+    assert part.get_content().startswith(b"%PDF")
+    (folder / "unit-page.pdf").write_bytes(part.get_content())
+
+
+def log_in(airflow: Airflow, page: Page) -> None:
+    """As the officer, by Airflow's own form."""
     page.goto(f"{airflow.url}/auth/login")
     page.fill('input[name="username"]', airflow.user)
     page.fill('input[name="password"]', airflow.password)
     page.click('button[type="submit"]')
     page.wait_for_url(lambda url: "/auth/" not in url)
+
+
+def release_in_browser(airflow: Airflow, page: Page, run: str, folder: Path) -> None:
+    """What the officer does: opens the question, presses *Phát hành*."""
     page.goto(f"{airflow.url}/dags/weekly_report/runs/{run}/tasks/release/required_actions")
-    button = page.get_by_role("button", name="Phát hành")
+    button = page.get_by_role("button", name="Phát hành", exact=True)
     button.wait_for()
     page.screenshot(path=folder / "question.png", full_page=True)
     with page.expect_response(
