@@ -8,6 +8,7 @@ from typing import Any
 from airflow.sdk import Param, dag, task
 
 import time_limits
+from alarm_notifier import AlarmNotifier
 from lensan.domain.periods import ICT
 from lensan.operations import tasks
 from reporting_calendar import DayTimes
@@ -19,6 +20,7 @@ from reporting_calendar import DayTimes
     start_date=datetime(2021, 10, 14, tzinfo=ICT),
     catchup=False,
     max_active_runs=1,
+    on_failure_callback=AlarmNotifier(),
     tags=["maintenance"],
     default_args={
         "owner": "lensan",
@@ -37,7 +39,7 @@ Xóa dự thảo của báo cáo đã phát hành và tệp chép dở; ghi lạ
 tệp gốc mang lại một người đã yêu cầu xóa; xóa những gì quá hạn lưu; so các tệp gốc mới nhất với SHA-256; làm mới
 thống kê của kho. Không bao giờ đổi một số liệu.
 
-**Ai xem:** người trực, vài tuần một lần.
+**Ai xem:** người trực, vài tuần một lần; lần chạy bị lỗi thì có cảnh báo gửi thư.
 
 **Khi đỏ:** gõ `lensan doctor` và làm theo câu *việc phải làm*; hay gặp nhất là đĩa đầy (sổ tay, 5.14). Báo cáo vẫn
 ra bình thường.
