@@ -15,7 +15,7 @@ make_one() { # name, and what makes it: unless it is there already
 }
 random() { head -c 32 /dev/urandom | base64 | tr -d '\n=' | tr '+/' '-_'; }
 fernet() { head -c 32 /dev/urandom | base64 | tr -d '\n' | tr '+/' '-_'; }
-for name in postgres_password airflow_db_password warehouse_password redis_password \
+for name in postgres_password airflow_db_password warehouse_password valkey_password \
     airflow_admin_password api_secret_key; do
     make_one "$name" random
 done

@@ -41,9 +41,15 @@ def ours(file: Any) -> dict[str, Any]:
 
 def test_every_service_of_airflow_and_each_profile_is_there(file: Any) -> None:
     services = file["services"]
-    assert services.keys() >= AIRFLOW_SERVICES | {"postgres", "init", "watchdog", "worker", "redis"}
+    assert services.keys() >= AIRFLOW_SERVICES | {
+        "postgres",
+        "init",
+        "watchdog",
+        "worker",
+        "valkey",
+    }
     profiles = {name: service.get("profiles") for name, service in services.items()}
-    assert profiles["worker"] == profiles["redis"] == ["celery"]
+    assert profiles["worker"] == profiles["valkey"] == ["celery"]
     assert profiles["mail-catcher"] == ["dev"]
     assert all(profiles[name] is None for name in AIRFLOW_SERVICES | {"postgres", "watchdog"})
 
@@ -161,7 +167,7 @@ def test_celery_is_a_profile_and_a_word_in_the_environment() -> None:
     worker = compose.load(CELERY)["services"]["worker"]
     assert worker["environment"]["AIRFLOW__CORE__EXECUTOR"] == "CeleryExecutor"
     assert worker["deploy"]["replicas"] == "2"
-    assert worker["depends_on"]["redis"]["condition"] == "service_healthy"
+    assert worker["depends_on"]["valkey"]["condition"] == "service_healthy"
 
 
 def test_telemetry_lineage_and_metrics_are_off(file: Any) -> None:
@@ -174,23 +180,31 @@ def test_telemetry_lineage_and_metrics_are_off(file: Any) -> None:
             {
                 k: v
                 for k, v in file["services"][name]["environment"].items()
-                if "LINEAGE" in k or "STATSD" in k
+                if re.search("LINEAGE|METRICS|TRACES|OTEL", k)
             }
         )
         assert full == {
             "AIRFLOW__OPENLINEAGE__NAMESPACE": "lensan",
             "AIRFLOW__OPENLINEAGE__DISABLE_SOURCE_CODE": "True",
             "AIRFLOW__METRICS__STATSD_PREFIX": "lensan",
+            "AIRFLOW__METRICS__OTEL_PREFIX": "lensan",
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+            "OTEL_SERVICE_NAME": "lensan",
         }
 
 
-def test_one_line_switches_lineage_on_and_one_the_metrics() -> None:
+def test_one_line_each_switches_lineage_metrics_and_traces_on() -> None:
     transport = '{"type": "http", "url": "http://marquez:5000"}'
     given = {**GIVEN, "LENSAN_LINEAGE": transport, "LENSAN_STATSD_HOST": "statsd"}
     environment = compose.load(given)["services"]["scheduler"]["environment"]
     assert environment["AIRFLOW__OPENLINEAGE__TRANSPORT"] == transport
     assert environment["AIRFLOW__METRICS__STATSD_ON"] == "True"
     assert environment["AIRFLOW__METRICS__STATSD_HOST"] == "statsd"
+    given = {**GIVEN, "LENSAN_OTEL_ENDPOINT": "http://collector:4318"}
+    environment = compose.load(given)["services"]["scheduler"]["environment"]
+    assert environment["AIRFLOW__METRICS__OTEL_ON"] == "True"
+    assert environment["AIRFLOW__TRACES__OTEL_ON"] == "True"
+    assert environment["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://collector:4318"
 
 
 def test_the_entry_point_becomes_any_command_with_its_exit_status() -> None:

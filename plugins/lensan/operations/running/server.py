@@ -27,7 +27,7 @@ VALUES = {
 PASSWORDS = {
     "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "airflow_db_password",
     "AIRFLOW__CELERY__RESULT_BACKEND": "airflow_db_password",
-    "AIRFLOW__CELERY__BROKER_URL": "redis_password",
+    "AIRFLOW__CELERY__BROKER_URL": "valkey_password",
     "WAREHOUSE_URL": "warehouse_password",
 }
 # Who tells of a service's health, and which part of the answer must be healthy: the scheduler itself,
@@ -60,7 +60,7 @@ def with_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     full = {
         name: value
         for name, value in environment.items()
-        if value or not name.startswith(("AIRFLOW", "WAREHOUSE"))
+        if value or not name.startswith(("AIRFLOW", "OTEL", "WAREHOUSE"))
     }
     for variable, name in VALUES.items():
         value = secret(name, environment)
