@@ -56,14 +56,14 @@ def access_of(name: str) -> Access:
         connection = BaseHook.get_connection(name)
     except AirflowNotFoundException:
         return Access()
-    extra = connection.extra_dejson
+    # Airflow's form leaves an empty field as null or as an empty text.
+    extra = {k: v for k, v in connection.extra_dejson.items() if v not in (None, "")}
 
     def number(key: str, default: float) -> float:
-        value = extra.get(key)
-        if value in (None, ""):
+        if key not in extra:
             return default
         try:
-            given = float(value)
+            given = float(extra[key])
         except (TypeError, ValueError):
             given = 0.0
         if not 0 < given < float("inf"):
@@ -102,6 +102,26 @@ def webhooks() -> list[Hook]:
         given = {"url": connection.host or "", "secret": connection.password or ""}
         found.append(Hook(name, **given, ca_file=connection.extra_dejson.get("ca_file")))
     return found
+
+
+class SourceHook:
+    """The connection of a remote location, as Airflow's form (``provider``) names and makes it.
+
+    Connections of any other type do as well: only their fields are read. ``source_connection``: its name, by
+    default the source's.
+    """
+
+    conn_name_attr = "source_connection"
+    default_conn_name = None
+    conn_type = "lensan_source"
+    hook_name = "Lên Sàn: nguồn lấy qua SFTP, HTTPS, IMAP"
+
+    def __init__(self, source_connection: str) -> None:
+        self.source_connection = source_connection
+
+    def get_conn(self) -> Access:
+        """What ``access_of`` reads of it."""
+        return access_of(self.source_connection)
 
 
 def as_dataset(asset: Any, lineage_context: Any) -> Any:
