@@ -1,7 +1,7 @@
 #!/bin/sh
 # Make the secrets of a server, each a file of random bytes in a folder that only its owner may enter:
 #   deploy/make-secrets.sh secrets
-# Files that are there stay as they are. smtp_connection is left empty: see deploy/README.md.
+# Files that are there stay as they are. smtp_connection and login_password are left empty: see deploy/README.md.
 set -eu
 folder=${1:?give the folder}
 umask 077
@@ -23,3 +23,4 @@ long() { head -c 64 /dev/urandom | base64 | tr -d '\n='; }
 make_one jwt_secret long
 make_one fernet_key fernet
 make_one smtp_connection true
+make_one login_password true

