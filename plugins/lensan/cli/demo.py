@@ -69,6 +69,13 @@ def _demo(home: Settings) -> int:
             is_fresh = not warehouse.rows(connection, "cli/runs/files")
         if is_fresh:
             _weeks_before(engine, home, world, root, _late_folders())
+        else:
+            say(
+                _(
+                    "not done again: the sample inputs, taking in what is in the warehouse, the reports that are "
+                    "published; the last week's DAG runs once more and mails nobody twice. All anew: another HOME_DIR"
+                )
+            )
         _bring(world, root, WEEKS[-1].due_at.date(), ())
         ok, published = runs.publish(home, WEEKS[-1], root, url, metadata_url)
         if published:
