@@ -21,7 +21,7 @@ from smtp_server import free_port
 
 from lensan.mail import alarms
 from lensan.mail.transport.smtp import SmtpServer
-from lensan.operations import webhooks
+from lensan.operations import connections, webhooks
 from lensan.operations.webhooks import Hook
 
 SECRET = "bi-mat-cua-kho"  # pragma: allowlist secret - of a test
@@ -85,7 +85,7 @@ def is_ours(headers: dict[str, str], body: bytes, secret: str, now: datetime) ->
 
 def told(office: Office, hook: Hook, moment: datetime = NOW) -> dict[str, int]:
     board = "https://lensan.example.vn/board"
-    return webhooks.tell(office.engine, [hook], SMTP, board=board, moment=moment)
+    return webhooks.tell(office.engine, hook, SMTP, board=board, moment=moment)
 
 
 def test_a_published_report_is_told_once_signed_and_without_a_figure(
@@ -129,7 +129,10 @@ def test_one_that_is_down_holds_up_no_other_and_is_given_up_after_a_week(
 ) -> None:
     down = Hook("tat", f"http://127.0.0.1:{free_port()}/", SECRET)
     up = Hook("kho", receiver.url, SECRET)
-    found = webhooks.tell(office.engine, [down, up], SMTP, board=None, moment=NOW)
+    hooks = {hook.name: hook for hook in (down, up)}
+    found = webhooks.tell_all(
+        office.engine, list(hooks), hooks.__getitem__, SMTP, board=None, moment=NOW
+    )
     assert found == {"pending": 1, "sent": 1}
     assert told(office, down, NOW + webhooks.TOLD_WITHIN + timedelta(minutes=1)) == {}
     with office.engine.connect() as connection:
@@ -137,6 +140,52 @@ def test_one_that_is_down_holds_up_no_other_and_is_given_up_after_a_week(
             "select hook, state, answer from ops.webhook_call order by hook"
         ).all()
     assert states == [("kho", "sent", "204"), ("tat", "failed", "ConnectError")]
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "why"),
+    [
+        (None, "AirflowNotFoundException"),
+        ({"host": "http://kho.example.vn/", "password": SECRET}, "not https"),
+        ({"host": "https://kho.example.vn/"}, "no secret"),
+        ({"host": "https://kho.example.vn/", "password": "whsec_bi mat"}, "not base64"),
+        ({"host": "https://kho.example.vn/", "password": SECRET, "extra": '{"ca_file": "/khong/co"}'}, "FileNotFoundError"),
+    ],
+)  # fmt: skip
+def test_one_that_cannot_be_used_is_an_alarm_of_its_own_and_holds_up_no_other(
+    office: Office,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    spoiled: dict[str, str] | None,
+    why: str,
+) -> None:
+    """Two connections of Airflow's, the first of which is missing or wrong; mended, it is told what it missed."""
+
+    def connection(url: str) -> str:
+        return json.dumps({"conn_type": "http", "host": url, "password": SECRET})
+
+    if spoiled is not None:
+        monkeypatch.setenv("AIRFLOW_CONN_HONG", json.dumps({"conn_type": "http", **spoiled}))
+    monkeypatch.setenv("AIRFLOW_CONN_KHO", connection(receiver.url))
+    monkeypatch.setenv("LENSAN_WEBHOOKS", " hong, kho,,kho")
+    names = connections.webhook_names()
+    assert names == ["hong", "kho"]
+
+    def round_at(moment: datetime) -> dict[str, int]:
+        return webhooks.tell_all(
+            office.engine, names, connections.webhook, SMTP, board=None, moment=moment
+        )
+
+    assert round_at(NOW) == {"unusable": 1, "sent": 1}
+    assert round_at(NOW + timedelta(minutes=5)) == {"unusable": 1}
+    (alarm,) = alarms.listed(office.engine)
+    assert alarm["alarm_key"] == "webhook unusable|hong|"
+    assert why in alarm["detail"] and "Next step" in alarm["detail"]
+    assert SECRET not in alarm["detail"] and "bi mat" not in alarm["detail"]
+    monkeypatch.setenv("AIRFLOW_CONN_HONG", connection(receiver.url))
+    assert round_at(NOW + timedelta(minutes=10)) == {"sent": 1}
+    assert alarms.listed(office.engine) == []
+    assert len(receiver.calls) == 2
 
 
 def test_https_with_an_authority_of_its_own_and_nothing_else_unencrypted(

@@ -89,19 +89,22 @@ def access_of(name: str) -> Access:
     )
 
 
-def webhooks() -> list[Hook]:
-    """Who is told of published reports: the connections that LENSAN_WEBHOOKS names, with commas between. Host: the whole
-    address; password: the secret; extra ``ca_file``. Raises AirflowNotFoundException, ValueError (Hook)."""
+def webhook_names() -> list[str]:
+    """Who is told of published reports: the connections that LENSAN_WEBHOOKS names, with commas between, each once."""
+    named = map(str.strip, os.environ.get("LENSAN_WEBHOOKS", "").split(","))
+    return list(dict.fromkeys(filter(None, named)))
+
+
+def webhook(name: str) -> Hook:
+    """The program behind a connection. Host: the whole address; password: the secret; extra ``ca_file``.
+    Raises AirflowNotFoundException, ValueError (Hook)."""
     from airflow.sdk import BaseHook
 
     from lensan.operations.webhooks import Hook
 
-    found = []
-    for name in filter(None, map(str.strip, os.environ.get("LENSAN_WEBHOOKS", "").split(","))):
-        connection = BaseHook.get_connection(name)
-        given = {"url": connection.host or "", "secret": connection.password or ""}
-        found.append(Hook(name, **given, ca_file=connection.extra_dejson.get("ca_file")))
-    return found
+    connection = BaseHook.get_connection(name)
+    given = {"url": connection.host or "", "secret": connection.password or ""}
+    return Hook(name, **given, ca_file=connection.extra_dejson.get("ca_file"))
 
 
 class SourceHook:

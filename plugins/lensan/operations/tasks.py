@@ -181,11 +181,17 @@ def tell_programs(moment: datetime) -> None:
     from lensan.operations import webhooks
 
     try:
-        hooks = connections.webhooks()
-        if hooks:
-            board, smtp = settings.settings().board, connections.smtp_server()
-            engine = connections.warehouse_engine()
-            log.info("webhooks: %s", webhooks.tell(engine, hooks, smtp, board=board, moment=moment))
+        names = connections.webhook_names()
+        if names:
+            found = webhooks.tell_all(
+                connections.warehouse_engine(),
+                names,
+                connections.webhook,
+                connections.smtp_server(),
+                board=settings.settings().board,
+                moment=moment,
+            )
+            log.info("webhooks: %s", found)
     except Exception:
         log.exception("the webhooks could not be called")
 

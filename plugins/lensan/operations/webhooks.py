@@ -12,7 +12,8 @@ import hmac
 import json
 import logging
 import ssl
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,7 +39,8 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 @dataclass(frozen=True)
 class Hook:
     """Where a program listens. ``name``: its connection's; ``secret``: what signs; ``ca_file``: an authority of its
-    own. Raises ValueError for an address that is neither https nor on this machine, and without a secret."""
+    own. Raises ValueError for an address that is neither https nor on this machine, without a secret or with one of the
+    standard's form that is not base64, OSError for an authority that cannot be read."""
 
     name: str
     url: str
@@ -51,34 +53,67 @@ class Hook:
             raise ValueError(f"the address of webhook {self.name} is not https")
         if not self.secret:
             raise ValueError(f"the connection of webhook {self.name} has no secret (password)")
+        _key(self.secret)
+        ssl.create_default_context(cafile=self.ca_file)
 
 
-def tell(
+def tell_all(
     engine: Engine,
-    hooks: Sequence[Hook],
+    names: Sequence[str],
+    hook_of: Callable[[str], Hook],
     smtp: Transport,
     *,
     board: str | None,
     moment: datetime,
 ) -> dict[str, int]:
-    """One round: each hook is told what it was not yet; returns calls by state. Safe to repeat, also at the same time.
+    """One round over all that are named: ``tell`` each; returns calls by state, those not usable as ``unusable``.
+
+    ``hook_of`` gives the hook of a name. One that cannot be made or told, whatever it raises, is an alarm of its own and
+    holds up no other; the alarm closes when it can.
+    """
+    found: Counter[str] = Counter()
+    for name in names:
+        key = f"webhook unusable|{name}|"
+        try:
+            found.update(tell(engine, hook_of(name), smtp, board=board, moment=moment))
+        except Exception as error:
+            log.exception("webhook %s cannot be used", name)
+            found["unusable"] += 1
+            why = error if isinstance(error, ValueError) else type(error).__name__
+            alarms.raise_alarm(
+                engine,
+                smtp,
+                key=key,
+                title=f"Không báo được tin phát hành cho chương trình bên ngoài ({name})",
+                detail=f"webhook {name} cannot be used: {why}. The others are told; this one is not. Next step: in "
+                f"Airflow, Admin > Connections, set host (an https address) and password (the secret) of {name}, or "
+                "take its name out of LENSAN_WEBHOOKS. The reports of the last 7 days are told to it then.",
+                moment=moment,
+            )
+        else:
+            alarms.close_others(engine, key, [], moment=moment)
+    return dict(found)
+
+
+def tell(
+    engine: Engine, hook: Hook, smtp: Transport, *, board: str | None, moment: datetime
+) -> dict[str, int]:
+    """Tell one hook what it was not told yet; returns calls by state. Safe to repeat, also at the same time.
 
     ``board``: its address as those outside reach it, for the link to the API. ``moment`` (aware) is now. A hook that
     does not answer is left for the next round, and alarmed when it has not for long.
     """
-    found: dict[str, int] = {}
-    for hook in hooks:
-        since = moment - TOLD_WITHIN
-        with engine.begin() as connection:
-            told = {"hook": hook.name, "since": since, "moment": moment}
-            warehouse.run(connection, "operations/webhooks/give_up", **told)
-            warehouse.run(connection, "operations/webhooks/queue", **told)
-        while (state := _one(engine, hook, board, moment)) is not None:
-            found[state] = found.get(state, 0) + 1
-            if state == "pending":
-                break
-        _alarm(engine, hook, smtp, moment)
-    return found
+    found: Counter[str] = Counter()
+    told = {"hook": hook.name, "since": moment - TOLD_WITHIN, "moment": moment}
+    with engine.begin() as connection:
+        warehouse.run(connection, "operations/webhooks/give_up", **told)
+        warehouse.run(connection, "operations/webhooks/queue", **told)
+    while (state := _one(engine, hook, board, moment)) is not None:
+        found[state] += 1
+        if state == "pending":
+            break
+    _alarm(engine, hook, smtp, moment)
+    return dict(found)
 
 
 def _one(engine: Engine, hook: Hook, board: str | None, moment: datetime) -> str | None:
@@ -143,10 +178,20 @@ def body_of(row: dict[str, Any], board: str | None) -> bytes:
 
 def signature(secret: str, number: str, timestamp: int, body: bytes) -> str:
     """As the standard has it: base64 of HMAC-SHA256 over id, time and body; a secret ``whsec_…`` is base64 itself."""
-    prefix = "whsec_"
-    key = base64.b64decode(secret.removeprefix(prefix)) if secret.startswith(prefix) else secret.encode()  # fmt: skip
     signed = f"{number}.{timestamp}.".encode() + body
-    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    mark = hmac.new(_key(secret), signed, hashlib.sha256).digest()
+    return "v1," + base64.b64encode(mark).decode()
+
+
+def _key(secret: str) -> bytes:
+    prefix = "whsec_"
+    if not secret.startswith(prefix):
+        return secret.encode()
+    try:
+        return base64.b64decode(secret.removeprefix(prefix), validate=True)
+    except ValueError:
+        # The library's own words would show parts of the secret to whoever reads the alarm.
+        raise ValueError(f"a secret that begins with {prefix} is not base64 after it") from None
 
 
 def _alarm(engine: Engine, hook: Hook, smtp: Transport, moment: datetime) -> None:
