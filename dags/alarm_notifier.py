@@ -13,7 +13,7 @@ from typing import Any
 from airflow.sdk import BaseNotifier
 
 from lensan.domain.periods import ICT
-from lensan.operations import connections
+from lensan.operations import tasks
 
 
 class AlarmNotifier(BaseNotifier):
@@ -41,13 +41,4 @@ class AlarmNotifier(BaseNotifier):
 
     def notify(self, context: Any) -> None:
         """Raise the alarm; found again it is not mailed again. Raises what the warehouse raises."""
-        from lensan.mail import alarms
-
-        alarms.raise_alarm(
-            connections.warehouse_engine(),
-            connections.smtp_server(),
-            key=self.key,
-            title=self.title,
-            detail=self.detail,
-            moment=datetime.now(ICT),
-        )
+        tasks.alarm(key=self.key, title=self.title, detail=self.detail, moment=datetime.now(ICT))

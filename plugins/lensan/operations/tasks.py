@@ -196,6 +196,21 @@ def tell_programs(moment: datetime) -> None:
         log.exception("the webhooks could not be called")
 
 
+def alarm(*, key: str, title: str, detail: str, moment: datetime) -> None:
+    """Raise an alarm, as ``lensan.mail.alarms.raise_alarm`` says; found again it is not mailed again.
+    ``moment`` (aware) is now. Raises what the warehouse raises."""
+    from lensan.mail import alarms
+
+    alarms.raise_alarm(
+        connections.warehouse_engine(),
+        connections.smtp_server(),
+        key=key,
+        title=title,
+        detail=detail,
+        moment=moment,
+    )
+
+
 def maintain(context: Mapping[str, Any]) -> dict[str, int]:
     """Tidy the home and the warehouse; returns what was done, by kind."""
     from lensan.operations import maintenance
