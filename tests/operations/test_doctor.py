@@ -77,6 +77,7 @@ def test_each_fault_of_a_remote_source_says_what_to_do(
         (f"{web.url}/export/", wrong),
         (f"{web.url}/export/moved.csv", good),
         (f"{web.url}/export/", {"extra": {"token": web.token}}),
+        (f"{web.url.replace('127.0.0.1', 'localhost')}/export/", good),
         (f"{web.url}/export/", {**good, "host": "elsewhere.example"}),
         (f"{web.url}/export/", {"extra": {**ca_file, "timeout_s": "soon"}}),
         (f"https://{refused}/export/", good),
@@ -88,12 +89,13 @@ def test_each_fault_of_a_remote_source_says_what_to_do(
         ("the server answers 401", "correct the credentials"),
         ("the server answers 404", "correct the location in the contract"),
         ("certificate is not trusted", "ca_file in the extra"),
+        ("certificate is refused", "one that is valid now, names this host"),
         ("is for the host elsewhere.example", "Correct the host"),
-        ("timeout_s of the Airflow connection 'remote_4' is no number", "remote_4"),
+        ("timeout_s of the Airflow connection 'remote_5' is no number", "remote_5"),
         ("cannot be reached", "Ask its owner"),
-        ("no connection: no login", "make the Airflow connection 'remote_6'"),
+        ("no connection: no login", "make the Airflow connection 'remote_7'"),
         ("cannot be reached", "Ask its owner"),
-        ("no connection: no login", "credentials in the Airflow connection 'remote_8'"),
+        ("no connection: no login", "credentials in the Airflow connection 'remote_9'"),
     ]
     for finding, (why, step) in zip(findings, said, strict=True):
         assert not finding.ok

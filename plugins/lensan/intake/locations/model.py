@@ -82,6 +82,10 @@ class BadObject(Exception):
     """One object cannot be had; the others can."""
 
 
+UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21, 27})
+"""OpenSSL's codes (x509_vfy.h) of a chain that ends in no authority we know or trust."""
+
+
 class Errand:
     """What the protocols work on. They add to ``fetched`` as they go, so that what came before a
     break is kept; ``known`` (URL → version) grows along, so that a second try does not repeat it."""
@@ -138,7 +142,13 @@ class Errand:
             ) from error
 
     def untrusted(self, error: ssl.SSLCertVerificationError) -> Refused:
-        """Why a server with this certificate is not read from."""
+        """Why a server with this certificate is not read from: another certificate of an authority helps
+        only where the authority is what is not known."""
+        if error.verify_code not in UNKNOWN_AUTHORITY:
+            return Refused(
+                f"the server's certificate is refused ({error.verify_message}); ask its owner for one that "
+                f"is valid now, names this host and meets RFC 5280 (Python asks all of it from 3.13 on)"
+            )
         return Refused(
             f"the server's certificate is not trusted ({error.verify_message}); if it is signed by "
             f"an authority of its owner's, put that authority's certificate into a file and name it "
