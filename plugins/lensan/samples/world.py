@@ -27,7 +27,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from lensan.domain import schedule
 from lensan.domain.office import PLAN_START, PROVINCE
-from lensan.samples import declared, home, vocabulary
+from lensan.samples import declared, harvests, home, vocabulary
 from lensan.samples.home import COMMUNES, KEY_PRODUCTS, PLATFORMS, UNITS
 
 STATUSES = ("pending", "shipping", "completed", "cancelled", "returned")
@@ -145,6 +145,7 @@ class World:
     base_totals: pd.DataFrame
     seasons: pd.DataFrame
     prices: pd.DataFrame
+    harvests: pd.DataFrame
     information: pd.DataFrame
     information_dates: list[date]
     trainings: pd.DataFrame
@@ -306,12 +307,13 @@ def build(
         generator(seed, "submissions"), due_dates, sizes, _shares(stalls) if agrees else None
     )
     prices = _prices(seed, due_dates)
-    if agrees:
-        listings = _alike(seed, listings, ["price", "new_price"])
-        prices = _alike(seed, prices, ["price"])
     first_sent = submissions.groupby("unit").sent_on.min()
     registry = _registry(seed, people, due_dates, first_sent)
     key_products, seasons = _plans(seed, due_dates, years, first_sent, no_key, scale)
+    told = None
+    if agrees:
+        listings, told = _agreed(seed, due_dates, listings, orders, scale)
+        seasons, prices = _dates(told.calendar), _dates(told.quotes)
     information, information_dates = _information(seed, due_dates, begin, end)
     return World(
         seed=seed,
@@ -336,6 +338,7 @@ def build(
         ),
         seasons=seasons,
         prices=prices,
+        harvests=told.truth if told else pd.DataFrame(),
         information=information,
         information_dates=information_dates,
         trainings=_trainings(seed, people, submissions),
@@ -354,14 +357,40 @@ def _shares(stalls: pd.DataFrame) -> dict[str, float]:
     return {str(unit): float(count / counts.mean()) for unit, count in counts.items()}
 
 
-def _alike(seed: int, frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """The same goods at about the same price, a tenth more or less."""
-    draw = generator(seed, f"alike {len(frame)}")
-    typical = frame.name.map(lambda name: 20 + zlib.crc32(fold(str(name)).encode()) % 180)
-    for column in columns:
-        around = typical * draw.uniform(0.9, 1.1, len(frame))
-        frame[column] = (around.round() * 1000).where(frame[column].notna())
-    return frame
+def _agreed(
+    seed: int, due_dates: list[date], listings: pd.DataFrame, orders: Orders, scale: float
+) -> tuple[pd.DataFrame, harvests.Harvests]:
+    """Listings and order lines at about the price of their goods, and harvests of which the platforms sell a part."""
+    typical = {
+        product.name: harvests.typical_price(fold(product.name))
+        for products in KEY_PRODUCTS.values()
+        for product in products
+    }
+    months = max(len(due_dates), 1) * 7 / 30.4
+    weight = np.where(
+        orders.weight >= 0,
+        orders.weight / 100,
+        np.nan_to_num(orders.quantity * listings.net_weight_kg.to_numpy()[orders.listing]),
+    )
+    is_sold = (orders.completed_at < NEVER) & (orders.returned_at == NEVER)
+    of = listings.category.to_numpy()[orders.listing]
+    sold = pd.Series(weight[is_sold] / 1000 / months).groupby(of[is_sold]).sum()
+    told = harvests.invent(generator(seed, "harvests"), due_dates, scale, sold.to_dict(), typical)
+    listings = _alike(seed, listings)
+    orders.amount = (orders.quantity * listings.price.to_numpy()[orders.listing]).astype(np.int64)
+    return listings, told
+
+
+def _alike(seed: int, listings: pd.DataFrame) -> pd.DataFrame:
+    """The same goods at about the same price a kilogram, a tenth more or less."""
+    draw = generator(seed, f"alike {len(listings)}")
+    goods = listings.category.fillna(listings.name)
+    typical = goods.map(lambda name: harvests.typical_price(fold(str(name))))
+    packed = listings.net_weight_kg.fillna(1.0)
+    for column in ("price", "new_price"):
+        around = typical * packed * draw.uniform(0.9, 1.1, len(listings))
+        listings[column] = (around.round().clip(lower=1) * 1000).where(listings[column].notna())
+    return listings
 
 
 def fold(text: str) -> str:

@@ -9,6 +9,8 @@ with told as (
                as unsold_interval,
            warned_on,
            case when warned_on is null then 'Theo dõi'
+                -- An alert stands for a while after its danger has gone.
+                when chance < 0.2 then 'Đã cảnh báo, nay ít nguy cơ: theo dõi'
                 else 'Cảnh báo: bán sớm trước cao điểm' end as remark
     from outlook
     where state = 'forecast' and (warned_on is not null or chance >= 0.1)
