@@ -18,7 +18,7 @@ from test_obligations import CHIEF, WEEK, Thursday, at
 from lensan.domain import contracts
 from lensan.domain.contracts import Location
 from lensan.domain.settings import settings
-from lensan.intake import sweep
+from lensan.intake import landing, sweep
 from lensan.intake.locations import Access, Remote
 from lensan.operations import obligations, signed_mails
 from lensan.reports import signing
@@ -99,6 +99,30 @@ def test_a_signed_draft_that_comes_by_mail_is_kept_answered_once_and_mailed(
     ]  # fmt: skip
     files = {str(part.get_filename()): part.get_content() for part in report.iter_attachments()}
     assert files[f"bao-cao-tuan-{WEEK.name}-da-ky.pdf"] == content
+
+
+def test_a_pdf_larger_than_any_report_is_not_read_for_a_signature(
+    box: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    proven = landing.proven
+
+    def noted(raw_store: Path, sha256: str) -> Path:
+        read.append(sha256)
+        return proven(raw_store, sha256)
+
+    monkeypatch.setattr(landing, "proven", noted)
+    good = signed(box, OFFICER, tmp_path)
+    large = good + b"\n" * (signing.LARGEST + 1 - len(good))
+    assert box.bring("11:20", CHIEF, a_pdf=large) == {} and read == []
+    assert box.answers(CHIEF) == []
+    with box.day.office.engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "select status, size_bytes from ops.source_file where name like '%%/a.pdf'"
+        ).all()
+    # It is a received file all the same, refused as any PDF that is no form.
+    assert rows == [("rejected", signing.LARGEST + 1)]
+    assert box.bring("11:30", CHIEF, b_pdf=good) == {"signed": 1} and len(read) == 1
 
 
 def test_one_that_is_refused_is_told_in_words_and_not_kept(box: Mailbox, tmp_path: Path) -> None:

@@ -39,8 +39,8 @@ def take(
 ) -> dict[str, int]:
     """Keep the signed PDFs that mails brought lately, and answer each once; returns files by what became of them.
 
-    ``smtp``: null: nobody is answered. Safe to repeat. A PDF without a signature is none of these: it is answered as
-    any other file. ``moment`` (aware) is now.
+    ``smtp``: null: nobody is answered. Safe to repeat. A PDF without a signature is none of these, nor is one larger
+    than ``signing.LARGEST``, which is not even read: it is answered as any other file. ``moment`` (aware) is now.
     """
     found: Counter[str] = Counter()
     with engine.begin() as connection:
@@ -50,6 +50,7 @@ def take(
             source=sent_file.SOURCE,
             since=moment - LOOKED_BACK,
             until=moment,
+            largest=signing.LARGEST,
         )
     for row in rows:
         try:
