@@ -23,7 +23,8 @@ WEEK = "2021-12-09"
 PHONE = "PHONE"
 """Stands for the phone of some stall."""
 EMPTY = (
-    "recipients", "alarms", "deliver", "addresses", "notices", ("forget", "--list"), ("adhoc", "list"),
+    "recipients", "alarms", "deliver", "addresses", "notices", ("forget", "--list"), ("forget", "--scans"),
+    ("adhoc", "list"),
     ("difficulties", "list"), ("forecast", "alerts"), ("signature", "roots"),
 )  # fmt: skip
 
@@ -97,6 +98,7 @@ def test_every_command_has_help_with_an_example_and_json(command: tuple[str, ...
         ("forecast", "effect"),
         ("notices", "list"),
         ("forget", "--list"),
+        ("forget", "--scans"),
         ("forget", "--phone", PHONE),
     ],
     ids=" ".join,

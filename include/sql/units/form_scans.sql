@@ -21,3 +21,16 @@ select scan.media_type, scan.content, scan.unit_code, scan.period
 from ops.form_scan as scan
 inner join ops.source_file as file on file.sha256 = scan.form_sha256
 where file.file_id = :file_id and scan.scan_id = :scan_id;
+
+-- name: listed
+-- Grain: one row per scan, without its bytes, newest first.
+select scan.scan_id, scan.unit_code, scan.report_kind, scan.period, scan.media_type, scan.received_at,
+       (select max(file.file_id) from ops.source_file as file where file.sha256 = scan.form_sha256) as file_id
+from ops.form_scan as scan
+where cast(:scan_id as integer) is null or scan.scan_id = cast(:scan_id as integer)
+order by scan.received_at desc, scan.scan_id desc;
+
+-- name: remove
+delete from ops.form_scan
+where scan_id = :scan_id
+returning unit_code, report_kind, period, sha256;

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
 from lensan.domain.periods import Period
+from lensan.warehouse import audit
 
 LARGEST = 10 * 1024 * 1024
 """Bytes: a photo of a page has some three millions."""
@@ -72,6 +73,31 @@ def keep(
             media_type=scan.media_type,
             size_bytes=len(scan.content),
             content=scan.content,
+            moment=moment,
+        )
+
+
+def listed(engine: Engine, scan_id: int | None = None) -> list[dict[str, Any]]:
+    """All scans that are kept, newest first, or the one of a number: scan_id, unit_code, report_kind, period, media_type, received_at, file_id
+    (null where the form itself was never swept)."""
+    with engine.begin() as connection:
+        return warehouse.rows(connection, "units/form_scans/listed", scan_id=scan_id)
+
+
+def remove(engine: Engine, scan_id: int, *, by: str, reason: str, moment: datetime) -> None:
+    """Take a scan away for ever; the form that it came with, and its figures, stay. The audit says who did and why.
+
+    ``moment`` is aware. Raises LookupError where there is none of that number."""
+    with engine.begin() as connection:
+        rows = warehouse.rows(connection, "units/form_scans/remove", scan_id=scan_id)
+        if not rows:
+            raise LookupError(scan_id)
+        audit.record(
+            connection,
+            actor=by,
+            action="scan.remove",
+            subject=f"scan {scan_id}",
+            detail={"reason": reason, **rows[0]},
             moment=moment,
         )
 
