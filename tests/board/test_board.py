@@ -8,7 +8,8 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from lensan.board import access, drawing, facts, lists, templates
 from lensan.domain import contracts, periods
 from lensan.domain.periods import ICT
 from lensan.domain.settings import settings
+from lensan.forecast.forecasting import Judgement
 from lensan.gates import judge
 from lensan.intake import locations, sweep
 from lensan.mail import alarms, delivery, ledger, recipients
@@ -35,8 +37,9 @@ from lensan.mail.transport.smtp import SmtpServer
 from lensan.operations import obligations
 from lensan.producers import decisions
 from lensan.reports import pace, publishing, signing
+from lensan.units import backtests, reminders
 from lensan.units import duties as standings
-from lensan.units import reminders
+from lensan.units.backtests import Backtest
 from lensan.warehouse import audit
 
 FIRST, SECOND, LAST, NEXT = WEEKS[:4]
@@ -580,6 +583,69 @@ def test_an_alert_of_a_glut_says_what_where_when_how_sure_and_who_has_it_in_hand
     assert [action for _who, action, subject in desk.acts() if subject == "1"] == [
         "glut.acknowledge"
     ]
+
+
+def test_an_alert_is_drawn_with_what_can_be_sold_and_the_week_of_its_peak() -> None:
+    weeks = [
+        {"week_on": date(2021, 12, 2) + timedelta(weeks=number), "harvested": Decimal(harvest),
+         "harvested_low": Decimal(0), "harvested_high": Decimal(10), "sold": Decimal(1), "demand": Decimal(5),
+         "is_peak": harvest == 10}
+        for number, harvest in enumerate((0, 10, 5))
+    ]  # fmt: skip
+    chart = drawing.harvest(weeks)
+    assert chart
+    foot, top, middle = 164.0, 12.0, 88.0
+    assert [y for y, _text in chart.tonnes] == [foot, 133.6, 103.2, 72.8, 42.4, top]
+    assert [text for _y, text in chart.tonnes] == ["0", "2", "4", "6", "8", "10"]
+    assert [text for _x, text in chart.weeks] == ["02/12", "09/12", "16/12"]
+    assert chart.lines["harvested"] == f"M34 {foot:g}L187 {top:g}L340 {middle:g}"
+    assert chart.lines["demand"] == f"M34 {middle:g}L187 {middle:g}L340 {middle:g}"
+    assert chart.peak == (187, top)
+    # What is over: down to the harvest only where that is above what can be sold.
+    assert chart.over.startswith(f"34,{middle:g} 187,{top:g} 340,{middle:g} ")
+    assert drawing.harvest(weeks[:1]) is None
+
+
+def judged(product: str, method: str, **more: Any) -> Judgement:
+    given = {"gluts": 5, "warned": 4, "recall": 0.8, "alerts": 6, "borne_out": 4, "precision": 0.667,
+             "lead_weeks": 5.0, "cost": 5.0, "intervals": 90 if method == "forecast" else None,
+             "coverage": 0.79 if method == "forecast" else None, "is_off": False}  # fmt: skip
+    return Judgement(product, method, **(given | more))
+
+
+def test_the_board_says_how_good_forecasts_were_or_that_nobody_knows(desk: Desk) -> None:
+    def shown() -> str:
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", desk.get("/gluts").text))
+
+    nothing = {"gluts": 0, "warned": 0, "recall": None, "alerts": 0, "borne_out": 0, "precision": None,
+               "lead_weeks": None, "cost": 0.0}  # fmt: skip
+    assert "Chưa tính lại lần nào" in shown()
+    kept = Backtest(
+        "2021-11-11", desk.now - timedelta(days=7), desk.now, None, None, (judged("all", "forecast", **nothing),)
+    )  # fmt: skip
+    backtests.keep(desk.engine, kept)
+    assert "Chưa đủ dữ liệu" in shown() and backtests.last(desk.engine) == kept
+    methods = ("forecast", "calendar", "last_year", "price")
+    kept = Backtest(
+        "2021-11-18", desk.now, desk.now, date(2020, 11, 12), date(2021, 11, 11),
+        (
+            *(judged("Na dai", method, is_off=method == "forecast") for method in methods),
+            *(judged("Ổi", method, **nothing) for method in methods),
+            *(judged("all", method) for method in methods),
+        ),
+    )  # fmt: skip
+    backtests.keep(desk.engine, kept)
+    said = shown()
+    assert backtests.last(desk.engine) == kept
+    for each in (
+        f"theo số liệu đã biết lúc {desk.now:%H:%M %d/%m/%Y}",
+        "từ 12/11/2020 đến 11/11/2021",
+        "Dự báo 4/5 (80%) 4/6 (67%) 5 79% 5",
+        "Chỉ theo lịch mùa vụ 4/5 (80%) 4/6 (67%) 5 – 5",
+        "Na dai Đã tắt: kém hơn lịch mùa vụ",
+        "Ổi Chưa đủ dữ liệu",
+    ):
+        assert each in said, each
 
 
 API = ("periods", "figures", "evidence", "submissions", "duties", "quality")

@@ -119,6 +119,18 @@ def test_the_register_says_what_the_report_says(told: Engine, given: Given) -> N
             "unsold_interval",
         ):
             assert given.registered[key][name] == line[name]
+    report, _files = publishing.load(told, given.week)
+    weeks = report.tables["season_weeks"].records()
+    kept = glut_alerts.weeks(told)
+    assert len(weeks) == 8 * len(given.said) and kept.keys() == {
+        row["alert_id"] for row in given.registered.values()
+    }
+    for key, row in given.registered.items():
+        of = [week for week in weeks if (week["unit"], week["product"]) == key]
+        for week, again in zip(of, kept[row["alert_id"]], strict=True):
+            assert all(again[name] == week[name] for name in again if name != "alert_id")
+            assert week["harvested_low"] <= week["harvested"] <= week["harvested_high"]
+        assert [week["week_on"] for week in of if week["is_peak"]] in ([row["peak_on"]], [])
     ready = glut_alerts.readiness(told, given.moment.date())
     assert ready.keys() == {row["alert_id"] for row in given.registered.values()}
     with told.connect() as connection:

@@ -365,7 +365,37 @@ def test_progress_has_two_native_charts_for_each_indicator_with_a_target() -> No
     content = workbook.build(report, report_forms.form("week"))
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         charts = [name for name in archive.namelist() if name.startswith("xl/charts/chart")]
-    assert len(charts) == 2 * 10
+    assert len(charts) == 2 * 10 + 1  # and of the one product with an alert
+
+
+def test_a_product_with_an_alert_has_a_chart_of_its_weeks_ahead() -> None:
+    report = reporting_case.make()
+    sheet = opened(report)["Mùa vụ"]
+    (chart,) = sheet._charts
+    assert chart.title.tx.rich.p[0].r[0].t == (
+        "Na dai · Thị xã Đông Triều: cao điểm tuần từ 16/12, khả năng ùn ứ 72%, có thể dư 12,0 - 96,4 tấn"
+    )
+    drawn = {}
+    for series in (*chart.series, *chart._charts[1].series):
+        first, last = (sheet[cell] for cell in series.val.numRef.f.split("!")[1].split(":"))
+        column, begin = first.column, first.row
+        drawn[sheet.cell(begin - 1, column).value] = [
+            sheet.cell(row, column).value for row in range(begin, last.row + 1)
+        ]
+    weeks = report.tables["season_weeks"].records()
+    assert drawn["Thu hoạch"] == [float(week["harvested"]) for week in weeks]
+    assert drawn["Sức tiêu thụ"] == [float(week["demand"]) for week in weeks]
+    assert drawn["Bán qua sàn"] == [float(week["sold"]) for week in weeks]
+    both = zip(drawn["Thu hoạch, thấp"], drawn["Khoảng 80%"], strict=True)
+    assert [low + band for low, band in both] == [float(week["harvested_high"]) for week in weeks]
+    assert [value for value in drawn["Cao điểm"] if value] == [40]
+    assert len(weeks) == 8
+
+
+def test_without_an_alert_there_is_no_chart_of_weeks() -> None:
+    report = reporting_case.make()
+    tables = {key: table for key, table in report.tables.items() if key != "season_weeks"}
+    assert not opened(replace(report, tables=tables))["Mùa vụ"]._charts
 
 
 @pytest.mark.parametrize("count", [13, 54, 130])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -65,6 +65,8 @@ COLUMNS = {
                "contact", "remark"),
     "season_forecast": ("product", "unit", "peak_on", "peak_interval", "chance_pct", "unsold",
                         "unsold_interval", "warned_on", "remark"),
+    "season_weeks": ("product", "unit", "week_on", "harvested", "harvested_low", "harvested_high",
+                     "sold", "demand", "is_peak"),
     "reconciliation": ("indicator", "unit", "declared_by", "in_period_platform",
                        "in_period_platform_2", "in_period_declared", "in_period_declared_2",
                        "in_period_difference", "cumulative_platform", "cumulative_platform_2",
@@ -293,6 +295,12 @@ FORECAST: list[tuple[Any, ...]] = [
     ("9 nông sản khác", None, None, None, None, None, None, None, "Chưa đủ dữ liệu"),
 ]  # fmt: skip
 
+AHEAD: list[tuple[Any, ...]] = [
+    ("Na dai", "205", date(2021, 11, 18) + timedelta(weeks=week), Decimal(harvest), Decimal(harvest) / 2,
+     Decimal(harvest) * Decimal("1.2"), Decimal(2), Decimal("22.5"), harvest == 40)
+    for week, harvest in enumerate((5, 12, 25, 36, 40, 35, 20, 8))
+]  # fmt: skip
+
 
 def tables(period: Period) -> dict[str, SheetTable]:
     """Rows for every table that the further sheets know."""
@@ -362,7 +370,7 @@ def tables(period: Period) -> dict[str, SheetTable]:
         "quality_rates": [
             (code, 4, 3, 2, Decimal("50.0"), Decimal("50.0"), Decimal("97.2")) for code, _ in UNITS
         ],
-        "adjustments": [], "season_forecast": FORECAST,
+        "adjustments": [], "season_forecast": FORECAST, "season_weeks": AHEAD,
         "sources": [
             ("II.3", "platform", 5, 125, "postmart/gian-hang_20211118.csv\nvoso/sellers_20211118.xlsx",
              "lensan trace week 2021-11-18 II.3"),

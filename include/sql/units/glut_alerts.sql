@@ -63,3 +63,18 @@ left join core.counted_listing as listing
  and (listing.live_until is null or listing.live_until > :today)
 where alert.closed_at is null
 group by alert.alert_id;
+
+-- name: clear_weeks
+delete from ops.glut_week where alert_id = :alert_id;
+
+-- name: note_week
+insert into ops.glut_week (alert_id, week_on, harvested, harvested_low, harvested_high, sold, demand, is_peak)
+values (:alert_id, :week_on, :harvested, :harvested_low, :harvested_high, :sold, :demand, :is_peak);
+
+-- name: weeks
+-- The weeks ahead of the alerts that stand. Grain: one row per alert and week.
+select alert_id, week_on, harvested, harvested_low, harvested_high, sold, demand, is_peak
+from ops.glut_week
+join ops.glut_alert using (alert_id)
+where closed_at is null
+order by alert_id, week_on;

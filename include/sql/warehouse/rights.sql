@@ -116,6 +116,7 @@ grant select (file_id, check_name, waived_at) on ops.check_waiver to lensan_anal
 grant select on ops.check_trend to lensan_analyst;
 grant select on ops.held_back to lensan_analyst;
 grant select on ops.arrival to lensan_analyst;
+grant select on ops.glut_alert, ops.glut_week to lensan_analyst;
 
 -- Stewards also read core and all of ops, but not who was forgotten. Nobody but the owner reads raw.
 grant select on all tables in schema core to lensan_steward;

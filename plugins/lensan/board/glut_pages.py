@@ -9,16 +9,23 @@ from typing import Annotated
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from lensan.board import access
+from lensan.board import access, drawing
 from lensan.board.access import ACTS, FileId
 from lensan.board.templates import back, page, words
 from lensan.domain import duties
 from lensan.domain.places import places
-from lensan.units import glut_alerts
+from lensan.units import backtests, glut_alerts
 from lensan.units.duties import actor_name
 
 router = APIRouter()
 MOST_CLOSED = 50
+RATED = {
+    "forecast": "Dự báo",
+    "calendar": "Chỉ theo lịch mùa vụ",
+    "last_year": "Theo tuần này năm trước",
+    "price": "Chỉ theo giá thị trường",
+}
+"""The methods of a backtest, by name."""
 
 
 @router.get("/gluts")
@@ -37,6 +44,12 @@ def gluts(request: Request) -> HTMLResponse:
         {
             "standing": [row for row in rows if not row["closed_at"]],
             "ready": glut_alerts.readiness(engine, today),
+            "charts": {
+                number: drawing.harvest(weeks)
+                for number, weeks in glut_alerts.weeks(engine).items()
+            },
+            "backtest": backtests.last(engine),
+            "rated": RATED,
             "closed": closed[:MOST_CLOSED],
             "came": Counter(row["outcome"] for row in closed),
             "units": {row["code"]: row["name"] for row in places().units},

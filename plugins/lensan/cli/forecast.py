@@ -81,8 +81,13 @@ def backtest(as_known_at: AsKnownAt = None, home: Home = None, json_: AsJson = F
     A glut: two weeks of a harvest with the market's price below the price frame. warned: three weeks or more
     before it began. Beside the forecast: the calendar alone, last year's week, the market's price alone.
     cost: three for a glut not warned of, one for an alert without a glut. coverage: of the 80 % intervals.
+    What is found is kept for the board.
     """
-    found = forecasting.judgements(_replay(home, as_known_at))
+    from lensan.units import backtests
+
+    found = backtests.compute(
+        engine_of(home), known_at=parse_moment(as_known_at), moment=now()
+    ).judgements
     rows = [dataclasses.asdict(each) for each in found]
     if not json_:
         rows = [_rated(each) for each in found]
@@ -183,8 +188,9 @@ def _replay(home: Home, as_known_at: str | None) -> Replay:
 
 def _whole(each: Outlook) -> dict[str, Any]:
     weeks = [
-        {"week": on.isoformat(), "harvested": harvested, "sold": sold, "left_over": left}
-        for on, harvested, sold, left in each.weeks
+        {"week": week.begins_on.isoformat()}
+        | {k: v for k, v in week._asdict().items() if k != "begins_on"}
+        for week in each.weeks
     ]
     return dataclasses.asdict(each) | {"weeks": weeks}
 

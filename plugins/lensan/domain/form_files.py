@@ -82,12 +82,13 @@ class AdhocFile(Spec):
 
 
 class TableSpec(Spec):
-    """One of the tables of a sheet that shows several."""
+    """One of the tables of a sheet that shows several. ``is_charted``: drawn, its numbers beyond the printed area."""
 
     key: Text
     columns: tuple[FormColumn, ...]
     title: str = ""
     note: str = ""
+    is_charted: bool = False
 
 
 class ReportSheet(Spec):

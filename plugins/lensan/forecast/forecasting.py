@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,6 +114,18 @@ def switched_off(scores: Mapping[str, Mapping[str, Score]]) -> set[str]:
     }
 
 
+class Week(NamedTuple):
+    """A week ahead from its first day, in tonnes: harvested with its 80 % interval, sold on the platforms, left over
+    on the average of the cases."""
+
+    begins_on: date
+    harvested: float
+    harvested_low: float
+    harvested_high: float
+    sold: float
+    left_over: float
+
+
 @dataclass(frozen=True)
 class Outlook:
     """What is said of one product of one unit. ``state``: forecast; or why there is none: no_calendar,
@@ -122,7 +134,7 @@ class Outlook:
 
     ``peak``, ``peak_low``, ``peak_high``: first days of weeks, the latter two an 80 % interval; ``unsold``,
     ``unsold_low``, ``unsold_high``: tonnes over eight weeks, likewise; ``chance``: of a glut, 0 to 1;
-    ``weeks``: first day, tonnes harvested, sold on the platforms, left over; ``taken``: tonnes a week that buyers take
+    ``weeks``: those ahead; ``taken``: tonnes a week that buyers take
     within the price frame; ``warned_on``: since when an alert stands, else None.
     """
 
@@ -140,7 +152,7 @@ class Outlook:
     unsold_high: float | None = None
     taken: float | None = None
     warned_on: date | None = None
-    weeks: tuple[tuple[date, float, float, float], ...] = ()
+    weeks: tuple[Week, ...] = ()
 
 
 def outlooks(replay: Replay) -> list[Outlook]:
@@ -170,7 +182,13 @@ def _outlook(
     if state not in (FORECAST, OFF_SEASON):
         return said
     weeks = tuple(
-        (edge(now.edge + k), _round(now.supply[i, k]), _round(now.sold[i, k]), _round(now.surplus[i, k]))
+        Week(
+            edge(now.edge + k),
+            *(
+                _round(of[i, k])
+                for of in (now.supply, now.supply_low, now.supply_high, now.sold, now.surplus)
+            ),
+        )
         for k in range(HORIZON)
     )  # fmt: skip
     if state == OFF_SEASON:
@@ -196,7 +214,7 @@ def _round(tonnes: float) -> float:
 
 
 def fill(connection: Connection, period: Period) -> None:
-    """Put what is said at a period's end into the work table ``outlook``, for the report's sheet; of a month what
+    """Put what is said at a period's end into the work tables ``outlook`` and ``outlook_week``, for the report's sheet; of a month what
     the last week before its end says. The table stays to the end of the transaction."""
     week = period if period.kind == "week" else periods.due_at_or_before("week", period.ends_at)
     found = outlooks(replay_of(connection, week))
@@ -204,6 +222,10 @@ def fill(connection: Connection, period: Period) -> None:
     warehouse.run(connection, "forecast/forecasting/clear")
     rows = [dict(each.__dict__, position=at) for at, each in enumerate(found)]
     warehouse.insert_rows(connection, "forecast/forecasting/add", rows)
+    weeks = [
+        dict(week._asdict(), position=at) for at, each in enumerate(found) for week in each.weeks
+    ]
+    warehouse.insert_rows(connection, "forecast/forecasting/add_week", weeks)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ LARGEST = np.log(1e9)
 class Forecast:
     """Of each series at a moment; arrays by series, ``supply``, ``sold``, ``surplus``: series × eight weeks.
 
+    ``supply_low`` to ``supply_high``: the 80 % interval of a week's harvest.
     ``chance``: that there is a glut within the weeks and the three that a calendar may be late. ``unsold``: expected tonnes over all of them,
     ``unsold_low`` to ``unsold_high`` its 80 % interval. ``peak``: week of the grid with the largest surplus
     (or harvest, where none is expected), ``peak_low`` to ``peak_high`` its 80 % interval. ``taken``: tonnes
@@ -49,6 +50,8 @@ class Forecast:
 
     edge: int
     supply: Floats
+    supply_low: Floats
+    supply_high: Floats
     sold: Floats
     surplus: Floats
     chance: Floats
@@ -86,9 +89,14 @@ def forecast(known: Known) -> Forecast:
     low, high = interval(total)
     peaks = np.sort(known.edge + over.argmax(-1), axis=1)
     many = total.shape[1] - 1
+    told = harvest[:, :, :, 0, :HORIZON].reshape(len(supply), cases // len(TAKINGS), HORIZON)
+    weekly = np.sort(told, axis=1)
+    last = weekly.shape[1] - 1
     return Forecast(
         edge=known.edge,
         supply=supply[:, ahead],
+        supply_low=weekly[:, round(0.1 * last)],
+        supply_high=weekly[:, round(0.9 * last)],
         sold=supply[:, ahead] * share[:, None],
         surplus=surplus.mean(1),
         chance=chance,

@@ -43,7 +43,8 @@ def maintain(engine: Engine, home: Settings, *, moment: datetime) -> dict[str, i
     ``erased``: raw files that brought a forgotten person back, written again without. ``reports``:
     published files that were missing or spoiled on disk, written again. ``damaged``: raw files whose
     bytes are no longer those of their name; they are only told. ``analyzed``: tables whose statistics
-    were renewed. ``exports``: missing exports of the last days' reports, written.
+    were renewed. ``exports``: missing exports of the last days' reports, written. ``forecasts``: replays of the
+    forecast until the last week's end, kept for the board.
     """
     return {
         "drafts": _remove_drafts(engine, home),
@@ -54,7 +55,18 @@ def maintain(engine: Engine, home: Settings, *, moment: datetime) -> dict[str, i
         "damaged": _check_raw_files(engine, home),
         "analyzed": _refresh_statistics(engine),
         "exports": _write_missing_exports(engine, home, moment),
+        "forecasts": _replay_forecast(engine, moment),
     }
+
+
+def _replay_forecast(engine: Engine, moment: datetime) -> int:
+    # Half a second of pandas, which nobody waits for who only looks after files.
+    from lensan.units import backtests
+
+    if not backtests.is_due(engine, moment):
+        return 0
+    backtests.compute(engine, known_at=None, moment=moment)
+    return 1
 
 
 def _remove_drafts(engine: Engine, home: Settings) -> int:

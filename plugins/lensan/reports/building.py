@@ -75,8 +75,8 @@ def _with_doubts(figures: tuple[Figure, ...], odd: SheetTable) -> tuple[Figure, 
     )
 
 
-ONLY_WITH_ROWS = ("difficulties",)
-"""Sheets that a report has only when there is something in them."""
+ONLY_WITH_ROWS = ("difficulties", "season_weeks")
+"""Tables that a report has only when there is something in them."""
 
 
 def table_parameters(period: Period, revision: int) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from lensan import warehouse
 from lensan.domain import duties, periods
 from lensan.domain.duties import UNITS
 from lensan.domain.periods import ICT, Period
+from lensan.domain.report_model import Report
 from lensan.forecast import forecasting, judging
 from lensan.forecast.history import WEEK_DAYS, History
 from lensan.forecast.replay import Alert
@@ -32,7 +33,7 @@ from lensan.units.duties import actor_name
 from lensan.warehouse import audit
 
 KIND = "glut"
-SHEET = "season_forecast"
+SHEET, WEEKS = "season_forecast", "season_weeks"
 LONGEST = 500
 Outcome = Literal["glut", "none", "unknown"]
 
@@ -58,6 +59,7 @@ def read(engine: Engine, period: Period, *, moment: datetime) -> list[int]:
             )
             for row in given
         ]
+        _note_weeks(connection, report, given, standing)
         over = [
             row for number, row in before.items() if not row["closed_at"] and number not in standing
         ]
@@ -71,6 +73,32 @@ def read(engine: Engine, period: Period, *, moment: datetime) -> list[int]:
             )
         warehouse.run(connection, "units/glut_alerts/read", **this, moment=moment)
     return [number for number in standing if number not in before]
+
+
+def _note_weeks(
+    connection: Connection, report: Report, given: Sequence[dict[str, Any]], numbers: Sequence[int]
+) -> None:
+    """The weeks ahead as the report's charts say them; reports of before there were charts say none."""
+    table = report.tables.get(WEEKS)
+    number_of = {
+        (row["unit"], row["product"]): number for row, number in zip(given, numbers, strict=True)
+    }
+    for number in numbers:
+        warehouse.run(connection, "units/glut_alerts/clear_weeks", alert_id=number)
+    rows = [
+        row | {"alert_id": number_of[row["unit"], row["product"]]}
+        for row in (table.records() if table else ())
+    ]
+    warehouse.insert_rows(connection, "units/glut_alerts/note_week", rows)
+
+
+def weeks(engine: Engine) -> dict[int, list[dict[str, Any]]]:
+    """Number of each alert that stands → its weeks ahead, as the last report said: tonnes a week."""
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    with engine.begin() as connection:
+        for row in warehouse.rows(connection, "units/glut_alerts/weeks"):
+            found[row["alert_id"]].append(row)
+    return dict(found)
 
 
 def _outcomes(

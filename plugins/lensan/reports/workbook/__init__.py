@@ -61,7 +61,8 @@ def build(report: Report, form: ReportForm) -> bytes:
             compared_sheet.write(workbook.add_worksheet(spec.name), style, report, form, spec)
         else:
             foot = proof_sheet.foot(report) if _is_of_files(spec) else ()
-            table_sheet.write(workbook.add_worksheet(spec.name), style, report, form, spec, foot)
+            sheet = workbook.add_worksheet(spec.name)
+            table_sheet.write(workbook, sheet, style, report, form, spec, foot)
     if report.root is not None and proof_sheet.BELOW not in report.tables:
         proof_sheet.write(workbook.add_worksheet(proof_sheet.NAME), style, report)
     workbook.close()

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from lensan.domain.periods import ICT
@@ -14,6 +15,7 @@ from lensan.domain.report_forms import FormColumn, ReportForm, ReportSheet, Tabl
 from lensan.domain.report_model import Report
 from lensan.reports import fitting, styles, wording
 from lensan.reports.styles import Styles
+from lensan.reports.workbook import season_charts
 
 SIZE = 10
 LEAST_ROW_POINTS = 13.5
@@ -23,6 +25,7 @@ NOTHING = "Không có."
 
 
 def write(
+    workbook: Workbook,
     sheet: Worksheet,
     style: Styles,
     report: Report,
@@ -41,6 +44,11 @@ def write(
     starts = []
     for table in tables:
         starts.append(at)
+        if table.is_charted:
+            at = 1 + season_charts.write(
+                workbook, sheet, style, report, table.key, table.note, widths, at
+            )
+            continue
         header, at = _write_table(sheet, style, report, form, table, widths, at)
         if len(spec.tables) == 1:
             sheet.freeze_panes(header + 1, 0)
