@@ -22,7 +22,7 @@ from lensan.forecast.replay import Alert
 from lensan.intake import locations
 from lensan.mail.transport.smtp import SmtpServer
 from lensan.reports import publishing
-from lensan.units import glut_alerts
+from lensan.units import glut_alerts, promise_form
 
 LAST = datetime(2024, 6, 27, 12, tzinfo=ICT)
 ASKED = ("buu-dien-tinh", "buu-chinh-viettel", "so-cong-thuong", "trung-tam-truyen-thong")
@@ -53,10 +53,12 @@ def published(engine: Engine, period: Period, folder: Path) -> datetime:
     return moment
 
 
-def sent(engine: Engine, moment: datetime) -> tuple[dict[str, int], dict[str, EmailMessage]]:
+def sent(
+    engine: Engine, moment: datetime, board: str | None = None
+) -> tuple[dict[str, int], dict[str, EmailMessage]]:
     script = Scripted()
     with serving(script, free_port()) as port:
-        found = glut_alerts.send(engine, SmtpServer("127.0.0.1", port), moment=moment)
+        found = glut_alerts.send(engine, SmtpServer("127.0.0.1", port), moment=moment, board=board)
     taken = {to.partition("@")[0]: mail for to, mail in script.taken}
     assert len(taken) == len(script.taken)
     return found, taken
@@ -158,6 +160,16 @@ def test_an_alert_goes_once_to_whoever_is_to_act(told: Engine, given: Given) -> 
     assert "Đề nghị Quý đơn vị: xúc tiến tiêu thụ" in body(mails["so-cong-thuong"])
     assert "Đề nghị Quý đơn vị: rà soát" in body(mails[unit])
     assert sent(told, given.moment + timedelta(hours=1)) == ({}, {})
+
+
+def test_an_enterprise_s_mail_bears_the_link_of_its_form(told: Engine, given: Given) -> None:
+    for actor in ("buu-dien-tinh", "so-cong-thuong"):
+        locations.add_address(told, f"{actor}-2@example.vn", actor, moment=LAST)
+    _states, mails = sent(told, given.moment, "https://lensan.example.vn/board")
+    link = promise_form.address(told, "https://lensan.example.vn/board", "buu-dien-tinh", moment=given.moment)  # fmt: skip
+    assert link in body(mails["buu-dien-tinh-2"]) and "/promise/" not in body(
+        mails["so-cong-thuong-2"]
+    )
 
 
 def test_it_is_acknowledged_and_closed_with_what_came(

@@ -1,16 +1,18 @@
 -- name: answer
--- The last word of an actor holds. Grain: one row, none for an alert that is none.
-insert into ops.glut_answer (alert_id, actor, said, noted_by, noted_at)
-select alert_id, :actor, :said, :by, :moment
+-- The last word of an actor holds; what it says nothing of stays promised. Grain: one row, none for an alert that is none.
+insert into ops.glut_answer (alert_id, actor, said, noted_by, noted_at, storage_tonnes, transport_tonnes)
+select alert_id, :actor, :said, :by, :moment, :storage, :transport
 from ops.glut_alert
 where alert_id = :alert_id
 on conflict (alert_id, actor) do update
-set said = excluded.said, noted_by = excluded.noted_by, noted_at = excluded.noted_at
+set said = excluded.said, noted_by = excluded.noted_by, noted_at = excluded.noted_at,
+    storage_tonnes = coalesce(excluded.storage_tonnes, glut_answer.storage_tonnes),
+    transport_tonnes = coalesce(excluded.transport_tonnes, glut_answer.transport_tonnes)
 returning alert_id;
 
 -- name: answers
 -- Grain: one row per alert and actor that has taken it in hand.
-select alert_id, actor, said, noted_by, noted_at
+select alert_id, actor, said, noted_by, noted_at, storage_tonnes, transport_tonnes
 from ops.glut_answer
 order by alert_id, noted_at, actor;
 

@@ -27,6 +27,7 @@ from lensan.board import (
     mail_acts,
     pages,
     phone_app,
+    promise_app,
     release_acts,
     signing_acts,
 )
@@ -73,6 +74,7 @@ def make(outside: Outside, visitor: Callable[..., Visitor]) -> FastAPI:
         board.include_router(router)
     # Without a login: whoever has a link is let in by it, to one form and nothing else.
     board.mount(phone_app.PREFIX, phone_app.make(outside))
+    board.mount(promise_app.PREFIX, promise_app.make(outside))
     board.add_exception_handler(AnyHTTPException, _refused)
     board.add_exception_handler(RequestValidationError, _no_such_page)
     for kind in (OperationalError, InterfaceError):

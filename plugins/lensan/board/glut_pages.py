@@ -9,13 +9,14 @@ from typing import Annotated
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from lensan.board import access, drawing
+from lensan.board import access, drawing, promise_app
 from lensan.board.access import ACTS, FileId
 from lensan.board.templates import back, page, words
 from lensan.domain import duties
 from lensan.domain.places import places
 from lensan.units import backtests, glut_alerts
 from lensan.units.duties import actor_name
+from lensan.units.glut_alerts import Promise
 
 router = APIRouter()
 MOST_CLOSED = 50
@@ -66,18 +67,23 @@ def acknowledge(
     alert_id: FileId,
     actor: Annotated[str, Form()] = "",
     said: Annotated[str, Form()] = "",
+    storage: Annotated[str, Form()] = "",
+    transport: Annotated[str, Form()] = "",
 ) -> RedirectResponse:
     """Note who has taken an alert in hand, and what is being done."""
     outside = access.outside(request)
     by = access.visitor(request).name
     try:
+        promise = Promise(promise_app.tonnes(storage), promise_app.tonnes(transport))
         glut_alerts.acknowledge(
-            outside.engine(), alert_id, actor, words(said), by=by, moment=outside.clock()
+            outside.engine(), alert_id, actor, words(said), promise, by=by, moment=outside.clock()
         )
     except LookupError as error:
         raise HTTPException(404) from error
     except ValueError as error:
         raise HTTPException(
-            409, f"Cần chọn đơn vị trong danh sách; nội dung nhiều nhất {glut_alerts.LONGEST} chữ."
+            409,
+            f"Cần chọn đơn vị trong danh sách; nội dung nhiều nhất {glut_alerts.LONGEST} chữ; kho, vận chuyển là "
+            "số tấn của doanh nghiệp bưu chính, phần lẻ sau dấu phẩy.",
         ) from error
     return back(request, "/gluts", "glut_acknowledged")

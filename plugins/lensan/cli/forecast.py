@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from decimal import Decimal
 from gettext import gettext as _
 from typing import Annotated, Any
 
@@ -24,6 +25,7 @@ from lensan.cli.shared import (
 )
 from lensan.domain import periods
 from lensan.domain.places import places
+from lensan.domain.settings import settings
 from lensan.forecast import forecasting
 from lensan.forecast.forecasting import Judgement, Outlook, Replay
 
@@ -146,6 +148,8 @@ def alerts(
             "peak_week": row["peak_on"],
             "chance_pct": row["chance_pct"],
             "tonnes_left_over": row["unsold"],
+            "storage_tonnes": row["promised"].storage,
+            "transport_tonnes_week": row["promised"].transport,
             "acknowledged": ", ".join(each["actor"] for each in row["answers"]) or None,
             "asked": ", ".join(row["asked"]),
             "outcome": row["outcome"],
@@ -164,19 +168,58 @@ def acknowledge(
     number: Annotated[int, typer.Argument(help="Number of the alert.", metavar="ALERT")],
     actor: Annotated[str, typer.Argument(help="A unit's code or an actor's key.", metavar="ACTOR")],
     said: Annotated[str, typer.Argument(help="What is being done.", metavar="TEXT")] = "",
+    storage: Annotated[
+        float | None, typer.Option(help="Tonnes that an enterprise promises to store.")
+    ] = None,
+    transport: Annotated[
+        float | None, typer.Option(help="Tonnes a week that it promises to carry.")
+    ] = None,
     home: Home = None,
     json_: AsJson = False,
 ) -> None:
     """Note that who was asked has taken an alert in hand; the last word of each holds."""
     from lensan.units import glut_alerts
 
+    promise = glut_alerts.Promise(
+        *(None if each is None else Decimal(str(each)) for each in (storage, transport))
+    )
+
     try:
-        glut_alerts.acknowledge(engine_of(home), number, actor, said, by=who(), moment=now())
+        glut_alerts.acknowledge(
+            engine_of(home), number, actor, said, promise, by=who(), moment=now()
+        )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     except LookupError as error:
         fail(str(error.args[0]))
     show([{"alert_id": number, "actor": actor}], json_, "")
+
+
+@forecast_app.command(
+    "promise-link",
+    epilog="Example: lensan forecast promise-link buu-dien-tinh --board https://lensan.example.vn/board",
+)
+def promise_link(
+    actor: Annotated[str, typer.Argument(help="An enterprise's key.", metavar="ENTERPRISE")],
+    board: Annotated[
+        str | None,
+        typer.Option(help="Address of the board, as units reach it (default: LENSAN_URL's)."),
+    ] = None,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """The link of an enterprise's form of what it stores and carries for the alerts that stand; without an account."""
+    from lensan.units import glut_alerts, promise_form
+
+    if actor not in glut_alerts.enterprises():
+        raise typer.BadParameter(
+            _("{actor!r} is no enterprise; those are {known}").format(
+                actor=actor, known=", ".join(sorted(glut_alerts.enterprises()))
+            )
+        )
+    at = settings(home).board or "" if board is None else board
+    link = promise_form.address(engine_of(home), at, actor, moment=now())
+    show([{"actor": actor, "link": link}], json_, "")
 
 
 def _replay(home: Home, as_known_at: str | None) -> Replay:

@@ -35,7 +35,13 @@ SENT_LATE_WITHIN = timedelta(days=3)
 
 
 def watch(
-    engine: Engine, kind: Kind, reports: Path, smtp: Transport, *, moment: datetime
+    engine: Engine,
+    kind: Kind,
+    reports: Path,
+    smtp: Transport,
+    *,
+    moment: datetime,
+    board: str | None = None,
 ) -> Standing | None:
     """See to the report of the last period that has ended; None: none is owed.
 
@@ -43,7 +49,7 @@ def watch(
     says so meanwhile) until the deadline it is published with what there is, whether or not any
     run exists; one with nothing in it waits for a person. What was released is mailed, what is pending
     is tried again, also late. In the last minutes before the deadline, and from it on, whatever is not out is alarmed, and at any time
-    a mail that failed or whose outcome is unknown. ``moment`` (aware) is now.
+    a mail that failed or whose outcome is unknown. ``moment`` (aware) is now; ``board``: its address as others reach it.
     """
     period = periods.due_at_or_before(kind, moment)
     if period.is_before_plan or moment < period.draft_at:
@@ -61,7 +67,7 @@ def watch(
     if now.is_published and now.wants_mail and moment <= period.due_at + SENT_LATE_WITHIN:
         _mail_pages(engine, period, smtp, moment)
         if kind == "week":
-            _tell_gluts(engine, period, smtp, moment)
+            _tell_gluts(engine, period, smtp, moment, board)
     return now
 
 
@@ -90,11 +96,13 @@ def _mail_pages(engine: Engine, period: Period, smtp: Transport, moment: datetim
         log.exception("the units' own pages of %s failed; the next watch tries again", period)
 
 
-def _tell_gluts(engine: Engine, period: Period, smtp: Transport, moment: datetime) -> None:
+def _tell_gluts(
+    engine: Engine, period: Period, smtp: Transport, moment: datetime, board: str | None
+) -> None:
     """The alerts that the report gives, after the report's mails: what fails holds up no report."""
     try:
         glut_alerts.read(engine, period, moment=moment)
-        glut_alerts.send(engine, smtp, moment=moment)
+        glut_alerts.send(engine, smtp, moment=moment, board=board)
     except Exception:
         log.exception("the alerts of %s could not be told; the next watch tries again", period)
 
@@ -127,7 +135,9 @@ def watch_all(
         raise
     alarm_files(engine, smtp, moment=moment)
     alarm_requests(engine, smtp, moment=moment)
-    found = [watch(engine, kind, home.reports, smtp, moment=moment) for kind in kinds]
+    found = [
+        watch(engine, kind, home.reports, smtp, moment=moment, board=home.board) for kind in kinds
+    ]
     return [standing for standing in found if standing is not None]
 
 

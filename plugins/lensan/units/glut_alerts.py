@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from email.message import EmailMessage
 from gettext import gettext as _
 from typing import Any, Literal
@@ -17,7 +19,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
-from lensan.domain import duties, periods
+from lensan.domain import contracts, duties, periods
 from lensan.domain.duties import UNITS
 from lensan.domain.periods import ICT, Period
 from lensan.domain.report_model import Report
@@ -28,13 +30,15 @@ from lensan.intake import locations
 from lensan.mail import ledger, letter, templates
 from lensan.mail.transport import Transport
 from lensan.reports import revisions
-from lensan.units import phrases, post
+from lensan.units import phrases, post, promise_form
 from lensan.units.duties import actor_name
 from lensan.warehouse import audit
 
 KIND = "glut"
 SHEET, WEEKS = "season_forecast", "season_weeks"
 LONGEST = 500
+MOST = 1_000_000
+"""Tonnes that nobody promises."""
 Outcome = Literal["glut", "none", "unknown"]
 
 
@@ -127,14 +131,22 @@ def _outcomes(
 
 def listed(engine: Engine) -> list[dict[str, Any]]:
     """The register, alerts that stand first, the nearest peak first: each with ``asked``, who is to act (keys), and
-    ``answers``, who has taken it in hand."""
+    ``answers``, who has taken it in hand, and ``promised``: what the enterprises promise together."""
     with engine.begin() as connection:
         rows = warehouse.rows(connection, "units/glut_alerts/listed")
         answers = warehouse.rows(connection, "units/glut_alerts/answers")
     for row in rows:
         row["asked"] = list(_asked(row["unit_code"]))
         row["answers"] = [each for each in answers if each["alert_id"] == row["alert_id"]]
+        row["promised"] = Promise(
+            *(_sum(row["answers"], name) for name in ("storage_tonnes", "transport_tonnes"))
+        )
     return rows
+
+
+def _sum(answers: Sequence[dict[str, Any]], name: str) -> Decimal | None:
+    known = [each[name] for each in answers if each[name] is not None]
+    return sum(known, Decimal(0)) if known else None
 
 
 def given(engine: Engine, history: History) -> list[Alert]:
@@ -174,11 +186,41 @@ def _asked(unit: str) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True)
+class Promise:
+    """What an enterprise promises: storage for so many tonnes, transport of so many a week; None: nothing said."""
+
+    storage: Decimal | None = None
+    transport: Decimal | None = None
+
+    @property
+    def is_made(self) -> bool:
+        """Whether anything is promised."""
+        return self.storage is not None or self.transport is not None
+
+
+NO_PROMISE = Promise()
+
+
+def enterprises() -> frozenset[str]:
+    """Keys of the enterprises, which alone store and carry."""
+    return frozenset(key for each in contracts.contracts().values() for key in each.enterprises)
+
+
 def acknowledge(
-    engine: Engine, number: int, actor: str, said: str, *, by: str, moment: datetime
+    engine: Engine,
+    number: int,
+    actor: str,
+    said: str,
+    promise: Promise = NO_PROMISE,
+    *,
+    by: str,
+    moment: datetime,
 ) -> None:
-    """Note that somebody who was asked has taken an alert in hand, with what is being done; the last word holds.
-    Raises LookupError for a number that is none, ValueError for an actor who was not asked or a text too long."""
+    """Note that somebody who was asked has taken an alert in hand, with what is being done and what an enterprise
+    promises; the last word holds, and a promise of which nothing is said stays. Raises LookupError for a number that
+    is none, ValueError for an actor who was not asked, a text too long, or a promise of nobody who stores and
+    carries."""
     said = said.strip()
     found = next((row for row in listed(engine) if row["alert_id"] == number), None)
     if found is None:
@@ -191,24 +233,43 @@ def acknowledge(
         )
     if len(said) > LONGEST:
         raise ValueError(_("a text of at most {most} letters is wanted").format(most=LONGEST))
+    if promise.is_made and actor not in enterprises():
+        raise ValueError(_("only the enterprises promise storage and transport"))
+    if any(each is not None and not 0 <= each <= MOST for each in (promise.storage, promise.transport)):  # fmt: skip
+        raise ValueError(_("tonnes from 0 to {most} are wanted").format(most=MOST))
     named = {"alert_id": number, "actor": actor}
     with engine.begin() as connection:
         warehouse.run(
-            connection, "units/glut_alerts/answer", **named, said=said, by=by, moment=moment
+            connection,
+            "units/glut_alerts/answer",
+            **named,
+            said=said,
+            by=by,
+            moment=moment,
+            storage=promise.storage,
+            transport=promise.transport,
         )
         audit.record(
             connection,
             actor=by,
             action="glut.acknowledge",
             subject=str(number),
-            detail={"actor": actor},
+            detail={"actor": actor}
+            | {
+                name: str(tonnes)
+                for name, tonnes in (("storage", promise.storage), ("transport", promise.transport))
+                if tonnes is not None
+            },
             moment=moment,
         )
 
 
-def send(engine: Engine, smtp: Transport, *, moment: datetime) -> dict[str, int]:
+def send(
+    engine: Engine, smtp: Transport, *, moment: datetime, board: str | None = None
+) -> dict[str, int]:
     """Mail the alerts that stand to the addresses of whoever is asked to act: one mail an actor of all that one
-    report gave first; returns mails by state of those that were not settled before.
+    report gave first; returns mails by state of those that were not settled before. ``board``: its address as others
+    reach it; an enterprise's mail bears the link of its form then.
 
     Safe to repeat: what was sent is not sent again; an address that comes while an alert stands gets it too.
     """
@@ -226,13 +287,20 @@ def send(engine: Engine, smtp: Transport, *, moment: datetime) -> dict[str, int]
         waiting = post.waiting(engine, fact, known.get(actor, ()))
         if not waiting:
             continue
-        message = _message(actor, alerts, fact)
+        link = (
+            promise_form.address(engine, board, actor, moment=moment)
+            if board and actor in enterprises()
+            else None
+        )
+        message = _message(actor, alerts, fact, link)
         for address in waiting:
             found[post.send(engine, smtp, KIND, fact, address, message, moment)] += 1
     return dict(found)
 
 
-def _message(actor: str, alerts: Sequence[dict[str, Any]], fact: str) -> EmailMessage:
+def _message(
+    actor: str, alerts: Sequence[dict[str, Any]], fact: str, link: str | None
+) -> EmailMessage:
     period = periods.parse("week", alerts[0]["period"])
     office = letter.office_at(alerts[0]["noted_at"])
     on = alerts[0]["noted_at"].astimezone(ICT).date()
@@ -240,6 +308,7 @@ def _message(actor: str, alerts: Sequence[dict[str, Any]], fact: str) -> EmailMe
         "actor": actor_name(actor, on),
         "report": f"tuần đến hết ngày {period.last_day:%d/%m/%Y}",
         "alerts": [row | {"unit": phrases.sender_name(row["unit_code"])} for row in alerts],
+        "link": link,
         "does": _asked(alerts[0]["unit_code"])[actor],
         "others": duties.sentence(duties.register().on_glut),
         "office": office.office,

@@ -64,7 +64,7 @@ def link(engine: Engine, unit_code: str, period: Period, *, moment: datetime) ->
     """The part of the address that opens the form of a unit and period until LIVES after ``moment`` (aware)."""
     until = int((moment + LIVES).timestamp())
     told = f"{unit_code}.{period.kind}.{period.name}.{until}"
-    return f"{told}.{_mark(engine, told)}"
+    return f"{told}.{mark(engine, 'form', told)}"
 
 
 def address(engine: Engine, board: str, unit_code: str, period: Period, *, moment: datetime) -> str:
@@ -74,9 +74,10 @@ def address(engine: Engine, board: str, unit_code: str, period: Period, *, momen
 
 def opened(engine: Engine, given: str, *, moment: datetime) -> tuple[str, Period]:
     """Whose form a link opens. Raises LinkError."""
-    told, _dot, mark = given.rpartition(".")
+    told, _dot, marked = given.rpartition(".")
     parts = told.split(".")
-    if len(parts) != 4 or not hmac.compare_digest(mark.encode(), _mark(engine, told).encode()):
+    wanted = mark(engine, "form", told)
+    if len(parts) != 4 or not hmac.compare_digest(marked.encode(), wanted.encode()):
         raise LinkError(is_over=False)
     unit_code, kind, name, until = parts
     if int(until) < moment.timestamp():
@@ -84,10 +85,11 @@ def opened(engine: Engine, given: str, *, moment: datetime) -> tuple[str, Period
     return unit_code, periods.parse(kind, name)
 
 
-def _mark(engine: Engine, told: str) -> str:
+def mark(engine: Engine, purpose: str, told: str) -> str:
+    """What makes a link of a purpose true: only the warehouse's key gives it, of one purpose none of another."""
     with engine.begin() as connection:
         key: str = warehouse.scalar(connection, "units/phone_form/key")
-    return hmac.new(key.encode(), f"lensan form\0{told}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key.encode(), f"lensan {purpose}\0{told}".encode(), hashlib.sha256).hexdigest()
 
 
 # ---------------------------------------------------------------- the page
