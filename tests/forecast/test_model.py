@@ -125,6 +125,15 @@ def test_what_the_platforms_sell_is_told_by_the_latest_half_year_with_a_harvest(
     assert pace(each)[0] == pytest.approx(0.4)
 
 
+def test_a_harvest_that_has_hardly_begun_says_little_of_what_is_sold_of_the_rest() -> None:
+    each = a_known([0.0], [1.0])
+    each.supply[0, 60:70], each.sold[0, 60:70] = 100.0, 10.0
+    each.supply[0, 103], each.sold[0, 103] = 20.0, 20.0
+    assert pace(each)[0] == pytest.approx(120 / 1020), "20 of 20 tonnes, but of a year with 1020"
+    each.supply[0, 93:103], each.sold[0, 93:103] = 40.0, 20.0
+    assert pace(each)[0] == pytest.approx(220 / 420)
+
+
 def test_an_interval_holds_four_fifths_also_where_much_is_nothing() -> None:
     some = np.sort(np.concatenate([np.zeros(500), np.arange(1.0, 501)]))[None, :]
     low, high = interval(some)

@@ -25,6 +25,8 @@ CORE = 0.4
 IN_SEASON = 0.05
 """Of a series' largest week: less is no harvest."""
 PACE_WEEKS = 26
+ENOUGH = 0.25
+"""Of a year's harvest: the last half year says what the platforms sell of it only where it had as much."""
 PRICED_WEEKS = 8
 """So many past weeks with harvest and a quote, or there is not enough data."""
 SHIFTS = np.array([-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0])
@@ -132,11 +134,14 @@ def pace(known: Known) -> Floats:
     supply, sold = np.nan_to_num(known.supply), np.nan_to_num(known.sold)
     in_season = is_season(supply) & ~np.isnan(known.supply)
     share = np.zeros(len(supply))
+    least = np.zeros(len(supply))
     for span in (PAST_WEEKS, 2 * PACE_WEEKS, PACE_WEEKS):
         weeks = slice(PAST_WEEKS - span, PAST_WEEKS)
         of = (supply * in_season)[:, weeks].sum(1)
         found = (sold * in_season)[:, weeks].sum(1) / np.where(of > 0, of, 1)
-        share = np.where(of > 0, found, share)
+        share = np.where(of > least, found, share)
+        # What was sold of a harvest that has hardly begun says little of the rest of it.
+        least = ENOUGH * of if span == 2 * PACE_WEEKS else least
     return np.minimum(share, 1.0)
 
 
