@@ -541,7 +541,8 @@ def zip_of(**parts: bytes) -> bytes:
 OTHERS: list[tuple[str, bytes, str]] = [
     ("xlsb", zip_of(**{"[Content_Types].xml": types("vnd.ms-excel.sheet.binary.macroEnabled.main")}), ".xlsb"),
     ("xlsb by its parts", zip_of(**{"xl/workbook.bin": b"\x83\x01\x00"}), ".xlsb"),
-    ("docx", zip_of(**{"[Content_Types].xml": types("vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml")}), "Word"),
+    ("pptx", zip_of(**{"[Content_Types].xml": types("vnd.openxmlformats-officedocument.presentationml.presentation.main+xml")}), "PowerPoint"),
+    ("docx without its text", zip_of(**{"[Content_Types].xml": types("vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml")}), "hỏng"),
     ("zip", zip_of(**{"bc.xlsx": b"PK"}), "giải nén"),
     ("gz", gzip.compress(b"a,b\n1,2\n"), "giải nén"),
     ("rar", b"Rar!\x1a\x07\x00", "giải nén"),

@@ -31,7 +31,7 @@ class Unreadable(Rejection):
 
 
 def check_zip(path: Path) -> str:
-    """Check an .xlsx or .ods from outside; returns which of the two it is. Raises Unreadable."""
+    """Check an .xlsx, .ods or .docx from outside; returns which of them it is. Raises Unreadable."""
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
@@ -73,13 +73,17 @@ _PARTS_OF = (
     (b"spreadsheetml.template.main", "xlsx"),
     (b"sheet.macroenabled.main", "xlsx"),
     (b"template.macroenabled.main", "xlsx"),
+    (b"wordprocessingml.document.main", "docx"),
+    (b"wordprocessingml.template.main", "docx"),
+    (b"ms-word.document.macroenabled.main", "docx"),
+    (b"ms-word.template.macroenabledtemplate.main", "docx"),
     (b"wordprocessingml", "word"),
     (b"presentationml", "word"),
 )
 
 
 def _kind(archive: zipfile.ZipFile, names: set[str]) -> str:
-    """xlsx or ods. Raises Unreadable, saying what the zip is instead."""
+    """xlsx, ods or docx. Raises Unreadable, saying what the zip is instead."""
     if "content.xml" in names and "mimetype" in names:
         if b"manifest:encryption-data" in _head(archive, "META-INF/manifest.xml"):
             raise Unreadable("encrypted", "encrypted OpenDocument")
@@ -88,6 +92,8 @@ def _kind(archive: zipfile.ZipFile, names: set[str]) -> str:
     found = next((kind for word, kind in _PARTS_OF if word in types), None)
     if found == "xlsx" or (found is None and "xl/workbook.xml" in names):
         return "xlsx"
+    if found == "docx":
+        return found
     case = found or ("xlsb" if "xl/workbook.bin" in names else "zip")
     raise Unreadable("not_a_spreadsheet", f"zip without workbook, {len(names)} entries", case=case)
 

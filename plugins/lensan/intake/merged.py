@@ -1,4 +1,4 @@
-"""Merged cells of a spreadsheet: what stands in the first cell stands for all of them.
+"""Cells that are merged, or whose letters are not certain: what stands in the first cell stands for all of them.
 
 Source of the rules: docs/rules/sources.md#merged-cells. A text fills its rows down; a number that stands
 for several rows is nobody's: it is shown as such, and held back where a number belongs.
@@ -6,13 +6,16 @@ for several rows is nobody's: it is shown as such, and held back where a number 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from lensan.domain import values
 from lensan.intake.cells import as_text, is_blank
 from lensan.intake.readers import SourceRow, SourceTable
 from lensan.intake.recognise import ListLayout
 from lensan.intake.recognise_form import FormLayout, cell_at
 
+UNCERTAIN = "(chữ gạch bỏ, sửa chưa duyệt, ẩn, chỉ số trên hoặc hình)"
 _NUMBERS = ("number", "percent", "integer", "price_range")
 
 
@@ -30,13 +33,31 @@ def fill_down(table: SourceTable, rows: list[SourceRow], first: int, layout: Lis
 
 
 def doubt_values(table: SourceTable, rows: list[SourceRow], first: int, layout: FormLayout) -> None:
-    """Make a value of a form that is merged over several rows one that is held back, in place."""
+    """Make a value of a form that is merged over several rows, or not certain, one that is held back, in place."""
     for at, column, height, value in _down(table, rows, first):
         if column in (layout.in_period, layout.cumulative):
             shared = f"{as_text(value)} (ô gộp của {height} dòng)"
             for position in range(at, min(at + height, len(rows))):
                 if not is_blank(cell_at(rows[position].cells, layout.label)):
                     _put(rows, position, column, shared, is_first=position == at)
+    doubt_changed(table, rows, first, [layout.in_period, layout.cumulative])
+
+
+def doubt_changed(
+    table: SourceTable, rows: list[SourceRow], first: int, columns: Sequence[int]
+) -> None:
+    """Make a value of a text that is not certain one that is held back, in place; a blank one too, since something
+    stood or stands there. ``columns``: where values belong."""
+    if not table.changed:
+        return
+    for at in range(first, len(rows)):
+        for column in columns:
+            if (rows[at].number - 1, column) in table.changed:
+                cells = list(rows[at].cells)
+                cells += [None] * (column + 1 - len(cells))
+                shown = f"{as_text(cells[column]) or ''} {UNCERTAIN}".strip()
+                cells[column] = values.CellError(shown)
+                rows[at] = rows[at]._replace(cells=tuple(cells))
 
 
 def _down(table: SourceTable, rows: list[SourceRow], first: int) -> list[tuple[int, int, int, Any]]:

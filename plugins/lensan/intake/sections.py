@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lensan.intake.readers.blocks import Block
 from lensan.intake.readers.earlier import EarlierLines
 
-SPREADSHEETS = ("xlsx", "xls", "ods")
+SPREADSHEETS = ("xlsx", "xls", "ods", "docx", "mail")
 ENTITY_ORDER = ("stall", "listing", "order_line")
 
 
@@ -255,6 +255,7 @@ class _Search:
         it and that behind its last row of data."""
         first = start + layout.height
         merged.fill_down(table, rows, first, layout)
+        merged.doubt_changed(table, rows, first, list(layout.columns.values()))
         told = _hidden_columns(layout, table.hidden_columns)
         kept = [MarkedRow(row, "header") for row in rows[start:first]]
         kept[0] = kept[0]._replace(doubts=told)

@@ -20,7 +20,9 @@ from lensan.intake.landing import Arrival
 
 log = logging.getLogger(__name__)
 
-DATA_SUFFIXES = frozenset([".csv", ".xlsx", ".xlsm", ".xls", ".ods", ".json", ".jsonl", ".ndjson"])
+DATA_SUFFIXES = frozenset(
+    [".csv", ".xlsx", ".xlsm", ".xls", ".ods", ".docx", ".json", ".jsonl", ".ndjson"]
+)
 CHUNK_BYTES = 1 << 18
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")

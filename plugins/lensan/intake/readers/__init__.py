@@ -40,7 +40,7 @@ def open_document(path: Path, *, name: str) -> SourceDocument:
     Raises Unreadable with the reason in Vietnamese. Rows of delimited files are read once more while they
     are iterated.
     """
-    from lensan.intake.readers import texts, workbooks
+    from lensan.intake.readers import letter, texts, workbooks
 
     with path.open("rb") as stream:
         head = stream.read(4096)
@@ -50,6 +50,8 @@ def open_document(path: Path, *, name: str) -> SourceDocument:
             return workbooks.read(path, "zip")
         if head.startswith(_OLE):
             return workbooks.read(path, "ole")
+        if head.startswith(letter.MARK):
+            return workbooks.read(path, "mail")
         if head[:2] == b"\x09\x08" and head[2:4] in (b"\x08\x00", b"\x10\x00"):
             return workbooks.read(path, "biff")
     for magic, kind in _OTHER_KINDS:

@@ -25,7 +25,7 @@ from python_calamine import CalamineWorkbook
 from lensan.domain import problems
 from lensan.domain.legacy_fonts import FontColumns, decode
 from lensan.intake import gate
-from lensan.intake.readers import look_ods, look_xls, look_xlsx, texts
+from lensan.intake.readers import letter, look_ods, look_xls, look_xlsx, texts, word
 from lensan.intake.readers.looks import ERROR, Look
 from lensan.intake.readers.model import MOST_COLUMNS, MOST_MARKS, MOST_SHEETS, stream_safe
 
@@ -78,7 +78,8 @@ def _told(rule: str, detail: str, parameters: Mapping[str, Any] | None = None) -
 
 
 def _zip(path: Path) -> dict[str, Any]:
-    return parse(path, gate.check_zip(path))
+    kind = gate.check_zip(path)
+    return word.read(path) if kind == "docx" else parse(path, kind)
 
 
 def _ole(path: Path) -> dict[str, Any]:
@@ -246,6 +247,7 @@ KINDS: dict[str, Callable[..., dict[str, Any]]] = {
     "zip": _zip,
     "ole": _ole,
     "biff": partial(parse, kind="xls"),
+    "mail": letter.read,
     "csv": partial(texts.prove, kind="csv"),
     "jsonl": partial(texts.prove, kind="jsonl"),
 }

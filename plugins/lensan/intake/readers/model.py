@@ -73,7 +73,8 @@ class SourceTable:
 
     ``rows``: a list for spreadsheets, a Stream for delimited files. Blank rows are among them, with no
     value in any cell. ``hidden_columns``: from 0. ``merged``: first row, first column, last row, last column
-    of each group of merged cells, from 0; its value stands in the first cell alone.
+    of each group of merged cells, from 0; its value stands in the first cell alone. ``changed``: rows and columns, from 0, of cells
+    of a text whose letters are not certain (struck out, changed and not accepted, hidden, raised, a picture).
     """
 
     sheet: str | None
@@ -83,11 +84,12 @@ class SourceTable:
     date1904: bool = False
     hidden_columns: frozenset[int] = frozenset()
     merged: tuple[tuple[int, int, int, int], ...] = ()
+    changed: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass
 class SourceDocument:
-    """A file as read. ``kind``: csv, jsonl, xlsx, xls or ods."""
+    """A file as read. ``kind``: csv, jsonl, xlsx, xls, ods, docx or mail (a body)."""
 
     kind: str
     tables: list[SourceTable]

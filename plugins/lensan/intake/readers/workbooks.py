@@ -1,4 +1,4 @@
-"""Spreadsheets: what the process that opens them (lensan.intake.readers.asking) answers, made tables."""
+"""Spreadsheets, and texts with tables: what the process that opens them (lensan.intake.readers.asking) answers, made tables."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from lensan.intake.readers.model import SourceDocument, SourceRow, SourceTable
 
 
 def read(path: Path, kind: str) -> SourceDocument:
-    """A spreadsheet, behind the gate. ``kind``: ``zip`` (.xlsx, .ods), ``ole`` (.xls of Excel 5 to 2003) or
-    ``biff`` (older, without OLE). Raises Unreadable."""
+    """A spreadsheet, behind the gate. ``kind``: ``zip`` (.xlsx, .ods, .docx), ``ole`` (.xls of Excel 5 to 2003) or
+    ``biff`` (older, without OLE), ``mail`` (a body, lensan.intake.readers.letter). Raises Unreadable."""
     answer = ask(path, kind)
     tables = [
         SourceTable(
@@ -28,6 +28,7 @@ def read(path: Path, kind: str) -> SourceDocument:
             date1904=answer["date1904"],
             hidden_columns=frozenset(sheet["hidden_columns"]),
             merged=tuple((a, b, c, d) for a, b, c, d in sheet["merged"]),
+            changed=frozenset((row, column) for row, column in sheet.get("changed", ())),
         )
         for sheet in answer["sheets"]
     ]
