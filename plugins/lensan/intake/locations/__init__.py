@@ -112,6 +112,7 @@ class Remote:
                     moment=self.moment,
                     known=known,
                     senders=senders,
+                    contract=contracts.contracts().get(self.source),
                 )
             except (Refused, ValueError) as error:
                 self.problems.append(f"{location.url}: {error}")

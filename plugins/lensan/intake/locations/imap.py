@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote, urlsplit
 from lensan.domain import values
 from lensan.domain.periods import ICT
 from lensan.domain.places import places
+from lensan.intake.locations import bodies
 from lensan.intake.locations.attachments import attachments
 from lensan.intake.locations.model import (
     CHUNK_BYTES,
@@ -79,12 +80,17 @@ def _fetch_mail(errand: Errand, client: imaplib.IMAP4, uid: int, url: str, valid
     address = sender_address(message)
     folder = f"{_folder(address, errand)}/{sent_at.astimezone(ICT):%Y-%m-%d_%H%M%S}"
     found = []
-    for number, (name, content) in enumerate(attachments(message), 1):
+    for number, (name, content) in enumerate(_files(errand, message), 1):
         kept = errand.keep(_pieces(content), len(content))
         # Slashes in an attachment's name are no folders.
         arrival = errand.arrival(f"{folder}/{name.replace('/', '-')}", kept, sent_at)
         found.append(Fetched(f"{url}#{number}", validator, arrival, address))
     errand.got(*found, Fetched(url, validator, None, address))
+
+
+def _files(errand: Errand, message: Message) -> list[tuple[str, bytes]]:
+    attached = attachments(message)
+    return bodies.files(message, attached, errand.contract) if errand.contract else attached
 
 
 def _pieces(content: bytes) -> Iterator[bytes]:

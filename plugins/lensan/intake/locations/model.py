@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from lensan.domain.contracts import Location
+from lensan.domain.contracts import Contract, Location
 from lensan.intake import landing
 from lensan.intake.landing import Arrival
 
@@ -101,6 +101,7 @@ class Errand:
         moment: datetime,
         known: Mapping[str, str],
         senders: Mapping[str, str],
+        contract: Contract | None = None,
     ) -> None:
         self.location = location
         self.access = access
@@ -108,6 +109,7 @@ class Errand:
         self.moment = moment
         self.known = dict(known)
         self.senders = senders
+        self.contract = contract
         self.fetched: list[Fetched] = []
         self.problems: dict[str, str] = {}
         self.troubled: set[str] = set()

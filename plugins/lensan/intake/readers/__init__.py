@@ -7,6 +7,10 @@ to end, and only then streamed here. What cannot be read raises Unreadable.
 
 from __future__ import annotations
 
+import io
+import tempfile
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 from lensan.intake.gate import Unreadable
@@ -34,6 +38,48 @@ _OTHER_KINDS = (
 _PACKED = ("RAR", "7z", "gzip", "bzip2", "xz")
 
 
+def _mail(path: Path, name: str) -> SourceDocument:
+    """The body of a mail, or with it the workbooks that were attached: their sheets behind its own, all under names of
+    their own."""
+    from lensan.intake.readers import letter, workbooks
+
+    content = path.read_bytes()
+    head, _, packed = content.partition(b"\n")
+    if not head.endswith(letter.TOGETHER):
+        return workbooks.read(path, "mail")
+    tables: dict[str, SourceTable] = {}
+    warnings: list[str] = []
+    try:
+        with (
+            zipfile.ZipFile(io.BytesIO(packed)) as archive,
+            tempfile.TemporaryDirectory() as folder,
+        ):
+            for number, entry in enumerate(archive.infolist()[:MOST_TOGETHER]):
+                if entry.compress_type != zipfile.ZIP_STORED or entry.file_size > len(packed):
+                    raise Unreadable("damaged", "packed by somebody else")
+                part = Path(folder) / str(number)
+                part.write_bytes(archive.read(entry))
+                if part.read_bytes()[: len(head)].startswith(head):
+                    raise Unreadable("damaged", "a mail within a mail")
+                document = open_document(part, name=name)
+                if document.kind in ("csv", "jsonl"):
+                    raise Unreadable("damaged", "no form stands in such a file")
+                warnings += document.warnings
+                for table in document.tables:
+                    sheet = table.sheet or ""
+                    if sheet.lower() in tables:
+                        # As long as Excel lets a name be: the copy that goes back has it too.
+                        sheet = f"{sheet[:22]} ({number}.{len(tables)})"
+                    tables[sheet.lower()] = replace(table, sheet=sheet)
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError) as error:
+        raise Unreadable("damaged", f"{type(error).__name__}: {error}") from error
+    return SourceDocument("mail", list(tables.values()), warnings)
+
+
+MOST_TOGETHER = 20
+"""Workbooks of one mail beside its body."""
+
+
 def open_document(path: Path, *, name: str) -> SourceDocument:
     """Open a file of the raw store; ``name`` is only for messages.
 
@@ -51,7 +97,7 @@ def open_document(path: Path, *, name: str) -> SourceDocument:
         if head.startswith(_OLE):
             return workbooks.read(path, "ole")
         if head.startswith(letter.MARK):
-            return workbooks.read(path, "mail")
+            return _mail(path, name)
         if head[:2] == b"\x09\x08" and head[2:4] in (b"\x08\x00", b"\x10\x00"):
             return workbooks.read(path, "biff")
     for magic, kind in _OTHER_KINDS:

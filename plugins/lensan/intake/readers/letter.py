@@ -17,6 +17,10 @@ from lensan.intake.readers import flow
 
 MARK = b"lensan-mail-body "
 """Begins such a file; then text/html or text/plain and a line's end, then the body in UTF-8."""
+TOGETHER = b"multipart/mixed"
+"""Stands there instead of a body that is one file with what is attached: a .zip of both follows."""
+NAMELESS = b"(no unit) "
+"""Stands before the kind of a body whose form names no unit: it is refused."""
 MOST_BYTES = 2 << 20
 """Of a body: a form has some 50,000, with all that mail programs write around it."""
 
@@ -34,6 +38,8 @@ _QUOTE = re.compile(
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.I)
 _STRIKES = re.compile(r"text-decoration[^;]{0,60}line-through", re.I)
 _FONT = re.compile(r"font-family\s*:\s*['\"]?([^;,'\"]{1,60})", re.I)
+_LABELS = frozenset(["from:", "từ:", "người gửi:", "de:", "von:"])
+"""Begin, alone, the lines in which Outlook announces it."""
 _ANNOUNCES = re.compile(
     r"-{3,} ?(original message|thư gốc|tin nhắn gốc|forwarded message|chuyển tiếp)|_{20,}$"
     r"|(on|vào|lúc) .{5,200}(wrote|đã viết) ?:$|(from|từ|người gửi) ?: .{0,200}@",
@@ -51,6 +57,8 @@ def read(path: Path) -> dict[str, Any]:
     if len(content) > MOST_BYTES:
         raise Unreadable("too_large", f"{len(content)} bytes")
     head, _, body = content.partition(b"\n")
+    if NAMELESS in head:
+        raise Unreadable("no_sender", "the form in the body names no unit")
     text = body.decode("utf-8", "replace")
     if head.strip().endswith(b"html"):
         return flow.document("mail", _html(text))
@@ -117,9 +125,24 @@ class _Frame:
 
 def _html(text: str) -> flow.Flow:
     parser = _Html()
-    parser.feed(text)
+    parser.feed(_ended(text))
     parser.close()
     return parser.flow
+
+
+def _ended(text: str) -> str:
+    """HTML without comments and declarations, and without what begins and never ends: for each of these Python's parser
+    would look through all the rest again."""
+    kept, at = [], 0
+    while (begin := text.find("<!", at)) >= 0:
+        kept.append(text[at:begin])
+        end = "-->" if text.startswith("<!--", begin) else ">"
+        found = text.find(end, begin + 2)
+        at = found + len(end) if found >= 0 else len(text)
+    kept.append(text[at:])
+    whole = "".join(kept)
+    last = whole.rfind(">") + 1
+    return whole[:last] + whole[last:].replace("<", " ")
 
 
 class _Html(HTMLParser):
@@ -207,6 +230,10 @@ class _Html(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Letters."""
         if self._passed is not None or self._is_over:
+            return
+        said = data.strip()
+        if said.lower() in _LABELS or _ANNOUNCES.match(said[:400]):
+            self._is_over = True
             return
         text = " ".join(re.split(r"[\t\n\r\f ]+", data))
         if self._struck:
