@@ -6,6 +6,8 @@ import io
 import random
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,16 @@ import pytest
 import texts
 from loading import declared, form, rows, send, workbook
 from sqlalchemy import Engine
+from taking_in import SAMPLES
 from test_growth import grows_in_proportion, seconds
 
 from lensan.domain import contracts
+from lensan.domain.places import places
 from lensan.domain.problems import Rejection
-from lensan.intake import readers, sections
+from lensan.intake import filled_form, readers, sections
+from lensan.intake.columns import Facts
 from lensan.intake.merged import UNCERTAIN
-from lensan.intake.readers import letter
+from lensan.intake.readers import SourceDocument, letter
 from lensan.intake.sections import FormSection
 from lensan.units import answers
 
@@ -125,6 +130,48 @@ def test_records_and_problems_of_a_text_are_those_of_the_sheet(
         )
         found.append((declared(engine), problems, counts))
     assert found[0] == found[1]
+
+
+def test_forms_of_the_sample_world_say_the_same_as_texts_and_as_mails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every form of every district's workbook, its numbers typed out: same values, same problems at the same rows."""
+    in_process.answer_here(monkeypatch.setattr)
+    contract, compared, problems = contracts.contract("districts"), 0, 0
+    for book in sorted((SAMPLES / "landing" / "districts").rglob("*.xls*")):
+        try:
+            document = readers.open_document(book, name=book.name)
+        except Rejection:
+            continue
+        for table in document.tables:
+            alone = replace(table, hidden=False)
+            forms = sections.of_document(SourceDocument("xlsx", [alone]), contract).forms
+            if len(forms) != 1 or not forms[0].heading.senders:
+                continue
+            typed = [row.cells for row in table.rows]
+            of_sheet = checked(forms[0])
+            for text in (texts.word(typed), as_mail(typed)):
+                of_text = checked(the_form(tmp_path, text))
+                assert of_text == of_sheet, f"{book} {table.sheet}"
+            compared += 1
+            problems += any(isinstance(of_sheet, list) and row[-1] for row in of_sheet)
+    assert compared > 80 and problems > 0
+
+
+def checked(section: FormSection) -> Any:
+    """Values and problems of a form by its rows, in their order; why it is refused."""
+    facts = Facts(
+        contracts.contract("districts"), places(), date(2021, 12, 9), section.heading.senders[0]
+    )
+    try:
+        filled = filled_form.check(section, facts)
+    except Rejection as verdict:
+        return str(verdict.problem.rule)
+    return [
+        (row.code, row.values, row.places, sorted(f"{p.rule} {p.column}" for p in row.problems))
+        for row in filled.rows
+        if row.kind is None
+    ]
 
 
 def test_a_form_of_word_is_loaded_with_its_table_as_the_sheet(
