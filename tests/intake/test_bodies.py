@@ -8,7 +8,6 @@ import io
 import zipfile
 from email.message import EmailMessage, Message
 from pathlib import Path
-from typing import Any
 
 import in_process
 import pytest
@@ -32,14 +31,6 @@ CONTRACT = contracts.contract("districts")
 FORM = form()[1]
 BOOK = workbook([form()])
 OLD = form(span="Từ ngày 04/11/2021 đến ngày 10/11/2021")[1]
-
-
-def lines(table: Any, mark: str) -> str:
-    above, rows_ = texts.split(table)
-    told = [said for line in above for said in line]
-    end = mark.strip()
-    told += [end + mark.join(cell.replace("\n", " ") for cell in row) + end for row in rows_]
-    return "Kính gửi Sở,\n\n" + "\n".join(told) + "\n"
 
 
 def mail(
@@ -72,8 +63,8 @@ WITH = {
     "HTML": mail(page=texts.web(FORM)),
     "HTML within layout": mail(page=NESTED),
     "HTML without ends": mail(page=texts.web(FORM).replace("</td>", "").replace("</tr>", "").replace("</p>", "")),
-    "lines with tabs": mail(lines(FORM, "\t")),
-    "lines with bars": mail(lines(FORM, " | ")),
+    "lines with tabs": mail(texts.lines(FORM, "\t")),
+    "lines with bars": mail(texts.lines(FORM, " | ")),
     "HTML above a quote": mail(page=texts.web(FORM) + "<blockquote>" + texts.web(OLD) + "</blockquote>", answers=True),
 }  # fmt: skip
 
@@ -103,8 +94,8 @@ WITHOUT = {
     "a quote": mail(page="<p>Vâng ạ</p><blockquote>" + texts.web(FORM) + "</blockquote>", answers=True),
     "an answer by Gmail": mail(page=GMAIL, answers=True),
     "an answer by Outlook": mail(page=OUTLOOK, answers=True),
-    "quoted lines": mail("Vâng ạ\n" + "".join(f"> {line}\n" for line in lines(FORM, "\t").splitlines()), answers=True),
-    "lines below an announcement": mail("Vâng ạ\n-----Original Message-----\n" + lines(FORM, "\t")),
+    "quoted lines": mail("Vâng ạ\n" + "".join(f"> {line}\n" for line in texts.lines(FORM, "\t").splitlines()), answers=True),
+    "lines below an announcement": mail("Vâng ạ\n-----Original Message-----\n" + texts.lines(FORM, "\t")),
     "an answer whose form names no unit": mail(page=texts.web(form(unit="TỈNH QUẢNG NINH")[1]), answers=True),
     "hidden": mail(page=f'<p>Vâng ạ</p><div style="display: none">{texts.web(FORM)}</div>'),
 }  # fmt: skip

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import corpus
+import loading
+import texts
 
 from lensan import samples
 from lensan.domain.contracts import contracts
+from lensan.intake.readers import letter
 
 LINES = 8
 LARGEST = 40 << 10
@@ -27,6 +30,11 @@ def write(folder: Path, scratch: Path) -> None:
                 content = b"".join(content.splitlines(keepends=True)[:LINES])
             if len(content) < LARGEST:
                 (kept / path.name).write_bytes(content)
+    form = loading.form()[1]
+    (folder / "districts" / "a.docx").write_bytes(texts.smallest(texts.word(form)))
+    for kind, body in (("html", texts.web(form)), ("plain", texts.lines(form, "\t"))):
+        content = letter.MARK + f"text/{kind}\n{body}".encode()
+        (folder / "districts" / f"{kind}.mail").write_bytes(content)
     prices = folder / "prices"
     corpus.workbook(prices / "a.xlsx")
     corpus.merged_cells(prices / "merged.xlsx")

@@ -61,6 +61,25 @@ def web(rows: Rows) -> str:
     return f"<html><body><p>Kính gửi Sở,</p>{lines}<table>{made}</table><p>Trân trọng</p></body></html>"
 
 
+def lines(rows: Rows, mark: str) -> str:
+    """A plain body: lines of cells with a mark between them."""
+    above, table = split(rows)
+    told = [said for line in above for said in line]
+    end = mark.strip()
+    told += [end + mark.join(cell.replace("\n", " ") for cell in row) + end for row in table]
+    return "Kính gửi Sở,\n\n" + "\n".join(told) + "\n"
+
+
+def smallest(content: bytes) -> bytes:
+    """A .docx without its theme, settings and pictures."""
+    stream = io.BytesIO()
+    kept = ("[Content_Types].xml", "_rels/.rels", "word/document.xml", "word/styles.xml")
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:  # fmt: skip
+        for name in kept:
+            new.writestr(name, old.read(name))
+    return stream.getvalue()
+
+
 def changed(content: bytes, *pairs: tuple[str, str], part: str = "word/document.xml") -> bytes:
     """A .docx with pieces of a part's XML replaced, each of which stands there."""
     stream = io.BytesIO()
