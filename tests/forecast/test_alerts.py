@@ -172,6 +172,35 @@ def test_an_enterprise_s_mail_bears_the_link_of_its_form(told: Engine, given: Gi
     )
 
 
+def test_a_product_written_in_other_letters_is_the_same_alert(
+    told: Engine, given: Given, copy_warehouse: Callable[[Engine], Engine], tmp_path: Path
+) -> None:
+    engine = copy_warehouse(told)
+    before = {row["alert_id"] for row in glut_alerts.listed(engine)}
+    with engine.begin() as connection:
+        connection.exec_driver_sql("update core.season_version set name = upper(name)")
+    after = given.week.next()
+    moment = published(engine, after, tmp_path)
+    report, _files = publishing.load(engine, after)
+    again = {
+        (row["unit"], row["product"]): row["warned_on"]
+        for row in report.tables["season_forecast"].records()
+        if row["warned_on"]
+    }
+    new = glut_alerts.read(engine, after, moment=moment)
+    rows = {row["alert_id"]: row for row in glut_alerts.listed(engine)}
+    old = rows[given.number]
+    assert (given.key[0], given.key[1].upper()) in again and old["closed_at"] is None
+    assert old["product"] == given.key[1].upper() and old["warned_on"] == given.week.end
+    assert before.isdisjoint(new) and set(glut_alerts.weeks(engine)) == {
+        number for number, row in rows.items() if row["closed_at"] is None
+    }
+    assert glut_alerts.readiness(engine, moment.date())[given.number][0] > 0
+    with engine.begin() as connection:
+        history = replay_of(connection, after).history
+    assert len(glut_alerts.given(engine, history)) == len(rows)
+
+
 def test_it_is_acknowledged_and_closed_with_what_came(
     told: Engine, replay: Replay, given: Given, tmp_path: Path
 ) -> None:

@@ -73,6 +73,9 @@ delete from ops.glut_week where alert_id = :alert_id;
 insert into ops.glut_week (alert_id, week_on, harvested, harvested_low, harvested_high, sold, demand, is_peak)
 values (:alert_id, :week_on, :harvested, :harvested_low, :harvested_high, :sold, :demand, :is_peak);
 
+-- name: rename
+update ops.glut_alert set product = :product where alert_id = :alert_id;
+
 -- name: weeks
 -- The weeks ahead of the alerts that stand. Grain: one row per alert and week.
 select alert_id, week_on, harvested, harvested_low, harvested_high, sold, demand, is_peak

@@ -8,7 +8,7 @@ docs/rules/forecast.md#alerts-go-out.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
-from lensan.domain import contracts, duties, periods
+from lensan.domain import contracts, duties, periods, values
 from lensan.domain.duties import UNITS
 from lensan.domain.periods import ICT, Period
 from lensan.domain.report_model import Report
@@ -57,6 +57,8 @@ def read(engine: Engine, period: Period, *, moment: datetime) -> list[int]:
         report = revisions.frozen_report(connection, period, revision)
         given = [row for row in report.tables[SHEET].records() if row["warned_on"]]
         before = {row["alert_id"]: row for row in warehouse.rows(connection, "units/glut_alerts/listed")}  # fmt: skip
+        for number, product in _spelled_otherwise(before.values(), given):
+            warehouse.run(connection, "units/glut_alerts/rename", alert_id=number, product=product)
         standing = [
             int(
                 warehouse.scalar(connection, "units/glut_alerts/note", **this, **row, moment=moment)
@@ -77,6 +79,21 @@ def read(engine: Engine, period: Period, *, moment: datetime) -> list[int]:
             )
         warehouse.run(connection, "units/glut_alerts/read", **this, moment=moment)
     return [number for number in standing if number not in before]
+
+
+def _spelled_otherwise(
+    before: Iterable[dict[str, Any]], given: Sequence[dict[str, Any]]
+) -> Iterator[tuple[int, str]]:
+    """Alerts of which a report writes the product's name in other letters, as the calendar does now."""
+    numbers = {_key(row["unit_code"], row): (row["alert_id"], row["product"]) for row in before}
+    for row in given:
+        number, product = numbers.get(_key(row["unit"], row), (0, row["product"]))
+        if product != row["product"]:
+            yield number, row["product"]
+
+
+def _key(unit: str, row: dict[str, Any]) -> tuple[str, str | None, date]:
+    return unit, values.norm(row["product"]), row["warned_on"]
 
 
 def _note_weeks(
@@ -113,11 +130,11 @@ def _outcomes(
         return
     replay = forecasting.replay_of(connection, period)
     series = replay.history.series
-    place = {key: at for at, key in enumerate(zip(series["unit"], series["name"], strict=True))}
+    place = {key: at for at, key in enumerate(zip(series["unit"], series["product"], strict=True))}
     came = judging.seen(replay.now)
     told = {(each.series, replay.history.edge(each.given)): each for each in replay.alerts()}
     for row in over:
-        at = place.get((row["unit_code"], row["product"]), -1)
+        at = place.get((row["unit_code"], values.norm(row["product"])), -1)
         alert = told.get((at, row["warned_on"]))
         if alert is None:
             yield row, "unknown"
@@ -152,19 +169,19 @@ def _sum(answers: Sequence[dict[str, Any]], name: str) -> Decimal | None:
 def given(engine: Engine, history: History) -> list[Alert]:
     """The register's alerts at the edges of a history, those of its series."""
     series = history.series
-    place = {key: at for at, key in enumerate(zip(series["unit"], series["name"], strict=True))}
+    place = {key: at for at, key in enumerate(zip(series["unit"], series["product"], strict=True))}
 
     def edge(day: date) -> int:
         return (day - history.first_edge).days // WEEK_DAYS
 
     return [
         Alert(
-            place[row["unit_code"], row["product"]],
+            place[row["unit_code"], values.norm(row["product"])],
             edge(row["warned_on"]),
             edge(row["closed_at"].astimezone(ICT).date()) if row["closed_at"] else None,
         )
         for row in listed(engine)
-        if (row["unit_code"], row["product"]) in place
+        if (row["unit_code"], values.norm(row["product"])) in place
     ]
 
 
