@@ -56,6 +56,9 @@ test-system: setup-dev ## the long ones, with real servers
 rehearsal: setup-dev ## a whole Thursday live at a set clock, released in a browser (minutes; needs faketime and chromium)
 	@$(BIN)/python -m pytest -m rehearsal tests/system/test_rehearsal.py
 
+installations: setup-dev ## the demo of three provinces through real Airflow, every cell the oracle's (ten minutes; make test-system runs one)
+	@$(BIN)/python -m pytest -m system tests/system/test_installations.py
+
 variants: setup-dev ## ten thousand wrong files with known truth; says the shares: [N=10000] [SEED=1]
 	@VARIANTS="$(or $(N),10000)" SEED="$(or $(SEED),1)" $(BIN)/python -m pytest -s -m soak tests/system/test_variants_run.py
 

@@ -1,4 +1,8 @@
-"""Three installations of the same code, one after the other: each demo through real Airflow, every cell the oracle's."""
+"""Installations of the same code, one after the other: each demo through real Airflow, every cell the oracle's.
+
+make test-system runs one, which shares neither units nor offices with what the other tests run; make installations
+all three. Without Airflow make test holds them to the oracle (tests/samples/test_another_province.py).
+"""
 
 from __future__ import annotations
 
@@ -52,7 +56,13 @@ def run(command: list[str], province: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=INSTALLATIONS)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=() if name == "quang-ninh-2025" else pytest.mark.soak)
+        for name in INSTALLATIONS
+    ],
+)
 def demo(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Path, str]]:
