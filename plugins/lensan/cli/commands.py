@@ -21,7 +21,10 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "files": ("files", "The files with their numbers, and why one was refused"),
         "units": ("files", "Which unit has handed in for a week or month"),
         "quarantine": ("files", "Rows held back: list, show, export"),
-        "quality": ("quality", "Checks that did not pass: list, show, trend, stopped, accept"),
+        "quality": (
+            "quality",
+            "Checks that did not pass: list, show, trend, stopped, accept, project",
+        ),
         "alarms": ("operations", "What somebody must see to: list, ack"),
         "doctor": ("operations", "Is everything in order? Says what to mend"),
         "watchdog": ("operations", "Are the reports out that are owed? For cron"),

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from gettext import gettext as _
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lensan import warehouse
 from lensan.cli.commands import Commands
-from lensan.cli.shared import AsJson, Home, app, engine_of, fail, now, show
+from lensan.cli.shared import AsJson, Home, Month, Week, app, engine_of, fail, now, period_of, show
 
 quality_app = Commands()
 app.add_typer(
     quality_app,
     name="quality",
-    help="Checks at the gates rows, core and figures: list, show, trend, stopped, accept.",
+    help="Checks at the gates rows, core and figures: list, show, trend, stopped, accept, project.",
 )
 CheckName = Annotated[
     str, typer.Argument(help="Name of the check, as in the list.", metavar="CHECK")
@@ -100,6 +101,32 @@ def quality_accept(
             )
         )
     show([{"file_id": file_id, "check": waived, "accepted_by": by}], json_, "")
+
+
+@quality_app.command("project", epilog="Example: lensan quality project gx --week 2021-11-18")
+def quality_project(
+    folder: Annotated[
+        Path, typer.Argument(help="New or empty folder for the project.", metavar="DIR")
+    ],
+    week: Week = None,
+    month: Month = None,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
+    """A period's checks as a project of Great Expectations, judged by its checkpoints, with its own Data Docs.
+
+    Asks the warehouse as it is now; the gates' verdicts stay. Results are counts, no values. The pages are as
+    Great Expectations makes them: in English, and a browser fetches their styles from the internet.
+    """
+    from lensan.gates import gx_project
+
+    period = period_of(week, month)
+    try:
+        index, passed = gx_project.write(engine_of(home), period, folder)
+    except FileExistsError:
+        fail(_("{folder} holds something; name a new or empty folder").format(folder=folder))
+    rows = [{"gate": gate, "passed": ok, "data_docs": str(index)} for gate, ok in passed.items()]
+    show(rows, json_, _("nothing has come that a gate could judge"))
 
 
 def _known(check: str) -> None:

@@ -85,21 +85,9 @@ def judge(
     """
     every = contracts.contracts()
     wanted = [every[name] for name in (every if sources is None else sources)]
-    done: list[Run] = []
-    with _GreatExpectations(engine) as judging, engine.begin() as connection:
-        if "rows" in gates:
-            for contract in wanted:
-                run = _rows(connection, judging, contract, period)
-                done += [run] if run is not None else []
-        if "core" in gates:
-            arrived = {row["source"] for row in warehouse.rows(connection, "gates/judge/arrived")}
-            for contract in wanted:
-                if contract.source in arrived:
-                    done.append(_core(connection, judging, contract))
-            done.append(_whole_core(connection, judging))
-        if "figures" in gates:
-            done.append(_figures(connection, judging, period))
-        done = [_named(run, every, moment.astimezone(ICT).date()) for run in done]
+    with GreatExpectations(engine) as judging, engine.begin() as connection:
+        runs = asked(connection, judging, wanted, period, gates)
+        done = [_named(run, every, moment.astimezone(ICT).date()) for run in runs]
         _keep(connection, done, period, moment)
     for run in done:
         for verdict in run.failed:
@@ -111,6 +99,30 @@ def judge(
                 verdict.failed,
                 verdict.check.mended_by,
             )
+    return done
+
+
+def asked(
+    connection: Connection,
+    judging: GreatExpectations,
+    wanted: Iterable[Contract],
+    period: Period,
+    gates: Sequence[str] = GATES,
+) -> list[Run]:
+    """What the gates say of a period, kept nowhere; the gates rows and core of the sources ``wanted``."""
+    done: list[Run] = []
+    if "rows" in gates:
+        for contract in wanted:
+            run = _rows(connection, judging, contract, period)
+            done += [run] if run is not None else []
+    if "core" in gates:
+        arrived = {row["source"] for row in warehouse.rows(connection, "gates/judge/arrived")}
+        for contract in wanted:
+            if contract.source in arrived:
+                done.append(_core(connection, judging, contract))
+        done.append(_whole_core(connection, judging))
+    if "figures" in gates:
+        done.append(_figures(connection, judging, period))
     return done
 
 
@@ -170,7 +182,7 @@ def accept(engine: Engine, file_id: int, *, by: str, reason: str, moment: dateti
 
 
 def _rows(
-    connection: Connection, judging: _GreatExpectations, contract: Contract, period: Period
+    connection: Connection, judging: GreatExpectations, contract: Contract, period: Period
 ) -> Run | None:
     where: dict[str, Any] = {"source": contract.source, "since": period.previous().due_at}
     read = warehouse.rows(connection, "gates/judge/rows_read", **where)[0]
@@ -182,11 +194,11 @@ def _rows(
     for problem in places:
         check = checks.problem_check(contract, problem)
         expected.setdefault(check.name, check)
-    verdicts = judging.judge(query, expected.values())
+    verdicts = judging.judge(f"rows {contract.source}", query, expected.values())
     return Run("rows", contract.source, _of_problems(verdicts, places, int(read["rows_read"])))
 
 
-def _core(connection: Connection, judging: _GreatExpectations, contract: Contract) -> Run:
+def _core(connection: Connection, judging: GreatExpectations, contract: Contract) -> Run:
     verdicts: list[Verdict] = []
     by_entity: dict[str, list[Check]] = {}
     stopped: list[Check] = []
@@ -204,21 +216,25 @@ def _core(connection: Connection, judging: _GreatExpectations, contract: Contrac
                 parts={"columns": columns, "entity": entity.name},
                 source=contract.source,
             )
-            verdicts += judging.judge(query, by_entity[entity.name])
+            name = f"core {contract.source} {entity.name}"
+            verdicts += judging.judge(name, query, by_entity[entity.name])
     if stopped:
         query = warehouse.literal(connection, "gates/judge/files_stopped", source=contract.source)
         places = _problem_places(connection, query)
-        verdicts += _of_problems(judging.judge(query, stopped), places, None)
+        found = judging.judge(f"core {contract.source} files", query, stopped)
+        verdicts += _of_problems(found, places, None)
     return Run("core", contract.source, tuple(verdicts))
 
 
-def _whole_core(connection: Connection, judging: _GreatExpectations) -> Run:
+def _whole_core(connection: Connection, judging: GreatExpectations) -> Run:
     return Run(
-        "core", None, _of_queries(connection, judging, checks.whole_core(), lambda check: {})
+        "core",
+        None,
+        _of_queries(connection, judging, "core", checks.whole_core(), lambda check: {}),
     )
 
 
-def _figures(connection: Connection, judging: _GreatExpectations, period: Period) -> Run:
+def _figures(connection: Connection, judging: GreatExpectations, period: Period) -> Run:
     every = contracts.contracts()
     parameters = {
         "report_kind": period.kind,
@@ -251,7 +267,9 @@ def _figures(connection: Connection, judging: _GreatExpectations, period: Period
             "entities": sorted(set(entities)),
         }
 
-    return Run("figures", None, _of_queries(connection, judging, checks.of_figures(), given))
+    return Run(
+        "figures", None, _of_queries(connection, judging, "figures", checks.of_figures(), given)
+    )
 
 
 def _senders() -> list[Contract]:
@@ -326,7 +344,11 @@ def _of_problems(
 
 
 def _of_queries(
-    connection: Connection, judging: _GreatExpectations, expected: Sequence[Check], given: Any
+    connection: Connection,
+    judging: GreatExpectations,
+    name: str,
+    expected: Sequence[Check],
+    given: Any,
 ) -> tuple[Verdict, ...]:
     """Checks that are a query each: Great Expectations says whether it has rows, we keep which."""
     queries = {
@@ -336,7 +358,7 @@ def _of_queries(
         for check in expected
     }
     found = []
-    for verdict in judging.judge_queries(expected, queries):
+    for verdict in judging.judge_queries(name, expected, queries):
         findings: tuple[dict[str, Any], ...] = ()
         if not verdict.is_passed:
             result = connection.exec_driver_sql(queries[verdict.check.name].replace("%", "%%"))
@@ -357,7 +379,7 @@ def _of_queries(
 # ---------------------------------------------------------------- Great Expectations
 
 
-class _GreatExpectations:
+class GreatExpectations:
     """Great Expectations on the warehouse: its SQL engine, an ephemeral context, counts and no values."""
 
     def __init__(self, engine: Engine) -> None:
@@ -369,15 +391,12 @@ class _GreatExpectations:
         from great_expectations import expectations
 
         self._gx, self._expectations = great_expectations, expectations
-        context = great_expectations.get_context(mode="ephemeral")
-        context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
+        self._context = self._made_context()
+        self._context.variables.progress_bars = {"globally": False, "metric_calculations": False}
         url = engine.url.update_query_dict({"options": "-c timezone=Asia/Ho_Chi_Minh -c jit=off"})
-        self._source = context.data_sources.add_postgres(
-            "warehouse", connection_string=url.render_as_string(hide_password=False)
-        )
-        self._number = 0
+        self._source = self._made_source(url.render_as_string(hide_password=False))
 
-    def __enter__(self) -> _GreatExpectations:
+    def __enter__(self) -> GreatExpectations:
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -385,11 +404,13 @@ class _GreatExpectations:
         self._source.get_execution_engine().close()
         self._source.get_engine().dispose()
 
-    def judge(self, query: str, expected: Iterable[Check]) -> list[Verdict]:
-        """Judge checks about the rows of a query."""
-        return self._validate(query, {check: self._expectation(check) for check in expected})
+    def judge(self, name: str, query: str, expected: Iterable[Check]) -> list[Verdict]:
+        """Judge checks about the rows of a query. ``name`` tells this suite from the others of a judging."""
+        return self._validate(name, query, {check: self._expectation(check) for check in expected})
 
-    def judge_queries(self, expected: Iterable[Check], queries: Mapping[str, str]) -> list[Verdict]:
+    def judge_queries(
+        self, name: str, expected: Iterable[Check], queries: Mapping[str, str]
+    ) -> list[Verdict]:
         """Judge checks each of which is a query that must have no row."""
         wanted = {
             check: self._expectations.UnexpectedRowsExpectation(
@@ -399,22 +420,21 @@ class _GreatExpectations:
             )
             for check in expected
         }
-        return self._validate(warehouse.sql("gates/judge/nothing"), wanted)
+        return self._validate(name, warehouse.sql("gates/judge/nothing"), wanted)
 
-    def _validate(self, query: str, wanted: Mapping[Check, Any]) -> list[Verdict]:
+    def _made_context(self) -> Any:
+        return self._gx.get_context(mode="ephemeral")
+
+    def _made_source(self, url: str) -> Any:
+        return self._context.data_sources.add_postgres("warehouse", connection_string=url)
+
+    def _validate(self, name: str, query: str, wanted: Mapping[Check, Any]) -> list[Verdict]:
         if not wanted:
             return []
-        self._number += 1
-        # It must begin with "select": the file's first comment goes.
-        body = "\n".join(line for line in query.splitlines() if not line.startswith("--"))
-        asset = self._source.add_query_asset(f"query {self._number}", query=body)
+        suite, asset = self._suite(name, wanted), self._asset(name, query)
         # A batch of its own, not one that is named and kept: each name writes the whole context anew.
         batch = asset.get_batch(asset.build_batch_request())
         by_name = {check.name: check for check in wanted}
-        suite = self._gx.ExpectationSuite(name=f"suite {self._number}")
-        for check, expectation in wanted.items():
-            expectation.meta = {"check": check.name}
-            suite.expectations.append(expectation)
         with described_once():
             judged = batch.validate(suite, result_format=NO_VALUES)
         verdicts = []
@@ -434,6 +454,18 @@ class _GreatExpectations:
                 )
             )
         return sorted(verdicts, key=lambda verdict: verdict.check.name)
+
+    def _suite(self, name: str, wanted: Mapping[Check, Any]) -> Any:
+        suite = self._gx.ExpectationSuite(name=name)
+        for check, expectation in wanted.items():
+            expectation.meta = {"check": check.name}
+            suite.expectations.append(expectation)
+        return suite
+
+    def _asset(self, name: str, query: str) -> Any:
+        # It must begin with "select": the file's first comment goes.
+        body = "\n".join(line for line in query.splitlines() if not line.startswith("--"))
+        return self._source.add_query_asset(name, query=body)
 
     def _expectation(self, check: Check) -> Any:
         e, (kind, value) = self._expectations, next(iter(check.expect.items()))
