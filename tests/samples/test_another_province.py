@@ -48,6 +48,30 @@ def bac_ninh(run: Callable[..., dict[str, Any]]) -> dict[str, Any]:
     return run("bac-ninh", "2026-08-31", "2026-09-07", "2026-08")
 
 
+TARGETS = """year,indicator,unit,share,amount,strict,legal_basis
+2026,II.1,,,5000,yes,"Kế hoạch (ví dụ)"
+2026,II.1,06685,,60,no,"Kế hoạch (ví dụ)"
+2026,II.1,06811,,40000,no,"Kế hoạch (ví dụ)"
+2026,II.2,06685,,100.5,yes,"Kế hoạch (ví dụ)"
+2026,II.2,07192,,90,no,"Kế hoạch (ví dụ)"
+2026,II.3,,0.40,,no,"Kế hoạch (ví dụ)"
+2026,II.3,06685,0.60,,yes,"Kế hoạch (ví dụ)"
+2026,III.2,,,0.75,no,"Kế hoạch (ví dụ)"
+2026,III.6,,,20,yes,"Kế hoạch (ví dụ)"
+"""
+
+
+@pytest.fixture(scope="module")
+def of_2026(
+    run: Callable[..., dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    """Weeks of a year later, with targets that are numbers, of units, and above."""
+    own = tmp_path_factory.mktemp("own") / "own"
+    shutil.copytree(PROVINCES / "quang-ninh-2025", own)
+    (own / "targets.csv").write_text(TARGETS, "utf-8")
+    return run(own, "2026-11-12", "2026-11-19", "2026-11-12")
+
+
 @pytest.fixture(scope="module", params=["2025-07", "2026-11"])
 def quang_ninh(
     request: pytest.FixtureRequest, run: Callable[..., dict[str, Any]]
@@ -55,7 +79,7 @@ def quang_ninh(
     """The first weeks under the example of a successor plan with the whole month, and weeks of a year later."""
     if request.param == "2025-07":
         return run("quang-ninh-2025", "2025-07-10", "2025-07-17", "2025-08-07", "2025-07")
-    return run("quang-ninh-2025", "2026-11-12", "2026-11-19", "2026-11-12")
+    return dict(request.getfixturevalue("of_2026"))
 
 
 def test_no_file_is_refused_and_every_cell_is_the_oracle_s(bac_ninh: dict[str, Any]) -> None:
@@ -111,35 +135,18 @@ def test_a_report_of_54_units_has_the_renamed_office_and_says_that_its_plan_is_a
     assert any("ví dụ, không phải văn bản thật" in text for text in printed)
 
 
-TARGETS = """year,indicator,unit,share,amount,strict,legal_basis
-2026,II.1,,,5000,yes,"Kế hoạch (ví dụ)"
-2026,II.1,06685,,60,no,"Kế hoạch (ví dụ)"
-2026,II.1,06811,,40000,no,"Kế hoạch (ví dụ)"
-2026,II.2,06685,,100.5,yes,"Kế hoạch (ví dụ)"
-2026,II.2,07192,,90,no,"Kế hoạch (ví dụ)"
-2026,II.3,,0.40,,no,"Kế hoạch (ví dụ)"
-2026,II.3,06685,0.60,,yes,"Kế hoạch (ví dụ)"
-2026,III.2,,,0.75,no,"Kế hoạch (ví dụ)"
-2026,III.6,,,20,yes,"Kế hoạch (ví dụ)"
-"""
-
-
 def test_absolute_numbers_and_targets_of_units_are_reached_as_the_oracle_says(
-    run: Callable[..., dict[str, Any]], tmp_path: Path
+    of_2026: dict[str, Any],
 ) -> None:
-    own = tmp_path / "own"
-    shutil.copytree(PROVINCES / "quang-ninh-2025", own)
-    (own / "targets.csv").write_text(TARGETS, "utf-8")
-    made = run(own, "2026-11-12", "2026-11-19")
-    assert made["wrong"] == []
-    assert made["compared"] == {"2026-11-19": 12 * 55}
-    notes = [text for text in made["first_sheet"] if "Chỉ tiêu năm 2026" in text]
+    assert of_2026["wrong"] == []
+    assert of_2026["compared"]["2026-11-19"] == 12 * 55
+    notes = [text for text in of_2026["first_sheet"] if "Chỉ tiêu năm 2026" in text]
     # Of II.1 the province's own number, of II.2 the sum of those of two units; III.6 has no base at all.
     assert len(notes) == 4
     assert "Chỉ tiêu năm 2026: trên 5.000.\n1/2 địa phương được giao đạt." in notes[0]
     assert "Chỉ tiêu năm 2026: 190,5." in notes[1]
     assert "Chỉ tiêu năm 2026: trên 20." in notes[3]
-    assert "; Chỉ tiêu năm 2026: 20, hoàn thành " in made["traced"]["III.6"]
-    assert "Số liệu nền" not in made["traced"]["III.6"]
-    assert "; Số liệu nền: " in made["traced"]["II.3"]
-    assert ", chỉ tiêu 40%, hoàn thành " in made["traced"]["II.3"]
+    assert "; Chỉ tiêu năm 2026: 20, hoàn thành " in of_2026["traced"]["III.6"]
+    assert "Số liệu nền" not in of_2026["traced"]["III.6"]
+    assert "; Số liệu nền: " in of_2026["traced"]["II.3"]
+    assert ", chỉ tiêu 40%, hoàn thành " in of_2026["traced"]["II.3"]
