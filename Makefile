@@ -167,4 +167,4 @@ $(VENV)/bin/python:
 clean: ## remove the virtual environment and caches (HOME_DIR stays)
 	@rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache
 
-.PHONY: docs release help demo report backfill up down warehouse stop test test-system rehearsal variants mutants years harvests proofs planted-bugs soak bench lint format schemas words hooks lock exported setup setup-dev clean
+.PHONY: docs release help demo report backfill up down warehouse stop test test-system rehearsal installations variants mutants years harvests proofs planted-bugs soak bench lint format schemas words hooks lock exported setup setup-dev clean
