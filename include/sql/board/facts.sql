@@ -115,7 +115,7 @@ where status = 'received' and rule is not null
 order by file_id;
 
 -- name: submissions
--- What each unit sent for each period. Grain: one row per period and unit valid on its last day.
+-- What each unit sent for each period, or the region that reports for it. Grain: one row per period and sender.
 with period as (
     select row_number() over (order by starts.period_start) as no, starts.period_start,
            starts.period_end
@@ -134,9 +134,7 @@ select period.no, unit.unit_code, unit.full_name as unit, coalesce(form.versions
        form.first_at, form.last_at, coalesce(form.file_id, rejected.file_id) as file_id,
        rejected.received_at as rejected_at, rule.label as rejected_because
 from period
-join core.unit
-  on unit.valid_from <= period.period_end - 1
- and (unit.valid_to is null or unit.valid_to >= period.period_end - 1)
+cross join lateral core.reporters_on(period.period_end - 1) as unit
 left join form on form.unit_code = unit.unit_code and form.period_start = period.period_start
 left join lateral (
     select other.file_id, other.received_at, other.rule
@@ -150,7 +148,11 @@ left join ops.rule on rule.rule = rejected.rule
 order by unit.position, period.no;
 
 -- name: units
--- Every unit there ever was, by its last name. Grain: one row per unit.
+-- Every unit and region there ever was, by its last name. Grain: one row per unit or region.
 select distinct on (unit_code) unit_code, full_name
-from core.unit
+from (
+    select unit_code, full_name, valid_from from core.unit
+    union all
+    select region_code, full_name, valid_from from core.region
+) as place
 order by unit_code, valid_from desc;

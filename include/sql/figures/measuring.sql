@@ -29,10 +29,19 @@ select :no, :report_kind, :s, :e, greatest(cast(:s as date), cast(:plan_start as
        );
 
 -- name: carried
--- What the submission channel gives each unit: its form's values, else its last accepted cumulative
--- of an earlier period. Grain: one row per period, indicator and unit.
+-- What the submission channel gives each unit and each region that reports for its units: its form's values, else its
+-- last accepted cumulative of an earlier period, since it is who reports. A unit that is reported by its region has
+-- none. Grain: one row per period, indicator and sender.
 insert into declared_or_carried
-with earlier as (
+with sender as (
+    select no, unit_code, predecessor_code, sender_code, since from period_unit
+    union
+    select no, sender_code as unit_code, null as predecessor_code, sender_code as sends, max(since)
+    from period_unit
+    where sender_code <> unit_code
+    group by no, sender_code
+),
+earlier as (
     select distinct on (period.no, submission.unit_code, value.indicator_code)
            period.no, submission.unit_code, value.indicator_code, value.cumulative, value.cumulative_2
     from report_period as period
@@ -42,7 +51,9 @@ with earlier as (
               when submission.report_kind = period.report_kind then submission.period_start < period.s
               else submission.period_end - 1 < period.s end
     join core.submission_value as value using (submission_id)
-    where value.cumulative is not null
+    left join sender
+      on sender.no = period.no and sender.unit_code = submission.unit_code and sender.sender_code = sender.unit_code
+    where value.cumulative is not null and submission.period_end - 1 >= coalesce(sender.since, '-infinity')
     order by period.no, submission.unit_code, value.indicator_code, submission.period_end desc,
              submission.report_kind
 ),
@@ -53,12 +64,14 @@ select period.no, indicator.code as indicator_code, unit.unit_code,
        case when has_form.no is not null then 'submission' end as channel,
        own.in_period, own.in_period_2,
        case when has_form.no is not null then own.cumulative
+            when unit.sender_code <> unit.unit_code then null
             when of_unit.no is not null then of_unit.cumulative else of_predecessor.cumulative end as cumulative,
        case when has_form.no is not null then own.cumulative_2
+            when unit.sender_code <> unit.unit_code then null
             when of_unit.no is not null then of_unit.cumulative_2 else of_predecessor.cumulative_2 end as cumulative_2
 from report_period as period
 cross join indicator
-join period_unit as unit on unit.no = period.no
+join sender as unit on unit.no = period.no
 left join has_form on has_form.no = period.no and has_form.unit_code = unit.unit_code
 left join evidence as own
   on own.no = period.no and own.indicator_code = indicator.code
@@ -67,41 +80,70 @@ left join earlier as of_unit
   on of_unit.no = period.no and of_unit.indicator_code = indicator.code and of_unit.unit_code = unit.unit_code
 left join earlier as of_predecessor
   on of_predecessor.no = period.no and of_predecessor.indicator_code = indicator.code
- and of_predecessor.unit_code = unit.predecessor_code
+ and of_predecessor.unit_code = unit.predecessor_code and unit.since = '-infinity'
 where indicator.has_submission;
 
 -- name: region_declared
--- What was declared, by region (docs/rules/units.md#declared-by-former-units): what a former unit last declared
--- stands until all units of its region have, of both sums the larger. Grain: period, indicator and region.
+-- What was declared, by region (docs/rules/units.md#declared-by-former-units): what was declared last before those
+-- reported who do now (by a former unit, by the region for its units, or by these themselves) stands until all of them
+-- have, of both sums the larger. Grain: period, indicator and region, or the former unit where there are no regions.
 insert into region_declared
-with former as (
-    select distinct on (period.no, value.indicator_code, submission.unit_code)
-           period.no, value.indicator_code, submission.unit_code, value.cumulative, value.cumulative_2
-    from report_period as period
+with before as (
+    select distinct unit.no, unit.group_code, 'former' as by_whom, unit.parent_code as sender_code, period.s as until
+    from period_unit as unit
+    join report_period as period using (no)
+    where unit.parent_code is not null
+    union
+    select unit.no, unit.group_code, 'region', unit.region_code, least(period.s, unit.since)
+    from period_unit as unit
+    join report_period as period using (no)
+    where unit.region_code is not null
+    union
+    select unit.no, unit.group_code, 'unit', unit.unit_code, least(period.s, unit.since)
+    from period_unit as unit
+    join report_period as period using (no)
+    where unit.sender_code <> unit.unit_code
+),
+last_declared as (
+    select distinct on (before.no, before.group_code, before.by_whom, before.sender_code, value.indicator_code)
+           before.no, before.group_code, before.by_whom, before.sender_code, value.indicator_code, value.cumulative,
+           value.cumulative_2
+    from before
     join core.submission
-      on submission.unit_code is not null and submission.period_end - 1 < period.s
+      on submission.unit_code = before.sender_code and submission.period_end - 1 < before.until
     join core.submission_value as value using (submission_id)
     where value.cumulative is not null
-      and submission.unit_code in (select parent_code from period_unit where period_unit.no = period.no)
-    order by period.no, value.indicator_code, submission.unit_code, submission.period_end desc,
-             submission.report_kind
+    order by before.no, before.group_code, before.by_whom, before.sender_code, value.indicator_code,
+             submission.period_end desc, submission.report_kind
+),
+summed as (
+    select no, group_code, by_whom, indicator_code, sum(cumulative) as cumulative, sum(cumulative_2) as cumulative_2,
+           array_agg(sender_code order by sender_code) as senders
+    from last_declared
+    group by no, group_code, by_whom, indicator_code
+),
+former as (
+    select distinct on (no, group_code, indicator_code) *
+    from summed
+    order by no, group_code, indicator_code, cumulative desc, by_whom
 ),
 region as (
-    select declared.no, declared.indicator_code, coalesce(unit.parent_code, unit.unit_code) as region_code,
+    select declared.no, declared.indicator_code, sender.group_code as region_code,
            count(declared.channel) as units_reporting,
            count(declared.cumulative) as units_with_value, count(*) as units,
            sum(declared.in_period) as in_period, sum(declared.in_period_2) as in_period_2,
            sum(declared.cumulative) as cumulative, sum(declared.cumulative_2) as cumulative_2
     from declared_or_carried as declared
-    join period_unit as unit on unit.no = declared.no and unit.unit_code = declared.unit_code
-    group by declared.no, declared.indicator_code, coalesce(unit.parent_code, unit.unit_code)
+    join (select distinct no, sender_code, group_code from period_unit) as sender
+      on sender.no = declared.no and sender.sender_code = declared.unit_code
+    group by declared.no, declared.indicator_code, sender.group_code
 )
 select region.*, former.cumulative is not null and region.units_with_value < region.units as is_waiting,
-       former.cumulative as former_cumulative, former.cumulative_2 as former_cumulative_2
+       former.cumulative as former_cumulative, former.cumulative_2 as former_cumulative_2, former.senders
 from region
 left join former
   on former.no = region.no and former.indicator_code = region.indicator_code
- and former.unit_code = region.region_code;
+ and former.group_code = region.region_code;
 
 -- name: evidence_platform
 -- Channel platform. Grain: one row per period, indicator and unit; a unit without things has 0.
@@ -182,7 +224,7 @@ from (
           where own_form.no = weekly.no and own_form.sender = weekly.sender)
 ) as formed
 join indicator on indicator.code = formed.indicator_code
-where (unit_code is null or (no, unit_code) in (select no, unit_code from period_unit))
+where (unit_code is null or (no, unit_code) in (select no, sender_code from period_unit))
   and (indicator.has_submission or unit_code is null);
 
 -- name: evidence_submission_province
@@ -299,13 +341,32 @@ figure as (
       on unit_base.indicator_code = present.indicator_code and unit_base.unit_code = present.unit_code
     where present.no = 1
 ),
-province as (
-    -- Over the units that have a base.
-    select figure.indicator_code, sum(figure.unit_base) as base,
-           sum(figure.unit_achieved) filter (where figure.unit_base is not null) as achieved
+of_region as (
+    -- What a region declares for its units is compared with the sum of their bases, where all of them have one.
+    select figure.indicator_code, sum(figure.unit_base) as base, max(whole.cumulative) as achieved
     from figure
+    join report_region as region on region.unit_code = figure.unit_code and region.is_reporting
+    join indicator on indicator.code = figure.indicator_code
+    join region_official as whole
+      on whole.no = 1 and whole.region_code = region.region_code and whole.indicator_code = figure.indicator_code
+    where coalesce(figure.channel, '') <> 'platform' and not coalesce(indicator.base_needs_platform, false)
+    group by figure.indicator_code, region.region_code
+    having count(*) = count(figure.unit_base)
+),
+of_reporting_unit as (
+    select figure.indicator_code, figure.unit_base as base, figure.unit_achieved as achieved
+    from figure
+    left join report_region as region on region.unit_code = figure.unit_code and region.is_reporting
     where figure.unit_code <> core.home_province()
-    group by figure.indicator_code
+      and (region.unit_code is null or figure.channel = 'platform')
+    union all
+    select indicator_code, base, achieved from of_region
+),
+province as (
+    -- Over those that have a base.
+    select indicator_code, sum(base) as base, sum(achieved) filter (where base is not null) as achieved
+    from of_reporting_unit
+    group by indicator_code
 ),
 completed as (
     select figure.*,
@@ -408,7 +469,7 @@ where (indicator_value.in_period, indicator_value.in_period_2, indicator_value.p
        excluded.unplaced, excluded.unplaced_cumulative, excluded.note);
 
 -- name: measure
--- Counts the things of one indicator in each report period, for each unit and the province.
+-- Counts the things of one indicator in each report period, for each unit, each region and the province.
 -- Grain: one row per period, part and unit ('': no unit is proved). The things are rows (part, unit_code, thing, happened_on,
 -- live_from, live_until, valid_from, valid_until, amount).
 insert into measured
@@ -439,6 +500,12 @@ per_thing as (
            bool_or(is_since_plan), bool_or(is_live), sum(amount_in_period), sum(amount_since_plan)
     from per_thing_of_unit
     group by no, part, thing, counts_from, e
+    union all
+    select no, part, region.region_code, thing, counts_from, e, min(first_on), bool_or(is_in_period),
+           bool_or(is_since_plan), bool_or(is_live), sum(amount_in_period), sum(amount_since_plan)
+    from per_thing_of_unit
+    join report_region as region using (unit_code)
+    group by no, part, region.region_code, thing, counts_from, e
 )
 select no, :code, part, unit_code,
        case :in_period
@@ -501,18 +568,25 @@ where valid_from <= :last_day and (valid_to is null or valid_to >= :last_day);
 
 -- name: period_units
 -- Of each period, of the one before the report's too: its own units. A unit whose only predecessor was one of them
--- (predecessor_code) carries on what that declared. Grain: one row per period and unit.
+-- (predecessor_code) carries on what that declared. sender_code: who reports of it, itself or its region, and since
+-- when; group_code: whose declared sums are compared with what was declared before. Grain: one row per period and unit.
 insert into period_unit
 with valid as (
-    select period.no, unit.unit_code, unit.parent_code, unit.valid_from
+    select period.no, unit.unit_code, unit.parent_code, unit.valid_from, period.e - 1 as last_on
     from report_period as period
     join core.unit
       on unit.valid_from <= period.e - 1 and (unit.valid_to is null or unit.valid_to >= period.e - 1)
 )
-select valid.no, valid.unit_code, valid.parent_code, seat.seat_code as predecessor_code
+select valid.no, valid.unit_code, valid.parent_code, seat.seat_code as predecessor_code, region.region_code,
+       case when region.is_reporting then region.region_code else valid.unit_code end as sender_code,
+       core.reporting_since(valid.parent_code, valid.last_on) as since,
+       coalesce(region.region_code, valid.parent_code, valid.unit_code) as group_code
 from valid
 left join core.seat
-  on seat.unit_code = valid.unit_code and seat.valid_from = valid.valid_from and seat.seat_code = valid.parent_code;
+  on seat.unit_code = valid.unit_code and seat.valid_from = valid.valid_from and seat.seat_code = valid.parent_code
+left join core.region
+  on valid.parent_code = any(region.parents) and region.valid_from <= valid.last_on
+ and (region.valid_to is null or region.valid_to >= valid.last_on);
 
 -- name: rested_clear
 delete from rested where indicator_code = :code;
@@ -580,7 +654,15 @@ create temporary table if not exists report_unit (
     unit_code text, name text, full_name text, position integer
 ) on commit drop;
 create temporary table if not exists period_unit (
-    no integer, unit_code text, parent_code text, predecessor_code text
+    no integer, unit_code text, parent_code text, predecessor_code text, region_code text, sender_code text,
+    since date, group_code text
+) on commit drop;
+create temporary table if not exists report_region (
+    unit_code text, region_code text, full_name text, position integer, is_reporting boolean
+) on commit drop;
+create temporary table if not exists region_official (
+    no integer, region_code text, indicator_code text, channel text,
+    in_period numeric, in_period_2 numeric, cumulative numeric, cumulative_2 numeric
 ) on commit drop;
 create temporary table if not exists declared_or_carried (
     no integer, indicator_code text, unit_code text, channel text,
@@ -589,7 +671,7 @@ create temporary table if not exists declared_or_carried (
 create temporary table if not exists region_declared (
     no integer, indicator_code text, region_code text, units_reporting bigint, units_with_value bigint, units bigint,
     in_period numeric, in_period_2 numeric, cumulative numeric, cumulative_2 numeric, is_waiting boolean,
-    former_cumulative numeric, former_cumulative_2 numeric
+    former_cumulative numeric, former_cumulative_2 numeric, former_senders text[]
 ) on commit drop;
 create temporary table if not exists figure_value (
     position integer, unit_code text, indicator_code text, base_rule text, channel text,
@@ -608,6 +690,8 @@ delete from rested;
 delete from adjusted;
 delete from report_unit;
 delete from period_unit;
+delete from report_region;
+delete from region_official;
 delete from declared_or_carried;
 delete from region_declared;
 delete from figure_value;

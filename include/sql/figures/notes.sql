@@ -7,12 +7,20 @@ join report_period as period on period.no = 1 and stall.opened_on < period.e
 where producer.is_unit_assumed and (stall.closed_on is null or stall.closed_on >= period.e);
 
 -- name: former_units
--- Former units whose last declared cumulative stands in the province's. Grain: one row per indicator and unit.
-select distinct region.indicator_code, unit.full_name as name, unit.position
-from region_declared as region
-join core.unit on unit.unit_code = region.region_code
-where region.no = 1 and region.is_waiting
-order by region.indicator_code, unit.position;
+-- Whose last declared cumulative stands in the province's: former units, or regions and units that reported before.
+-- Grain: one row per indicator and sender.
+select distinct declared.indicator_code, sender.name, sender.position
+from region_declared as declared
+cross join lateral unnest(declared.former_senders) as former_sender (code)
+join (
+    select unit_code as code, full_name as name, position from core.unit
+    union all
+    select distinct on (region_code) region_code, full_name, position
+    from core.region
+    order by code, position desc
+) as sender on sender.code = former_sender.code
+where declared.no = 1 and declared.is_waiting
+order by declared.indicator_code, sender.position;
 
 -- name: last_thing
 -- The day of the last thing of the view "thing" before the period's end; null: none. Grain: one row.

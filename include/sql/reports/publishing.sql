@@ -8,6 +8,16 @@ values (
     :in_period, :in_period_2, :previous, :growth_pct, :cumulative, :cumulative_2, :base, :target_share,
     :completion_pct, :channel, :note, :published_at, :sha256);
 
+-- name: insert_published_region
+insert into mart.region_published (
+    report_kind, period, period_start, period_end, revision, region_code, region, is_reporting, indicator_code,
+    in_period, in_period_2, previous, growth_pct, cumulative, cumulative_2, base, target_share, completion_pct,
+    channel, note, published_at, sha256)
+values (
+    :report_kind, :period, :period_start, :period_end, :revision, :unit_code, :region, :is_reporting, :indicator_code,
+    :in_period, :in_period_2, :previous, :growth_pct, :cumulative, :cumulative_2, :base, :target_share,
+    :completion_pct, :channel, :note, :published_at, :sha256);
+
 -- name: insert_report
 insert into ops.report (
     report_kind, period, revision, period_start, period_end, published_at, known_at, code_version,

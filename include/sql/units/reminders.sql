@@ -11,13 +11,13 @@ where kind = 'reminder' and starts_with(fact, :prefix)
 order by fact, recipient;
 
 -- name: units_submitted
--- Grain: one row per unit valid on the period's last day.
+-- Grain: one row per unit, or region in its units' place, that reports on the period's last day.
 select unit.unit_code, unit.full_name as unit,
        case when submission.submission_id is null then 'missing'
             when came.is_on_time then 'on_time' else 'late' end as state,
        submission.received_at, source_file.name as file, source_file.rows_quarantined,
        rate.on_time_pct_8, rate.complete_pct_8
-from core.unit
+from core.reporters_on(:last_day) as unit
 left join core.submission
   on submission.unit_code = unit.unit_code and submission.report_kind = :report_kind
  and submission.period_start = :period_start
@@ -41,5 +41,4 @@ left join lateral (
       on sent.unit_code = unit.unit_code and sent.report_kind = :report_kind
      and sent.period_start = period.period_start
 ) as rate on true
-where unit.valid_from <= :last_day and (unit.valid_to is null or unit.valid_to >= :last_day)
 order by unit.position;

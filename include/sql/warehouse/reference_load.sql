@@ -1,5 +1,5 @@
 -- name: clear
-truncate core.office, core.deadline, core.unit, core.seat, core.province, core.province_successor, core.country, core.target,
+truncate core.office, core.deadline, core.unit, core.region, core.seat, core.province, core.province_successor, core.country, core.target,
     core.indicator, ops.rule;
 
 -- name: insert_country
@@ -43,6 +43,12 @@ insert into core.unit (
 values (
     :unit_code, :name, :kind, :level, :parent_code, :latitude, :longitude, :full_name, :position, :valid_from,
     :valid_to);
+
+-- name: insert_region
+insert into core.region (
+    region_code, name, full_name, parents, is_reporting, position, valid_from, valid_to)
+values (
+    :region_code, :name, :full_name, cast(:parents as text[]), :is_reporting, :position, :valid_from, :valid_to);
 
 -- name: insert_seat
 insert into core.seat (seat_code, valid_from, valid_to, unit_code, is_assumed)

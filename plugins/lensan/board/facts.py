@@ -20,6 +20,7 @@ from lensan import warehouse
 from lensan.board import drawing, unit_map
 from lensan.domain import contracts, indicators, periods, report_forms
 from lensan.domain.periods import ICT, Kind, Period
+from lensan.domain.places import places
 from lensan.domain.report_forms import FormRow
 from lensan.gates import judge
 from lensan.mail import alarms
@@ -358,8 +359,23 @@ def _reported(connection: Connection, shown: Sequence[Period], moment: datetime)
         "received": sum(cell["state"] in ("on_time", "late", "corrected") for cell in now),
         "absent": [cell for cell in now if cell["state"] in ("missing", "awaited")],
         "refused": [cell for cell in now if cell["state"] == "rejected"],
-        "map": unit_map.of(now),
+        "map": unit_map.of(_where_they_lie(now, shown[-1])),
     }
+
+
+def _where_they_lie(cells: Iterable[Mapping[str, Any]], period: Period) -> list[Mapping[str, Any]]:
+    """The cells for the map: that of a region stands at each of the units for which it reports."""
+    known = places()
+    found: dict[str, list[str]] = {}
+    for row in known.units:
+        region = known.regions.of_unit(row["code"], period.last_day)
+        if region is not None and known.exists(row["code"], period.last_day):
+            found.setdefault(region.code, []).append(row["code"])
+    return [
+        {**cell, "unit_code": code}
+        for cell in cells
+        for code in found.get(cell["unit_code"], [cell["unit_code"]])
+    ]
 
 
 def _stale(

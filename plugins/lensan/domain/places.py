@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from lensan.domain import installation, unit_lists, values
+from lensan.domain import installation, regions, unit_lists, values
 from lensan.domain.office import OFFICES
 from lensan.domain.seats import LAST_DAY, Seats, Succession, Validity, fold_commune
 from lensan.domain.values import Parsed
@@ -94,6 +94,9 @@ class Places:
         self._began = min((row["valid_from"] for row in self.units), default="")
         listed = unit_lists.successions(province / "successions.csv", self.units)
         self.seats = _seats(self.units, listed)
+        self.regions = regions.read(province / "regions.csv", self.units)
+        self.senders = [*self.units, *self.regions.senders()]
+        """Whoever may report, of all times: units and regions."""
         self.provinces = _read(folder / "provinces.csv")
         self.provinces_2025 = _read(folder / "provinces_2025.csv")
         self.countries = _read(folder / "countries.csv")
@@ -140,6 +143,34 @@ class Places:
                 )
             } or found
         return Parsed(next(iter(found))) if len(found) == 1 else Parsed(None, "ambiguous_place")
+
+    def match_sender(self, text: Any, on: date | None = None) -> Parsed:
+        """Code of a region by name or alias, else of a unit (as ``match_unit``): whoever may report."""
+        cleaned = _cleaned(text)
+        region = None if isinstance(cleaned, Parsed) else self.regions.find(cleaned, on)
+        return Parsed(region) if region else self.match_unit(text, on)
+
+    def reports(self, code: str, on: date) -> bool:
+        """Whether a unit or a region reports of a period whose last day it is: a region that does stands for its
+        units, and no one is reported twice (docs/rules/units.md#regions)."""
+        region = next((each for each in self.regions.on(on) if each.code == code), None)
+        if region is not None:
+            return region.is_reporting
+        if not self.exists(code, on):
+            return False
+        above = self.regions.of_unit(code, on)
+        return above is None or not above.is_reporting
+
+    def is_sender(self, code: str, on: date) -> bool:
+        """Whether there is a unit or a region of a code on a day, whoever of them reports."""
+        return self.exists(code, on) or any(each.code == code for each in self.regions.on(on))
+
+    def sender(self, code: str) -> dict[str, str]:
+        """Whoever may report: its row, with code, name and kind at least. Raises KeyError."""
+        for row in self.senders:
+            if row["code"] == code:
+                return row
+        raise KeyError(code)
 
     def exists(self, code: str, on: date) -> bool:
         """Whether a unit of the code exists on a date; before the first ones began these do."""
@@ -249,11 +280,9 @@ class Places:
         )
 
     def unit_name(self, code: str) -> str:
-        """The name as printed: TP Hạ Long, TX Đông Triều, Huyện Ba Chẽ, Phường Hạ Long. Raises KeyError."""
-        for row in self.units:
-            if row["code"] == code:
-                return _full_name(row)
-        raise KeyError(code)
+        """The name as printed: TP Hạ Long, TX Đông Triều, Huyện Ba Chẽ, Phường Hạ Long; of a region too. Raises
+        KeyError."""
+        return _full_name(self.sender(code))
 
     def unit_rows(self) -> list[dict[str, Any]]:
         """The units as core.unit has them."""

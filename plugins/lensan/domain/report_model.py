@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from lensan.domain.office import PROVINCE
@@ -35,6 +36,18 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class RegionFigures:
+    """A region between units and the province, on the period's last day. ``units``: codes of those that lie in it;
+    ``is_reporting``: its form stands instead of theirs; ``figures``: as the form has rows, their ``unit`` the region."""
+
+    code: str
+    name: str
+    is_reporting: bool
+    units: tuple[str, ...]
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True)
 class SheetTable:
     """The rows behind one further sheet: column keys and tuples of plain values."""
 
@@ -59,6 +72,8 @@ class Report:
     """sheet key of include/reports/further_sheets.yml → its rows."""
     known_at: datetime | None = None
     """Set when recomputed as known at that moment; never printed as "now"."""
+    regions: tuple[RegionFigures, ...] = ()
+    """Those that the province keeps, in the order of regions.csv; every unit lies in one, or there are none."""
     root: str | None = None
     """Root of what proves its figures (docs/decisions/0023-proof.md); null in drafts, and in reports published
     before there was one."""
@@ -68,8 +83,10 @@ class Report:
     """The day that the form is dated, where that is not its period's due day."""
 
     def figure(self, unit: str, indicator: str) -> Figure:
-        """One figure by unit and indicator code. Raises KeyError where there is none."""
-        for figure in self.figures:
+        """One figure by the code of the province, a unit or a region, and the indicator's. Raises KeyError where there
+        is none."""
+        of_regions = (figure for region in self.regions for figure in region.figures)
+        for figure in chain(self.figures, of_regions):
             if figure.unit == unit and figure.indicator == indicator:
                 return figure
         raise KeyError(f"{self.period}: no figure {indicator} of unit {unit}")

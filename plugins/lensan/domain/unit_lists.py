@@ -22,7 +22,7 @@ def units(path: Path) -> list[dict[str, str]]:
     expected there."""
     for told in wrong_units(path):
         raise ValueError(told)
-    return [dict.fromkeys(FURTHER, "") | row for row in _rows(path)]
+    return [dict.fromkeys(FURTHER, "") | row for row in rows(path)]
 
 
 def successions(path: Path, units: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -31,17 +31,16 @@ def successions(path: Path, units: list[dict[str, str]]) -> list[dict[str, str]]
         return []
     for told in wrong_successions(path, {row["code"]: row for row in units}):
         raise ValueError(told)
-    return _rows(path)
+    return rows(path)
 
 
 def wrong_units(path: Path) -> Iterator[str]:
     """The lines of units.csv that say no unit, each with line and column."""
-    lacking = _lacking(path, UNIT_COLUMNS)
-    if lacking:
-        yield lacking
+    if without := lacking(path, UNIT_COLUMNS):
+        yield without
         return
     codes: set[str] = set()
-    for where, row in _read(path):
+    for where, row in lines(path):
         if row is None:
             yield f"{where}: expected as many cells as the first line has columns"
             continue
@@ -57,7 +56,7 @@ def wrong_units(path: Path) -> Iterator[str]:
             if row.get(name) and not _is_degrees(row[name]):
                 yield f"{where}, {name}: {row[name]!r} is not degrees like 20.95"
         days = [name for name in ("valid_from", "valid_to") if row[name] or name == "valid_from"]
-        slips = [name for name in days if not _is_day(row[name])]
+        slips = [name for name in days if not is_day(row[name])]
         for name in slips:
             yield f"{where}, {name}: {row[name]!r} is not a day like 2025-07-01"
         if not slips and row["valid_to"] and row["valid_to"] < row["valid_from"]:
@@ -66,11 +65,10 @@ def wrong_units(path: Path) -> Iterator[str]:
 
 def wrong_successions(path: Path, units: dict[str, dict[str, str]]) -> Iterator[str]:
     """The lines of successions.csv that say nothing of two of the units, each with line and column."""
-    lacking = _lacking(path, SUCCESSION_COLUMNS)
-    if lacking:
-        yield lacking
+    if without := lacking(path, SUCCESSION_COLUMNS):
+        yield without
         return
-    for where, row in _read(path):
+    for where, row in lines(path):
         if row is None:
             yield f"{where}: expected as many cells as the first line has columns"
             continue
@@ -81,7 +79,13 @@ def wrong_successions(path: Path, units: dict[str, dict[str, str]]) -> Iterator[
             yield f"{where}, extent: {row['extent']!r} is not one of {', '.join(EXTENTS)}"
 
 
-def _lacking(path: Path, columns: tuple[str, ...]) -> str | None:
+def shown(path: Path) -> str:
+    """A file as it is named to people."""
+    return installation.shown(path)
+
+
+def lacking(path: Path, columns: tuple[str, ...]) -> str | None:
+    """What is wrong with a file's first line; null: it has the columns."""
     with path.open(encoding="utf-8", newline="") as stream:
         header = csv.DictReader(stream).fieldnames or ()
     if all(name in header for name in columns):
@@ -89,17 +93,18 @@ def _lacking(path: Path, columns: tuple[str, ...]) -> str | None:
     return f"{installation.shown(path)}, line 1: expected the columns {', '.join(columns)}"
 
 
-def _read(path: Path) -> Iterator[tuple[str, dict[str, str] | None]]:
+def lines(path: Path) -> Iterator[tuple[str, dict[str, str] | None]]:
     """Each line with its place; null: it has other cells than the first line."""
     with path.open(encoding="utf-8", newline="") as stream:
-        rows = csv.DictReader(stream)
-        for row in rows:
+        read = csv.DictReader(stream)
+        for row in read:
             is_whole = None not in row and None not in row.values()
-            yield f"{installation.shown(path)}, line {rows.line_num}", row if is_whole else None
+            yield f"{installation.shown(path)}, line {read.line_num}", row if is_whole else None
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    return [row for _, row in _read(path) if row is not None]
+def rows(path: Path) -> list[dict[str, str]]:
+    """The whole lines of a file."""
+    return [row for _, row in lines(path) if row is not None]
 
 
 def _is_degrees(text: str) -> bool:
@@ -109,7 +114,8 @@ def _is_degrees(text: str) -> bool:
         return False
 
 
-def _is_day(text: str) -> bool:
+def is_day(text: str) -> bool:
+    """Whether a text is a day, written like 2025-07-01."""
     try:
         date.fromisoformat(text)
     except ValueError:

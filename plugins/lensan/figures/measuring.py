@@ -99,6 +99,7 @@ def open_period(connection: Connection, period: Period) -> None:
     units of the report."""
     connection.exec_driver_sql(warehouse.sql("figures/measuring/work_tables"))
     warehouse.run(connection, "figures/measuring/report_units", last_day=period.last_day)
+    warehouse.run(connection, "figures/regions/report_regions", last_day=period.last_day)
     for number, each in enumerate((period, period.previous()), 1):
         warehouse.run(
             connection,
@@ -176,6 +177,7 @@ def measure(
     run(connection, "figures/measuring/region_declared")
     run(connection, "figures/measuring/evidence_submission_province")
     run(connection, "figures/measuring/official", plan_start=PLAN_START)
+    run(connection, "figures/regions/region_official", plan_start=PLAN_START)
     run(connection, "figures/measuring/figure_value", is_comparable=period.is_comparable)
     if with_records:
         _count_declared_records(connection, chosen)

@@ -26,7 +26,8 @@ NO_BASE = "Chưa có số liệu nền"
 @dataclass(frozen=True)
 class _Known:
     """What the notes of a period say beside its values, read once. ``units``: code → full name. ``stale``: lines on
-    platforms that are not fresh. ``silent``: names of units without a form. ``targets``: by code those of the year, by unit ("" for all).
+    platforms that are not fresh. ``silent``: names of those that report and sent no form.
+    ``reported_by``: unit → the name of the region that reports for it. ``targets``: by code those of the year, by unit ("" for all).
     ``lacking``: by base, the things without one (unit_code, name). ``new_units``: codes of units that the period
     before had not. ``former_units``: by indicator the names of those whose last declared cumulative stands.
     ``assumed``: producers of a divided commune whose unit is assumed."""
@@ -35,6 +36,7 @@ class _Known:
     units: Mapping[str, str]
     stale: Sequence[str]
     silent: Sequence[str]
+    reported_by: Mapping[str, str]
     targets: Mapping[str, Mapping[str, Mapping[str, Any]]]
     lacking: Mapping[str, Sequence[Mapping[str, Any]]]
     new_units: frozenset[str]
@@ -79,6 +81,7 @@ def _known(connection: Connection, period: Period, told: Iterable[Indicator]) ->
     }
     freshness = rows("platform_freshness", last_day=period.last_day, platforms=platforms())
     reporting = {row["unit_code"] for row in rows("units_reporting")}
+    reported_by, senders = _senders(connection, units)
     bases = [indicators.bases()[indicator.base] for indicator in told if indicator.base]
     former: dict[str, list[str]] = {}
     for row in rows("former_units"):
@@ -90,7 +93,8 @@ def _known(connection: Connection, period: Period, told: Iterable[Indicator]) ->
         period=period,
         units=units,
         stale=[_stale(row) for row in freshness if not row["is_fresh"]],
-        silent=[name for code, name in units.items() if code not in reporting],
+        silent=[name for code, name in senders.items() if code not in reporting],
+        reported_by=reported_by,
         targets=targets,
         lacking={
             base.name: rows(base.lacking.statement, year=period.year)
@@ -101,6 +105,25 @@ def _known(connection: Connection, period: Period, told: Iterable[Indicator]) ->
         former_units=former,
         assumed=rows("assumed")[0]["producers"],
     )
+
+
+def region_says(region: str) -> str:
+    """What stands at a unit whose region reports for it."""
+    return f"{region} báo cáo chung."
+
+
+def _senders(
+    connection: Connection, units: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The name of the region that reports for a unit, by unit; the names of all that report, by code, a region where
+    its first unit would stand."""
+    found = warehouse.rows(connection, "figures/regions/reporting")
+    reported_by = {row["unit_code"]: row["full_name"] for row in found}
+    region_of = {row["unit_code"]: row["region_code"] for row in found}
+    senders = {
+        region_of.get(code, code): reported_by.get(code, name) for code, name in units.items()
+    }
+    return reported_by, senders
 
 
 def _stale(row: Mapping[str, Any]) -> str:
@@ -117,7 +140,10 @@ def _on_channel(known: _Known, indicator: Indicator, value: FigureValue) -> list
     if not indicator.has_submission:
         return []
     if not is_province:
-        return ["chưa báo cáo"] if value["channel"] is None else []
+        region = known.reported_by.get(value["unit_code"])
+        return (
+            [region_says(region) if region else "chưa báo cáo"] if value["channel"] is None else []
+        )
     lines = []
     if indicator.has_platform:
         lines.append(
@@ -148,7 +174,11 @@ def _on_base(
     missing: list[str] = []
     if is_province:
         of_units = [row for row in rows if row["unit_code"] != PROVINCE]
-        missing = [known.units[row["unit_code"]] for row in of_units if row["base"] is None]
+        lacking = [row["unit_code"] for row in of_units if row["base"] is None]
+        # What a region declares for its units is compared with all their bases, or with none.
+        for_units = {} if value["channel"] == "platform" else known.reported_by
+        named = [for_units.get(code, known.units[code]) for code in lacking]
+        missing = list(dict.fromkeys(named))
         if not base.is_of_cumulative:
             met = sum(1 for row in of_units if row["is_target_met"])
             lines.append(f"{met}/{len(of_units)} địa phương đạt.")

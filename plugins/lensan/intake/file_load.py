@@ -394,7 +394,7 @@ def _facts(
     # ops.sender_address alone: tien.yen@… may be a person's name.
     path = arrival.name.rsplit("/", 1)[-1] if mailed else arrival.name
     # An address may also be a department's, which declares nothing for a unit.
-    reports = {*contract.enterprises, *(unit["code"] for unit in known.units)}
+    reports = {*contract.enterprises, *(sender["code"] for sender in known.senders)}
     mailboxes = [row["sender"] for row in mailed if row["sender"] in reports]
     sender = heading.sender_of(read.forms, path, mailboxes, contract, known, arrival.export_date)
     unit_code = sender if sender not in contract.enterprises else None

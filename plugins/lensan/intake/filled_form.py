@@ -86,12 +86,8 @@ def check(section: FormSection, facts: Facts) -> FilledForm:
     except Rejection as verdict:
         verdict.unit_code = facts.unit_code
         raise
-    if facts.unit_code and not facts.places.exists(facts.unit_code, period.last_day):
-        raise Rejection(
-            heading.wrong_time(facts.unit_code, period, facts.places),
-            f"{facts.unit_code} is no unit on {period.last_day}",
-            unit_code=facts.unit_code,
-        )
+    if facts.unit_code:
+        _refuse_silent(facts.unit_code, period, facts.places)
     marks = _decimal_marks(section)
     kept = [
         _filled(FilledRow(row, kind, code, doubts=list(told)), section.layout, facts.places, marks)
@@ -100,6 +96,23 @@ def check(section: FormSection, facts: Facts) -> FilledForm:
     ]
     _settle_repeated(kept, section.layout)
     return FilledForm(section, period, kept, len(section.rows) - len(kept))
+
+
+def _refuse_silent(unit_code: str, period: Period, places: Places) -> None:
+    """Raises Rejection for a unit or a region that does not report of the period: a form of it would count beside
+    those that do."""
+    if not places.is_sender(unit_code, period.last_day):
+        raise Rejection(
+            heading.wrong_time(unit_code, period, places),
+            f"{unit_code} is no unit on {period.last_day}",
+            unit_code=unit_code,
+        )
+    if not places.reports(unit_code, period.last_day):
+        raise Rejection(
+            heading.not_reporting(unit_code, period, places),
+            f"{unit_code} does not report on {period.last_day}",
+            unit_code=unit_code,
+        )
 
 
 def _settle_repeated(kept: Sequence[FilledRow], layout: FormLayout) -> None:

@@ -94,7 +94,7 @@ def senders_in(line: str, places: Places, contract: Contract, on: date | None = 
             tail = " ".join(words[start:])
             if start > 0 and not _is_letterhead(" ".join(words[:start])):
                 continue
-            match = places.match_unit(tail, on)
+            match = places.match_sender(tail, on)
             if match.rule is None and match.value:
                 found.append(match.value)
                 break
@@ -167,8 +167,8 @@ def _units_in_words(words: list[str], places: Places, on: date | None) -> Iterat
         for length in (5, 4, 3, 2):
             if start + length > len(words):
                 continue
-            match = places.match_unit(" ".join(words[start : start + length]), on)
-            if match.value and (on is None or places.exists(match.value, on)):
+            match = places.match_sender(" ".join(words[start : start + length]), on)
+            if match.value and (on is None or places.is_sender(match.value, on)):
                 # "xa-ha-long" is a commune, "gui-tp-ha-long" whom a report is sent to.
                 if not (start and words[start - 1] in _NO_SENDER_BEHIND):
                     yield match.value
@@ -248,6 +248,15 @@ def further_form(
             "sender": sender_name(sender or "", contract, places),
         },
     )
+
+
+def not_reporting(unit_code: str, period: Period, places: Places) -> Problem:
+    """A unit whose region reports for it, or a region whose units do: what both declare would count twice."""
+    above = places.regions.of_unit(unit_code, period.last_day)
+    told = {"sender": places.unit_name(unit_code), "day": f"{period.last_day:%d/%m/%Y}"}
+    if above is None:
+        return Problem("wrong_sender", {"case": "units_report", **told})
+    return Problem("wrong_sender", {"case": "region_reports", "other": above.full_name, **told})
 
 
 def wrong_time(unit_code: str, period: Period, places: Places) -> Problem:

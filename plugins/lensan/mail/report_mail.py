@@ -169,7 +169,7 @@ def _odd_figures(report: Report, form: ReportForm) -> list[str]:
     rows = table.records() if table else []
     if not rows:
         return []
-    names = dict(wording.places(report))
+    names = wording.names(report)
     lines = ["", "**Cần xem lại trước khi phát hành:**", ""]
     for row in rows[:MOST_DOUBTS]:
         where = [names.get(row["unit"], row["unit"])] if row["unit"] else []
@@ -183,11 +183,15 @@ def _odd_figures(report: Report, form: ReportForm) -> list[str]:
 
 
 def missing_units(report: Report, form: ReportForm) -> list[str]:
-    """Names of the units whose own form for the period is not there."""
+    """Names of those that report, and whose form for the period is not there."""
     told_by = form.missing_units_by
     if told_by is None:
         return []
-    return [name for code, name in report.units if report.figure(code, told_by).channel is None]
+    return [
+        name
+        for code, name in wording.reporters(report)
+        if report.figure(code, told_by).channel is None
+    ]
 
 
 def _percent(value: Decimal | None, *, signed: bool = False) -> str:

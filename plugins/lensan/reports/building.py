@@ -14,7 +14,7 @@ from lensan.domain import contracts, duties, report_forms
 from lensan.domain.office import PLAN_START
 from lensan.domain.periods import Period
 from lensan.domain.report_model import Figure, Report, SheetTable
-from lensan.figures import adjusting, earlier, measuring, pace
+from lensan.figures import adjusting, earlier, measuring, pace, regions
 from lensan.reports import wording
 
 
@@ -39,6 +39,7 @@ def build(
         figures = measuring.figures(
             connection, period, codes, keep_at=None if known_at else moment, with_records=True
         )
+        of_regions = regions.of_period(connection, period, keep_at=None if known_at else moment)
         adjusting.fill(connection, adjusted, spec.word)
         pace.fill(connection, period, is_measured=True)
         forecasting.fill(connection, period)
@@ -57,6 +58,7 @@ def build(
         figures=_with_doubts(figures, tables["quality_figures"]),
         units=units,
         tables=tables,
+        regions=of_regions,
         known_at=known_at,
     )
 

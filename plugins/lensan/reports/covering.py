@@ -250,11 +250,15 @@ def _adjusted(told: _Teller) -> str:
 
 
 def _silent(report: Report, form: ReportForm) -> list[str]:
-    """Names of the units whose own form for the period is not there."""
+    """Names of those that report, and whose form for the period is not there."""
     told_by = form.missing_units_by
     if told_by is None:
         return []
-    return [name for code, name in report.units if report.figure(code, told_by).channel is None]
+    return [
+        name
+        for code, name in wording.reporters(report)
+        if report.figure(code, told_by).channel is None
+    ]
 
 
 def _names(told: _Teller, names: Sequence[str]) -> str:

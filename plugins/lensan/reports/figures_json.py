@@ -13,11 +13,12 @@ from typing import Any
 from lensan.domain import report_forms
 from lensan.domain.office import PROVINCE
 from lensan.domain.report_forms import ReportForm
-from lensan.domain.report_model import Report
+from lensan.domain.report_model import Figure, Report
 
 
 def dump(report: Report, form: ReportForm | None = None) -> bytes:
-    """UTF-8 JSON; indicators in the order of the form, in each the province and then the units.
+    """UTF-8 JSON; indicators in the order of the form, in each the province and then the units. Where the province keeps
+    regions these stand apart, so that no sum over the figures counts anything twice.
 
     ``form``: that of the period's kind, unless another is given.
     """
@@ -26,17 +27,30 @@ def dump(report: Report, form: ReportForm | None = None) -> bytes:
     units = {code: i for i, code in enumerate([PROVINCE, *(code for code, _ in report.units)])}
     printed = (figure for figure in report.figures if figure.indicator in indicators)
     figures = sorted(printed, key=lambda f: (indicators[f.indicator], units[f.unit]))
-    content = {
+    content: dict[str, Any] = {
         "kind": report.period.kind,
         "period": report.period.name,
         "revision": report.revision,
-        "figures": [
-            {key: plain(value) for key, value in asdict(figure).items()} for figure in figures
-        ],
+        "figures": [_plain_figure(figure) for figure in figures],
     }
+    if report.regions:
+        content["regions"] = [
+            {
+                "code": region.code,
+                "name": region.name,
+                "is_reporting": region.is_reporting,
+                "units": list(region.units),
+                "figures": [_plain_figure(f) for f in region.figures if f.indicator in indicators],
+            }
+            for region in report.regions
+        ]
     if report.root is not None:
         content["root"] = report.root
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _plain_figure(figure: Figure) -> dict[str, Any]:
+    return {key: plain(value) for key, value in asdict(figure).items()}
 
 
 def load(content: bytes) -> dict[str, Any]:

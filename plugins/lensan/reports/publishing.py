@@ -152,6 +152,14 @@ def _keep(
             "reports/publishing/insert_published",
             [common | _published_figure(figure) for figure in report.figures],
         )
+        of_regions = [
+            common
+            | {"region": region.name, "is_reporting": region.is_reporting}
+            | _published_figure(figure)
+            for region in report.regions
+            for figure in region.figures
+        ]
+        warehouse.insert_rows(connection, "reports/publishing/insert_published_region", of_regions)
 
 
 def _published_figure(figure: Figure) -> dict[str, Any]:

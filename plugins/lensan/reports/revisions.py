@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from lensan import warehouse
 from lensan.domain.periods import Period
 from lensan.domain.report_forms import ReportForm
-from lensan.domain.report_model import Figure, Report, SheetTable
+from lensan.domain.report_model import Figure, RegionFigures, Report, SheetTable
 from lensan.reports import figures_json
 
 
@@ -72,10 +72,11 @@ def frozen_report(connection: Connection, period: Period, number: int) -> Report
 
 def to_plain(report: Report, form: ReportForm | None = None) -> dict[str, Any]:
     """The report as JSON-able values; from_plain gives it back exactly. ``form``: as of figures_json.dump."""
-    return ({} if report.root is None else {"root": report.root}) | {
+    printed = json.loads(figures_json.dump(report, form))
+    return {key: printed[key] for key in ("root", "regions") if key in printed} | {
         "revision": report.revision,
         "units": [list(unit) for unit in report.units],
-        "figures": json.loads(figures_json.dump(report, form))["figures"],
+        "figures": printed["figures"],
         "tables": {
             key: {
                 "columns": list(table.columns),
@@ -100,6 +101,7 @@ def from_plain(plain: dict[str, Any], period: Period) -> Report:
             )
             for key, table in plain["tables"].items()
         },
+        regions=tuple(_region(region) for region in plain.get("regions", ())),
         root=plain.get("root"),
     )
 
@@ -125,6 +127,16 @@ def _value(cell: Any) -> Any:
 
 
 _TEXTS = ("unit", "indicator", "channel", "note")
+
+
+def _region(plain: dict[str, Any]) -> RegionFigures:
+    return RegionFigures(
+        code=plain["code"],
+        name=plain["name"],
+        is_reporting=plain["is_reporting"],
+        units=tuple(plain["units"]),
+        figures=tuple(_figure(figure) for figure in plain["figures"]),
+    )
 
 
 def _figure(plain: dict[str, Any]) -> Figure:

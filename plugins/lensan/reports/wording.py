@@ -134,6 +134,39 @@ def revision_mark(report: Report) -> str:
     return f"-dc{report.revision}" if report.revision else ""
 
 
+def reporters(report: Report) -> list[tuple[str, str]]:
+    """Who owed a form of the period: (code, name) of the units in their order, a region that reports for its units
+    where the first of them would stand."""
+    region_of = {
+        unit: (region.code, region.name)
+        for region in report.regions
+        if region.is_reporting
+        for unit in region.units
+    }
+    return list(dict.fromkeys(region_of.get(unit[0], unit) for unit in report.units))
+
+
+def names(report: Report) -> dict[str, str]:
+    """The names of a report's places and regions by code, in their order, regions last."""
+    return dict(places(report)) | {region.code: region.name for region in report.regions}
+
+
+def by_level(report: Report) -> list[tuple[str, str, str]]:
+    """The places of a report as (code, name, level ``whole``, ``region`` or ``unit``): each region before its units;
+    without regions as ``places`` has them."""
+    if not report.regions:
+        return [
+            (code, name, "whole" if code == report.whole else "unit")
+            for code, name in places(report)
+        ]
+    names = dict(report.units)
+    found = [(code, name, "whole") for code, name in places(report) if code == report.whole]
+    for region in report.regions:
+        found.append((region.code, region.name, "region"))
+        found += [(code, names[code], "unit") for code in region.units if code in names]
+    return found
+
+
 def places(report: Report) -> list[tuple[str, str]]:
     """The province, then the units in their order: (code, name). Of one unit's report that unit alone."""
     if report.whole != PROVINCE:

@@ -8,7 +8,6 @@ grey column beside the form, and a cell that differs from it turns orange.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from gettext import gettext as _
 from io import BytesIO
 
@@ -44,13 +43,9 @@ def last_values(engine: Engine, unit_code: str, period: Period) -> dict[str, Las
 
 
 def unit_codes(period: Period) -> list[str]:
-    """The units that report for a period, in the order of the reference table."""
-    return [
-        row["code"]
-        for row in places().units
-        if date.fromisoformat(row["valid_from"]) <= period.last_day
-        and (not row["valid_to"] or period.last_day <= date.fromisoformat(row["valid_to"]))
-    ]
+    """Who reports for a period: units in the order of the reference table, then regions."""
+    known = places()
+    return [row["code"] for row in known.senders if known.reports(row["code"], period.last_day)]
 
 
 def build_all(engine: Engine, period: Period, units: list[str] | None = None) -> dict[str, bytes]:
@@ -112,7 +107,7 @@ def build(unit_code: str, period: Period, last: Mapping[str, LastValue]) -> byte
 
 
 def _unit(code: str) -> dict[str, str]:
-    for row in places().units:
-        if row["code"] == code:
-            return row
-    raise KeyError(_("no unit {code}").format(code=code))
+    try:
+        return places().sender(code)
+    except KeyError:
+        raise KeyError(_("no unit {code}").format(code=code)) from None

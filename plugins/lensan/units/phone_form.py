@@ -133,7 +133,7 @@ def written(unit_code: str, period: Period, filled: Filled) -> bytes:
     """The form as a workbook, as its reader finds it in any other file: heading, the form's columns, a row an
     indicator, all as typed. The same words give the same bytes."""
     form = report_forms.form(period.kind)
-    unit = next(row for row in places().units if row["code"] == unit_code)
+    unit = places().sender(unit_code)
     to = io.BytesIO()
     workbook = xlsxwriter.Workbook(to, {"in_memory": True})
     workbook.set_properties({"created": period.starts_at.astimezone(ICT)})

@@ -19,7 +19,7 @@ def sender_name(sender: str) -> str:
     enterprises = contract().enterprises
     if sender in enterprises:
         return enterprises[sender][0]
-    unit = next(row for row in places().units if row["code"] == sender)
+    unit = places().sender(sender)
     return f"{unit['kind'].lower()} {unit['name']}"
 
 

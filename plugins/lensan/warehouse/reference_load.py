@@ -33,6 +33,7 @@ def load(connection: Connection) -> None:
         "office": _offices(),
         "deadline": _deadlines(),
         "unit": known.unit_rows(),
+        "region": known.regions.rows(),
         "seat": known.seat_rows(known.seats.units),
         "province": known.province_rows(),
         "province_successor": known.province_successor_rows(),

@@ -10,7 +10,7 @@ place as (
     select report_unit.unit_code, report_unit.position, period.place,
            sent.is_on_time, sent.received_at is not null as is_sent,
            coalesce(sent.values_given, 0) as values_given, sent.values_expected
-    from report_unit
+    from core.reporters_on(:last_day) as report_unit
     cross join period
     left join mart.unit_report as sent
       on sent.unit_code = report_unit.unit_code and sent.report_kind = :report_kind

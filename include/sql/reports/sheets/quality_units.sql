@@ -16,7 +16,7 @@ select report_unit.unit_code as unit,
        + (select count(*) from core.submission_doubt as doubt
           where doubt.submission_id = submission.submission_id) as warnings,
        coalesce(file.name, rejected.name) as file
-from report_unit
+from core.reporters_on(:last_day) as report_unit
 left join core.submission
   on submission.unit_code = report_unit.unit_code and submission.report_kind = :report_kind
  and submission.period_start = :period_start

@@ -4,6 +4,18 @@ with place as (
     select unit_code, position from report_unit
     union all
     select core.home_province(), 0
+    union all
+    -- A region that declares for its units stands before the first of them.
+    select report_region.region_code, min(report_unit.position)
+    from report_region
+    join report_unit using (unit_code)
+    where report_region.is_reporting
+    group by report_region.region_code
+),
+said as (
+    select no, indicator_code, unit_code, channel from official
+    union all
+    select no, indicator_code, region_code, channel from region_official
 ),
 declared as (
     select evidence.indicator_code, evidence.unit_code,
@@ -23,6 +35,10 @@ declared as (
 platform as (
     select indicator_code, unit_code, in_period, in_period_2, cumulative, cumulative_2
     from evidence
+    where no = 1 and channel = 'platform'
+    union all
+    select indicator_code, region_code, in_period, in_period_2, cumulative, cumulative_2
+    from region_official
     where no = 1 and channel = 'platform'
 ),
 compared as (
@@ -45,7 +61,7 @@ select compared.indicator_code as indicator, compared.unit_code as unit, compare
 from compared
 join place using (unit_code)
 join indicator on indicator.code = compared.indicator_code
-left join official
+left join said as official
   on official.no = 1 and official.indicator_code = compared.indicator_code
  and official.unit_code = compared.unit_code
 where indicator.has_platform and indicator.has_submission or compared.rank = 1

@@ -324,16 +324,18 @@ def add_address(engine: Engine, address: str, sender: str, *, moment: datetime) 
     if not re.fullmatch(r"[^\s@<>,;/]{1,64}@[^\s@<>,;/]{1,255}", address):
         raise ValueError(_("{address!r} is no e-mail address").format(address=address))
     key = sender if sender in _others(moment) else None
-    if key is None and any(row["code"] == sender for row in places().units):
+    if key is None and any(row["code"] == sender for row in places().senders):
         key = sender
-    key = key or places().match_unit(sender.replace("-", " "), moment.astimezone(ICT).date()).value
+    key = (
+        key or places().match_sender(sender.replace("-", " "), moment.astimezone(ICT).date()).value
+    )
     if key is None:
         raise ValueError(
             _(
                 "{sender!r} is no unit's code or name and nobody else of the plan; units: {units}; others: {others}"
             ).format(
                 sender=sender,
-                units=", ".join(f"{row['code']} {row['name']}" for row in places().units),
+                units=", ".join(f"{row['code']} {row['name']}" for row in places().senders),
                 others=", ".join(_others(moment)),
             )
         )

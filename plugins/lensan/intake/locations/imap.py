@@ -109,7 +109,7 @@ def sender_address(message: Message) -> str:
 
 def _folder(address: str, errand: Errand) -> str:
     sender = errand.senders.get(address)
-    for row in places().units:
+    for row in places().senders:
         if row["code"] == sender:
             return re.sub(r"[^a-z0-9]+", "-", values.fold(row["name"]))
     return sender or address or "unknown-sender"

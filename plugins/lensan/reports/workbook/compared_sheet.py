@@ -82,7 +82,7 @@ def write(
 
 def _lines(report: Report, records: Sequence[Record]) -> list[_Line]:
     """The province, what enterprises declared for it, the units; whoever says nothing has no line."""
-    names = dict(wording.places(report))
+    names = wording.names(report)
     found: dict[tuple[int, str], _Line] = {}
     order = {code: number for number, code in enumerate(names)}
     for record in records:

@@ -177,7 +177,7 @@ def plain(report: Report, form: ReportForm, kind: str, value: Any) -> object:
     if value is None:
         return None
     if kind == "unit":
-        return dict(wording.places(report)).get(value, value)
+        return wording.names(report).get(value, value)
     if kind == "indicator":
         labels = {row.indicator: row.label for row in form.lines}
         return f"{value}. {labels[value]}" if value in labels else value

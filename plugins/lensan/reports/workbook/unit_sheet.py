@@ -1,4 +1,5 @@
-"""The sheet *Theo địa phương*: units by indicators, three tables below one another."""
+"""The sheet *Theo địa phương*: units by indicators, three tables below one another; where the province keeps regions,
+each with its units below it."""
 
 from __future__ import annotations
 
@@ -27,6 +28,8 @@ SIZE = 10
 ROW_POINTS = 13.5
 LEAST_SCALE = 0.75
 """Of more than a hundred units every page is full of numbers: smaller, nobody reads them."""
+REGION = "#F2F2F2"
+"""Behind the sums of a region, which its units follow."""
 ONE_PAGE_OF_UNITS = 20
 """Of more the three tables together could not be read on one page."""
 
@@ -37,7 +40,7 @@ def write(
     """Write the sheet with every indicator of every unit."""
     lines = form.lines
     last = len(lines)
-    longest = max(len(name) for _, name in wording.places(report))
+    longest = max(len(name) for _, name, _ in wording.by_level(report))
     name_width = min(max(NAME_WIDTH, longest + 1), WIDEST_NAME)
     whole_width = name_width + last * WIDTH
     styles.set_up_further_page(sheet, whole_width)
@@ -86,16 +89,23 @@ def write(
 def _block(
     sheet: Worksheet, style: Styles, report: Report, form: ReportForm, name: str, at: int
 ) -> int:
-    for code, place in wording.places(report):
-        whole = code == report.whole
+    for code, place, level in wording.by_level(report):
+        whole = level != "unit"
+        indent = 2 if report.regions and level == "unit" else 1
+        ground = {"bg_color": REGION} if level == "region" else {}
         sheet.set_row(at, ROW_POINTS)
-        sheet.write_string(at, 0, place, style.cell(bold=whole, font_size=SIZE, indent=1))
+        name_format = style.cell(bold=whole, font_size=SIZE, indent=indent, **ground)
+        sheet.write_string(at, 0, place, name_format)
         for index, row in enumerate(form.lines, 1):
             figure = report.figure(code, row.indicator or "")
             if name != "completion_pct":
                 value, number_format = official_form.measure(row, figure, name)
                 cell_format = style.cell(
-                    bold=whole, align="center", font_size=SIZE, num_format=number_format
+                    bold=whole,
+                    align="center",
+                    font_size=SIZE,
+                    num_format=number_format,
+                    **ground,
                 )
             else:
                 value, cell_format = figure.completion_pct, style.cell(bg_color="#EDEDED")
