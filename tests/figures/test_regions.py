@@ -23,7 +23,7 @@ from lensan.samples import World, build
 from lensan.samples.writing import write_world
 
 WEST, EAST = ("193", "195", "196", "205", "206"), ("194", "201")
-REGION_OF = {code: "T" for code in WEST} | {code: "D" for code in EAST}
+REGION_OF = dict.fromkeys(WEST, "T") | dict.fromkeys(EAST, "D")
 THREE = """T,Tây,Khu vực,,T,units,2020-01-01,
 G,Giữa,Khu vực,,G,units,2020-01-01,
 D,Đông,Khu vực,,D,units,2020-01-01,

@@ -3,18 +3,23 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from loading import form, put, rows, workbook
 from regions_kept import kept, tell
 from sqlalchemy import Engine
 from taking_in import take_in
 
+from lensan import warehouse
+from lensan.board import facts
 from lensan.domain import periods, report_forms
 from lensan.domain.office import PROVINCE
 from lensan.domain.periods import Period
@@ -120,7 +125,7 @@ def test_a_region_that_reports_counts_once_and_its_units_do_not(told: Told) -> N
     assert of(report, FIRST) == (None, None, None)
     assert report.figure(FIRST, "II.1").note == "Khu vực Hạ Long báo cáo chung."
     assert of(report, PROVINCE) == (5 + OF_OTHERS, 10 * N + 5 + 6 * OF_OTHERS, "submission")
-    assert [name for name in report_mail.missing_units(report, report_forms.form("week"))] == []
+    assert report_mail.missing_units(report, report_forms.form("week")) == []
 
 
 def test_a_form_of_who_does_not_report_is_refused_and_says_whom_to_send_it_to(told: Told) -> None:
@@ -191,3 +196,69 @@ def test_a_month_of_weekly_forms_is_formed_of_who_reports_in_it(told: Told) -> N
     moment = november.due_at + timedelta(hours=1)
     report = building.build(told.engine, november, moment=moment)
     assert of(report, "KV1") == (5, 10 * N + 5, "submission")
+
+
+def test_the_workbook_has_each_region_before_its_units(told: Told) -> None:
+    content = told_files(told, REGION_REPORTS)["bao-cao-tuan-2026-11-05.xlsx"]
+    sheet = openpyxl.load_workbook(io.BytesIO(content))["Theo địa phương"]
+    lines = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=5)]
+    names = [str(line[0]).strip() for line in lines]
+    at = names.index("Khu vực Hạ Long")
+    unit_names = {row["code"]: f"{row['kind']} {row['name']}" for row in places().units}
+    assert names[at - 1] == "Toàn tỉnh"
+    assert names[at + 1 : at + 1 + N] == [unit_names[code] for code in IN_HA_LONG]
+    assert names[at + 1 + N] == "Khu vực Còn lại"
+    codes = [cell.value for cell in sheet[3]]
+    assert (lines[at][codes.index("II.1")], lines[at + 1][codes.index("II.1")]) == (5, None)
+    said = json.loads(told_files(told, REGION_REPORTS)["figures.json"])
+    assert [
+        (each["code"], each["is_reporting"], len(each["units"])) for each in said["regions"]
+    ] == [
+        ("KV1", True, N),
+        ("KV2", False, OF_OTHERS),
+    ]
+    assert {figure["unit"] for figure in said["figures"]}.isdisjoint({"KV1", "KV2"})
+
+
+def told_files(told: Told, week: Period) -> dict[str, bytes]:
+    return {
+        row["name"]: bytes(row["content"])
+        for row in rows(
+            told.engine,
+            "select name, content from ops.report_file where report_kind = 'week' and period = :week",
+            week=week.name,
+        )
+    }
+
+
+def test_the_board_asks_the_region_shows_its_sums_and_maps_its_units(told: Told) -> None:
+    moment = SILENT.due_at - timedelta(hours=1)
+    seen = facts.period_page(told.engine, SILENT, moment=moment, failed_runs={})
+    matrix = {line["unit_code"]: line["cells"] for line in seen["matrix"]}
+    assert [cell["unit"] for cell in seen["absent"]] == ["Khu vực Hạ Long"]
+    assert matrix["KV1"][-1]["state"] == "awaited"
+    assert matrix[FIRST][-1] is None  # its region reports
+    assert seen["units"] == OF_OTHERS + 1
+    signs = [sign for sign in seen["map"].signs if sign.state == "awaited"]
+    located = [row for row in places().units if row["code"] in IN_HA_LONG and row["lat"]]
+    assert len(signs) == len(located)
+    [ha_long, _others] = seen["regions"]
+    assert (ha_long["region"], ha_long["is_reporting"]) == ("Khu vực Hạ Long", True)
+    trained = next(cell for cell in ha_long["cells"] if cell["code"] == "II.1")
+    assert (trained["in_period"], trained["cumulative"]) == ("", str(10 * N + 5))
+
+
+def test_analysts_read_regions_by_the_statement_of_the_api(told: Told) -> None:
+    with told.engine.connect() as connection:
+        warehouse.run(connection, "read/tables/as_analyst")
+        found = warehouse.rows(
+            connection, "read/tables/regions", kind="week", first=None, last=None
+        )
+        assert connection.exec_driver_sql("select count(*) from mart.region").scalar() == 4
+    trained = [row for row in found if row["indicator_code"] == "II.1"]
+    assert [(row["period"], row["region_code"], row["cumulative"]) for row in trained][:4] == [
+        ("2026-10-22", "KV1", 10 * N),
+        ("2026-10-22", "KV2", 6 * OF_OTHERS),
+        ("2026-11-05", "KV1", 10 * N + 5),
+        ("2026-11-05", "KV2", 6 * OF_OTHERS),
+    ]

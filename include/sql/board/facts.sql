@@ -108,6 +108,36 @@ left join ops.delivery
 where recipient.report_kind = :report_kind and recipient.is_active and delivery.recipient is null
 order by case recipient.role when 'to' then 1 when 'cc' then 2 else 3 end, recipient.address;
 
+-- name: regions
+-- The figures of regions of a period, as printed last where it is published, else as last computed. Grain: one row per
+-- region and indicator.
+with printed as (
+    select distinct on (region_code, indicator_code)
+           region_code, region, is_reporting, indicator_code, in_period, in_period_2, cumulative, cumulative_2,
+           completion_pct
+    from mart.region_published
+    where report_kind = :report_kind and period_start = :period_start
+    order by region_code, indicator_code, revision desc
+),
+
+computed as (
+    select value.region_code, region.full_name as region, region.is_reporting, value.indicator_code, value.in_period,
+           value.in_period_2, value.cumulative, value.cumulative_2, value.completion_pct
+    from mart.region_value as value
+    join core.region
+      on region.region_code = value.region_code and region.valid_from <= :last_day
+     and (region.valid_to is null or region.valid_to >= :last_day)
+    where value.report_kind = :report_kind and value.period_start = :period_start
+      and not exists (select 1 from printed)
+)
+
+select shown.*
+from (select * from printed union all select * from computed) as shown
+left join core.region
+  on region.region_code = shown.region_code and region.valid_from <= :last_day
+ and (region.valid_to is null or region.valid_to >= :last_day)
+order by region.position, shown.region_code, shown.indicator_code;
+
 -- name: stopped
 select file_id, source, name, rule as "check", reason, detail, received_at
 from ops.source_file

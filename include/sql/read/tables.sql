@@ -20,6 +20,21 @@ where figure.report_kind = :kind
   and figure.period_end <= coalesce(cast(:last as date) + 1, 'infinity')
 order by figure.period_start, figure.unit_code collate "C", figure.indicator_code collate "C";
 
+-- name: regions
+-- The figures of regions as printed: of each published report the last revision.
+select figure.report_kind, figure.period, figure.period_start, figure.period_end, figure.revision,
+       figure.region_code, figure.region, figure.is_reporting, figure.indicator_code, figure.in_period,
+       figure.in_period_2, figure.previous, figure.growth_pct, figure.cumulative, figure.cumulative_2, figure.base,
+       figure.target_share, figure.completion_pct, figure.channel, figure.note, figure.published_at
+from mart.region_published as figure
+join (
+    select report_kind, period, max(revision) as revision from ops.report group by report_kind, period
+) as last using (report_kind, period, revision)
+where figure.report_kind = :kind
+  and figure.period_start >= coalesce(cast(:first as date), '-infinity')
+  and figure.period_end <= coalesce(cast(:last as date) + 1, 'infinity')
+order by figure.period_start, figure.region_code collate "C", figure.indicator_code collate "C";
+
 -- name: evidence
 -- What each channel says of a figure, as computed last.
 select report_kind, period_start, period_end, unit_code, indicator_code, channel, in_period, in_period_2,

@@ -95,6 +95,18 @@ def figures(
     return _answer(request, _only(rows, unit, indicator), page)
 
 
+@router.get("/regions")
+def regions(
+    request: Request,
+    asked: Periods,
+    page: Paged,
+    indicator: Indicator = None,
+) -> Response:
+    """The figures of regions as printed, of the last revision; empty where the province keeps none."""
+    rows = _rows(request, "read/tables/regions", **asked)
+    return _answer(request, _only(rows, None, indicator), page)
+
+
 @router.get("/evidence")
 def evidence(
     request: Request,

@@ -411,7 +411,43 @@ def _printed(connection: Connection, shown: Sequence[Period]) -> dict[str, Any]:
     return {
         "figures": _figures(rows, report_forms.form(shown[-1].kind).lines, shown),
         "figures_from": _figures_from(rows, shown[-1]),
+        "regions": _of_regions(connection, shown[-1]),
     }
+
+
+def _of_regions(connection: Connection, period: Period) -> list[dict[str, Any]]:
+    """The figures of regions in the order of the form, as printed last or else as computed: of each ``region`` and
+    ``is_reporting``, and ``cells`` with ``in_period``, ``cumulative`` and ``completion``. Empty without regions."""
+    found = warehouse.rows(
+        connection,
+        "board/facts/regions",
+        report_kind=period.kind,
+        period_start=period.start,
+        last_day=period.last_day,
+    )
+    lines = report_forms.form(period.kind).lines
+    by_region: dict[str, dict[str, Any]] = {}
+    for row in found:
+        region = by_region.setdefault(row["region_code"], {**row, "of": {}})
+        region["of"][row["indicator_code"]] = row
+    return [
+        {
+            "region": region["region"],
+            "is_reporting": region["is_reporting"],
+            "cells": [
+                {
+                    "code": line.indicator,
+                    "title": line.label,
+                    "in_period": _amount(line, row, "in_period"),
+                    "cumulative": _amount(line, row, "cumulative"),
+                    "completion": row["completion_pct"] if row else None,
+                }
+                for line in lines
+                for row in [region["of"].get(line.indicator)]
+            ],
+        }
+        for region in by_region.values()
+    ]
 
 
 def _mails(connection: Connection, period: Period, revision: int | None) -> dict[str, Any]:

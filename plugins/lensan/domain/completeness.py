@@ -86,12 +86,16 @@ def wrong(year: int) -> Iterator[str]:
         indicators,
         installation,
         places,
+        regions,
         report_forms,
         targets,
         unit_lists,
     )
 
     slips = list(unit_lists.wrong_units(installation.FOLDER / "units.csv"))
+    if not slips and (kept := installation.FOLDER / "regions.csv").exists():
+        listed = unit_lists.units(installation.FOLDER / "units.csv")
+        slips = list(regions.wrong(kept, listed))
     yield from slips
     if slips:
         return
