@@ -29,13 +29,13 @@ NONE: frozenset[str] = frozenset()
 # can it hold a phone, a paper number, a personal name, an address, or text that somebody wrote?
 MART = (
     "base country indicator_evidence indicator_published indicator_value information key_product listing "
-    "ocop order_line period price producer product province public_figure season stall target training unit unit_report"
+    "ocop order_line period price producer product province public_figure region region_published region_value season stall target training unit unit_report"
 )
 CORE = (
     "base base_version counted_listing counted_market counted_order_line counted_producer counted_sale counted_stall country deadline doubtful_pair indicator information information_version input_order key_product "
     "key_product_version list_shown listing listing_version ocop ocop_version office order_line order_line_version "
     "order_line_waiting ordered_input price price_version producer producer_member_version producer_version province "
-    "price_told province_successor public_category registry registry_version sale_by_category sale_by_file sale_by_place sale_listing sale_scope_change sale_stall sale_told season_told seat seat_shown season season_version sold_listing stall "
+    "price_told province_successor public_category region registry registry_version sale_by_category sale_by_file sale_by_place sale_listing sale_scope_change sale_stall sale_told season_told seat seat_shown season season_version sold_listing stall "
     "stall_version submission submission_doubt submission_value submission_version successor target training training_version unit "
     "wallet wallet_version"
 )

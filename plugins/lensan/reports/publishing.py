@@ -147,19 +147,27 @@ def _keep(
                 moment=moment,
             )
         common = {**where, **span, "published_at": moment, "sha256": digests[workbook]}
-        warehouse.insert_rows(
-            connection,
-            "reports/publishing/insert_published",
-            [common | _published_figure(figure) for figure in report.figures],
-        )
-        of_regions = [
+        _keep_figures(connection, report, common)
+
+
+def _keep_figures(connection: Connection, report: Report, common: dict[str, Any]) -> None:
+    """The figures as printed, of province and units, and of regions; ``common``: what all of their rows have."""
+    warehouse.insert_rows(
+        connection,
+        "reports/publishing/insert_published",
+        [common | _published_figure(figure) for figure in report.figures],
+    )
+    warehouse.insert_rows(
+        connection,
+        "reports/publishing/insert_published_region",
+        [
             common
             | {"region": region.name, "is_reporting": region.is_reporting}
             | _published_figure(figure)
             for region in report.regions
             for figure in region.figures
-        ]
-        warehouse.insert_rows(connection, "reports/publishing/insert_published_region", of_regions)
+        ],
+    )
 
 
 def _published_figure(figure: Figure) -> dict[str, Any]:
