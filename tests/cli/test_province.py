@@ -135,6 +135,25 @@ def test_a_slip_in_successions_is_told_with_its_line(example: Path) -> None:
     ]
 
 
+def test_slips_in_regions_are_told_with_their_line_and_units_in_none_by_name(example: Path) -> None:
+    path = example / "regions.csv"
+    header = "code,name,kind,aliases,parents,reports,valid_from,valid_to\n"
+    path.write_text(f"{header}KV1,Kinh Bắc,Khu vực,,KB,both,2026-09-15,\n", encoding="utf-8")
+    status, told = lacks(example)
+    assert status == 1
+    said = "\n".join(told)
+    for wrong in (
+        "regions.csv, line 2, parents: 'KB' stands with no unit of units.csv in the column parent",
+        "regions.csv, line 2, reports: 'both' is not one of units, region",
+        "regions.csv, line 2, valid_from: 2026-09-15 is not the first day of a month",
+    ):
+        assert wrong in said
+    units = example / "units.csv"
+    units.write_text(units.read_text("utf-8").replace(",commune,,", ",commune,KB,"), "utf-8")
+    path.write_text(f"{header}KV1,Kinh Bắc,Khu vực,,KB,region,2026-09-01,\n", encoding="utf-8")
+    assert lacks(example) == (0, [])
+
+
 def test_the_example_of_a_successor_plan_is_whole_and_says_that_it_is_one() -> None:
     """Quảng Ninh since July 2025: what its reports print of plan, office and units, in a process of its own."""
     folder = installation.PROVINCES / "quang-ninh-2025"

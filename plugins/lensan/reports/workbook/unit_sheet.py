@@ -41,7 +41,9 @@ def write(
     lines = form.lines
     last = len(lines)
     longest = max(len(name) for _, name, _ in wording.by_level(report))
-    name_width = min(max(NAME_WIDTH, longest + 1), WIDEST_NAME)
+    # Below a region its units are indented once more.
+    beside = 4 if report.regions else 1
+    name_width = min(max(NAME_WIDTH, longest + beside), WIDEST_NAME)
     whole_width = name_width + last * WIDTH
     styles.set_up_further_page(sheet, whole_width)
     sheet.set_column(0, 0, name_width)
