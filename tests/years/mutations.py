@@ -80,8 +80,10 @@ MUTATIONS = (
     _m(PUBLISHING, "is_new = even_if_same or adjusting.is_different(guard, period, number)",
        "is_new = even_if_same or not adjusting.is_different(guard, period, number)", "corrected where nothing is different"),
     _m(PUBLISHING, '                part.write(row["content"])', '                part.write(row["content"][:-1])', "a file on the disk lacks a byte"),
-    _m(PUBLISHING_SQL, "    :in_period, :in_period_2, :previous,", "    :previous, :in_period_2, :in_period,", "printed and kept figures differ"),
-    _m(PUBLISHING_SQL, ":growth_pct, :cumulative, :cumulative_2,", ":growth_pct, :in_period, :cumulative_2,", "the cumulative is kept as the period's"),
+    _m(PUBLISHING_SQL, ":unit_code, :indicator_code,\n    :in_period, :in_period_2, :previous,",
+       ":unit_code, :indicator_code,\n    :previous, :in_period_2, :in_period,", "printed and kept figures differ"),
+    _m(PUBLISHING_SQL, ":unit_code, :indicator_code,\n    :in_period, :in_period_2, :previous, :growth_pct, :cumulative,",
+       ":unit_code, :indicator_code,\n    :in_period, :in_period_2, :previous, :growth_pct, :in_period,", "the cumulative is kept as the period's"),
     # Intake
     _m(FILE_LOAD, '        rows_read=read.rows_outside + kept.rows_read,', '        rows_read=read.rows_outside + kept.rows_read + 1,',
        "a row more than there is"),

@@ -41,8 +41,8 @@ _FONT = re.compile(r"font-family\s*:\s*['\"]?([^;,'\"]{1,60})", re.I)
 _LABELS = frozenset(["from:", "từ:", "người gửi:", "de:", "von:"])
 """Begin, alone, the lines in which Outlook announces it."""
 _ANNOUNCES = re.compile(
-    r"-{3,} ?(original message|thư gốc|tin nhắn gốc|forwarded message|chuyển tiếp)|_{20,}$"
-    r"|(on|vào|lúc) .{5,200}(wrote|đã viết) ?:$|(from|từ|người gửi) ?: .{0,200}@",
+    r"^(?:-{3,} ?(original message|thư gốc|tin nhắn gốc|forwarded message|chuyển tiếp)|_{20,}$"
+    r"|(on|vào|lúc) .{5,200}(wrote|đã viết) ?:$|(from|từ|người gửi) ?: .{0,200}@)",
     re.I,
 )
 """A line that announces, in plain text, the mail that is answered."""
