@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import email.policy
 import html
 import io
 import zipfile
@@ -145,6 +146,55 @@ def test_a_body_and_an_attached_form_that_agree_are_read_once(
 
 def test_forms_of_two_periods_are_two_files() -> None:
     assert taken(mail(page=texts.web(OLD), bc_xlsx=BOOK)) == ["bc.xlsx", bodies.NAME]
+
+
+def with_mails(*within: Message) -> Message:
+    """A mail to which others are attached, as they are forwarded."""
+    made = EmailMessage()
+    made["From"] = "vhtt@halong.example.vn"
+    made.set_content("Kính chuyển.")
+    for each in within:
+        inner = email.message_from_bytes(each.as_bytes(), policy=email.policy.default)
+        made.add_attachment(inner)
+    return email.message_from_bytes(made.as_bytes())
+
+
+def test_each_body_of_a_mail_with_mails_in_it_is_a_file_of_its_own() -> None:
+    message = with_mails(WITH["HTML"], mail(page=texts.web(OLD)))
+    first, second = bodies.files(message, attachments(message), CONTRACT)
+    assert (first[0], second[0]) == (bodies.NAME, f"{bodies.NAME} 2")
+    assert texts.web(FORM).encode() in first[1]
+    assert texts.web(OLD).encode() in second[1]
+
+
+def test_two_bodies_of_one_unit_and_period_are_one_file_and_what_differs_is_held_back(
+    warehouse_engine: Engine, tmp_path: Path
+) -> None:
+    other = form(values=[(2, 9), (None, None), (7, 35), (5, 41), ("5/1", "125/34"), (1, 3), (2, 6)])
+    message = with_mails(WITH["HTML"], mail(page=texts.web(other[1])))
+    ((name, content),) = bodies.files(message, attachments(message), CONTRACT)
+    send(warehouse_engine, tmp_path, f"ha-long/{name}", content)
+    held = rows(warehouse_engine, "select rule from ops.quarantine")
+    assert [row["rule"] for row in held] == ["forms_differ"] * 2
+    assert "II.3" not in declared(warehouse_engine)
+
+
+def test_a_body_that_is_too_large_to_be_looked_at_is_refused(tmp_path: Path) -> None:
+    message = mail(page=texts.web(FORM) + "x" * letter.MOST_BYTES)
+    ((name, content),) = bodies.files(message, attachments(message), CONTRACT)
+    assert name == bodies.NAME
+    (tmp_path / "thu").write_bytes(content)
+    with pytest.raises(Rejection) as told:
+        readers.open_document(tmp_path / "thu", name="thu")
+    assert told.value.problem.rule == "too_large"
+
+
+def test_bodies_beyond_those_that_are_looked_at_are_taken_as_they_are() -> None:
+    others = [mail(page=f"<table><tr><td>{number}</table>") for number in range(bodies.MOST_BODIES)]
+    message = with_mails(*others, WITH["HTML"])
+    ((name, content),) = bodies.files(message, attachments(message), CONTRACT)
+    assert name == f"{bodies.NAME} {bodies.MOST_BODIES + 1}"
+    assert texts.web(FORM).encode() in content
 
 
 CELL = '<td style="{}">{}</td>'

@@ -9,7 +9,7 @@ import io
 import re
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from email.message import Message
 from pathlib import Path
 from typing import NamedTuple
@@ -23,8 +23,9 @@ from lensan.intake.locations.model import looks_like_data
 from lensan.intake.readers import letter
 
 NAME = "nội dung thư"
-MOST_BODIES = 6
-"""Of a mail, and of those within it, that are looked at."""
+MOST_BODIES = 20
+"""Of a mail, and of those within it, in which a form is looked for; further ones are taken as they are, and refused by
+the reader with a sentence for their sender."""
 _MAY_BE_TABLE = {
     "text/html": re.compile(r"<table[\s>]", re.I),
     "text/plain": re.compile(r"[|\t][^|\t\n]*[|\t][^|\t\n]*[|\t]"),
@@ -39,39 +40,61 @@ class _Form(NamedTuple):
 
 
 def files(message: Message, attached: Sequence[File], contract: Contract) -> list[File]:
-    """The files of a mail to a source, with its body where a form stands in it: name and bytes.
+    """The files of a mail to a source, with each body in which a form stands: name and bytes.
 
-    Where a form of the same unit and period is attached as well, both are one file: neither is chosen, and what they say
-    otherwise is held back. The form must name its unit, since the table may be one of our own mails', passed on: else
-    the file is refused with that reason; in an answer, where such a table is quoted rather than sent, there is no file.
+    Forms of the same unit and period, attached or in another body, are one file: none is chosen, and what they say
+    otherwise is held back. A form must name its unit, since the table may be one of our own mails', passed on: else the
+    file is refused with that reason; in an answer, where such a table is quoted rather than sent, there is no file.
     """
     if contract.kind != "submission":
         return list(attached)
     is_answer = "In-Reply-To" in message or "References" in message
-    for body in _bodies(message):
-        forms = _forms(body, contract)
-        named = [form for form in forms if form.heading.senders]
-        if named:
-            return _together(body, named, attached, contract)
-        if forms and not is_answer:
-            return [*attached, (NAME, letter.MARK + letter.NAMELESS + body[len(letter.MARK) :])]
-    return list(attached)
-
-
-def _bodies(message: Message) -> list[bytes]:
-    """The texts of a mail that may hold a table, HTML first: the same is said in both."""
-    found: dict[str, list[bytes]] = {kind: [] for kind in _MAY_BE_TABLE}
-    for part in message.walk():
-        kind = part.get_content_type()
-        if kind not in found or part.get_filename() or part.get_content_disposition() == "attachment":  # fmt: skip
+    together = [[each] for each in attached]
+    for number, said in enumerate(_bodies(message), 1):
+        name = NAME if number == 1 else f"{NAME} {number}"
+        is_looked_at = number <= MOST_BODIES and max(map(len, said)) <= letter.MOST_BYTES
+        if not is_looked_at:
+            together.append([(name, said[0])])
             continue
+        found = [(body, forms) for body in said if (forms := _forms(body, contract))]
+        named = [(body, forms) for body, forms in found if any(f.heading.senders for f in forms)]
+        if named:
+            body, forms = named[0]
+            named_forms = [form for form in forms if form.heading.senders]
+            same = [group for group in together if _are_rivals(group, named_forms, contract)]
+            together = [group for group in together if group not in same]
+            together.append([(name, body), *(each for group in same for each in group)])
+        elif found and not is_answer:
+            nameless = letter.MARK + letter.NAMELESS + found[0][0][len(letter.MARK) :]
+            together.append([(name, nameless)])
+    return [_as_file(group) for group in together]
+
+
+def _bodies(message: Message) -> Iterator[list[bytes]]:
+    """The texts of a mail that may hold a table, each with what says the same in other words of the mail, HTML first."""
+    found: dict[int, dict[str, list[bytes]]] = {}
+    for at, part in _texts(message):
+        kind = part.get_content_type()
         content = part.get_payload(decode=True)
-        if not isinstance(content, bytes) or len(content) > letter.MOST_BYTES // 2:
+        if not isinstance(content, bytes):
             continue
         text = _decoded(content, part.get_content_charset())
         if _MAY_BE_TABLE[kind].search(text):
-            found[kind].append(letter.MARK + kind.encode() + b"\n" + text.encode())
-    return [body for bodies in found.values() for body in bodies][:MOST_BODIES]
+            body = letter.MARK + kind.encode() + b"\n" + text.encode()
+            found.setdefault(at, {}).setdefault(kind, []).append(body)
+    for kinds in found.values():
+        yield [body for kind in _MAY_BE_TABLE for body in kinds.get(kind, [])]
+
+
+def _texts(message: Message) -> Iterator[tuple[int, Message]]:
+    """The texts that are no files, with a number that those share which are alternatives of one another."""
+    alternatives: dict[int, int] = {}
+    for at, part in enumerate(message.walk()):
+        if part.get_content_type() == "multipart/alternative":
+            alternatives |= {id(each): alternatives.get(id(part), at) for each in part.walk()}
+        is_file = part.get_filename() or part.get_content_disposition() == "attachment"
+        if part.get_content_type() in _MAY_BE_TABLE and not is_file:
+            yield alternatives.get(id(part), at), part
 
 
 def _decoded(content: bytes, charset: str | None) -> str:
@@ -93,19 +116,15 @@ def _forms(content: bytes, contract: Contract) -> list[_Form]:
     return [_Form(form.layout.kind, form.above) for form in read.forms]
 
 
-def _together(
-    body: bytes, forms: Sequence[_Form], attached: Sequence[File], contract: Contract
-) -> list[File]:
-    rivals = [
-        (name, content)
-        for name, content in attached
-        if looks_like_data(name)
-        and any(_is_same(a, b) for a in _forms(content, contract) for b in forms)
-    ]
-    if not rivals:
-        return [*attached, (NAME, body)]
-    others = [each for each in attached if each not in rivals]
-    return [*others, (f"{rivals[0][0]} và {NAME}", _packed(body, rivals))]
+def _are_rivals(group: Sequence[File], forms: Sequence[_Form], contract: Contract) -> bool:
+    """Whether files hold a form that may be of the unit and period of one of these."""
+    return any(
+        _is_same(a, b)
+        for name, content in group
+        if looks_like_data(name) or content.startswith(letter.MARK)
+        for a in _forms(content, contract)
+        for b in forms
+    )
 
 
 def _is_same(a: _Form, b: _Form) -> bool:
@@ -115,12 +134,15 @@ def _is_same(a: _Form, b: _Form) -> bool:
     return one and a.kind == b.kind and (days[0] == days[1] or not any(days[0]) or not any(days[1]))
 
 
-def _packed(body: bytes, rivals: Sequence[File]) -> bytes:
-    """The body and what is attached as one file, the same bytes for the same mail."""
+def _as_file(group: Sequence[File]) -> File:
+    """What a body and its rivals are as one file, the same bytes for the same mail."""
+    if len(group) == 1:
+        return group[0]
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-        for number, (name, content) in enumerate([(NAME, body), *rivals]):
+        for number, (name, content) in enumerate(group):
             entry = zipfile.ZipInfo(f"{number}/{name.replace('/', '-')}")
             entry.create_system = 3
             archive.writestr(entry, content)
-    return letter.MARK + letter.TOGETHER + b"\n" + stream.getvalue()
+    content = letter.MARK + letter.TOGETHER + b"\n" + stream.getvalue()
+    return f"{group[1][0]} và {group[0][0]}", content

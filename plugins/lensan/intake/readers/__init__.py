@@ -54,7 +54,12 @@ def _mail(path: Path, name: str) -> SourceDocument:
             zipfile.ZipFile(io.BytesIO(packed)) as archive,
             tempfile.TemporaryDirectory() as folder,
         ):
-            for number, entry in enumerate(archive.infolist()[:MOST_TOGETHER]):
+            entries = archive.infolist()
+            if len(entries) > MOST_TOGETHER:
+                raise Unreadable(
+                    "too_many_sheets", f"{len(entries)} files of one mail", case="files"
+                )
+            for number, entry in enumerate(entries):
                 if entry.compress_type != zipfile.ZIP_STORED or entry.file_size > len(packed):
                     raise Unreadable("damaged", "packed by somebody else")
                 part = Path(folder) / str(number)

@@ -55,7 +55,7 @@ def read(path: Path) -> dict[str, Any]:
     """The body as sheets. Raises Unreadable."""
     content = path.read_bytes()
     if len(content) > MOST_BYTES:
-        raise Unreadable("too_large", f"{len(content)} bytes")
+        raise Unreadable("too_large", f"{len(content)} bytes", case="mail")
     head, _, body = content.partition(b"\n")
     if NAMELESS in head:
         raise Unreadable("no_sender", "the form in the body names no unit")
