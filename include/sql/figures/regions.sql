@@ -136,7 +136,7 @@ select region_code, indicator_code, full_name, is_reporting, channel, round(in_p
        case when target_share * base <> 0
             then round(achieved / (target_share * base) * 100, 1) end as completion_pct
 from figure
-order by indicator_position, region_position;
+order by region_position, region_code, indicator_position;
 
 -- name: units
 -- Grain: one row per unit that lies in a region, in the order of reports.

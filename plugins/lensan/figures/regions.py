@@ -40,9 +40,8 @@ def of_period(
     units: dict[str, list[str]] = {}
     for row in warehouse.rows(connection, "figures/regions/units"):
         units.setdefault(row["region_code"], []).append(row["unit_code"])
-    by_region = sorted(found, key=lambda row: list(units).index(row["region_code"]))
     regions = []
-    for code, grouped in groupby(by_region, key=lambda row: str(row["region_code"])):
+    for code, grouped in groupby(found, key=lambda row: str(row["region_code"])):
         rows = list(grouped)
         figures = tuple(
             Figure(
