@@ -108,6 +108,12 @@ def test_what_is_no_number_of_tonnes_is_told_at_its_field_and_nothing_is_noted(
     assert not promised(desk).is_made and noted(desk) == 0
 
 
+def test_words_that_are_too_long_are_told_at_their_field_and_not_cut(desk: Desk) -> None:
+    answer = fill(desk, path(desk), storage="5", said="x" * (glut_alerts.LONGEST + 1))
+    assert answer.status_code == 400 and "Nhiều nhất 500 chữ." in answer.text
+    assert not promised(desk).is_made and noted(desk) == 0
+
+
 def test_a_link_opens_one_enterprise_s_form_until_it_ends(desk: Desk) -> None:
     good = promise_form.link(desk.engine, POST, moment=desk.now)
     assert promise_form.opened(desk.engine, good, moment=desk.now) == POST

@@ -15,6 +15,7 @@ from lensan.board import templates
 from lensan.board.access import Outside
 from lensan.domain import quantities, units_of_measure
 from lensan.domain.places import places
+from lensan.reports import wording
 from lensan.units import glut_alerts, promise_form
 from lensan.units.duties import actor_name
 from lensan.units.glut_alerts import MOST, Promise
@@ -103,9 +104,7 @@ def _last(alerts: list[dict[str, Any]]) -> dict[str, str]:
     for row in alerts:
         for name, column in FIELDS.items():
             value = row["own"] and row["own"][column]
-            found[f"{row['alert_id']}.{name}"] = (
-                "" if value is None else f"{value.normalize():f}".replace(".", ",")
-            )
+            found[f"{row['alert_id']}.{name}"] = "" if value is None else wording.shortest(value)
         found[f"{row['alert_id']}.said"] = row["own"]["said"] if row["own"] else ""
     return found
 
@@ -130,7 +129,9 @@ def _taken(
                 told[name] = tonnes(typed.get(f"{number}.{name}", ""))
             except ValueError:
                 errors[f"{number}.{name}"] = "Ghi số tấn, phần lẻ sau dấu phẩy, ví dụ 12,5."
-        said = typed.get(f"{number}.said", "")[: glut_alerts.LONGEST]
+        said = typed.get(f"{number}.said", "")
+        if len(said) > glut_alerts.LONGEST:
+            errors[f"{number}.said"] = f"Nhiều nhất {glut_alerts.LONGEST} chữ."
         is_new = any(
             typed.get(key, "") != before[key] for key in before if key.startswith(f"{number}.")
         )

@@ -65,7 +65,7 @@ def _templates() -> Environment:
         "weekday": schedule.weekday_name,
         "count": lambda value: wording.number(Decimal(value or 0)),
         "percent": percent,
-        "tonnes": lambda value: f"{value.normalize():f}".replace(".", ","),
+        "tonnes": wording.shortest,
         "size": size,
     }
     environment.filters.update(filters)

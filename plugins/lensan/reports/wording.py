@@ -75,13 +75,15 @@ def whose(report: Report) -> str:
     return dict(report.units)[report.whole]
 
 
+def shortest(value: Decimal) -> str:
+    """A number with no digit more than it needs and no dots, as it is typed: ``1234,5``."""
+    return f"{value.normalize():f}".replace(".", ",")
+
+
 def doubt(row: Mapping[str, Any]) -> str:
     """A row of the table quality_figures as a line of the notes."""
     label = row["check"]
-    numbers = [
-        f"{Decimal(row[k]).normalize():f}" for k in ("found", "expected") if row[k] is not None
-    ]
-    said = [n.replace(".", ",") for n in numbers]
+    said = [shortest(Decimal(row[k])) for k in ("found", "expected") if row[k] is not None]
     return f"Cần xem lại: {label[0].lower()}{label[1:]} ({' so với '.join(said)})."
 
 

@@ -122,7 +122,7 @@ def _told(last: LastValue | None, parts: int, decimals: int) -> str:
     if not decimals:
         return wording.number(last.cumulative, 0)
     # It is read back as it stands: "75,900" and "1.234" may mean two numbers, "75,9" and "1234" one.
-    text = f"{last.cumulative.normalize():f}".replace(".", ",")
+    text = wording.shortest(last.cumulative)
     return f"{text}0" if len(text.partition(",")[2]) == 3 else text
 
 
