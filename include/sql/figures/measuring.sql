@@ -227,38 +227,42 @@ join indicator on indicator.code = formed.indicator_code
 where (unit_code is null or (no, unit_code) in (select no, sender_code from period_unit))
   and (indicator.has_submission or unit_code is null);
 
+-- name: listed_place
+-- The places that forms list in their notes until a period's end, former provinces as what they are now, and whether they
+-- are of the period: of a month, of its own form, else of its weekly ones. Grain: one row per period, form, indicator and
+-- place.
+insert into listed_place
+select period.no, value.indicator_code, submission.unit_code,
+       case when indicator.places = 'province' and period.e > date '2025-07-01'
+            then province_successor.successor_code else place end as place,
+       case period.report_kind
+           when 'week' then submission.report_kind = 'week' and submission.period_start = period.s
+           else case when exists (
+                   select 1 from core.submission as own
+                   where own.unit_code = submission.unit_code and own.report_kind = period.report_kind
+                     and own.period_start = period.s)
+                then submission.report_kind = period.report_kind and submission.period_start = period.s
+                else submission.report_kind = 'week'
+                 and submission.period_end - 1 between period.s and period.e - 1 end
+       end as is_in_period
+from report_period as period
+join core.submission on submission.period_end <= period.e and submission.unit_code is not null
+join core.submission_value as value using (submission_id)
+join indicator on indicator.code = value.indicator_code and indicator.places is not null
+cross join lateral unnest(value.places) as place
+left join core.province_successor on province_successor.province_code = place;
+
 -- name: evidence_submission_province
 -- Channel submission, province: sums over the units that have a value (a unit that did not report
 -- keeps its carried cumulative); what is distinct over the province is the union of the lists in the notes,
 -- and blank where forms list nothing. "carried": no unit has a form for the period, so that only the cumulative stands;
 -- it is no available channel. Grain: one row per period and indicator.
 insert into evidence
-with listed as (
-    select period.no, value.indicator_code,
-           case when indicator.places = 'province' and period.e > date '2025-07-01'
-                then province_successor.successor_code else place end as place,
-           case period.report_kind
-               when 'week' then submission.report_kind = 'week' and submission.period_start = period.s
-               else case when exists (
-                       select 1 from core.submission as own
-                       where own.unit_code = submission.unit_code and own.report_kind = period.report_kind
-                         and own.period_start = period.s)
-                    then submission.report_kind = period.report_kind and submission.period_start = period.s
-                    else submission.report_kind = 'week'
-                     and submission.period_end - 1 between period.s and period.e - 1 end
-           end as is_in_period
-    from report_period as period
-    join core.submission on submission.period_end <= period.e and submission.unit_code is not null
-    join core.submission_value as value using (submission_id)
-    join indicator on indicator.code = value.indicator_code and indicator.places is not null
-    cross join lateral unnest(value.places) as place
-    left join core.province_successor on province_successor.province_code = place
-),
-places as (
+with places as (
     select no, indicator_code,
            count(distinct place) filter (where is_in_period) as in_period,
            count(distinct place) as cumulative
-    from listed
+    from listed_place
     group by no, indicator_code
 ),
 summed as (
@@ -664,6 +668,9 @@ create temporary table if not exists region_official (
     no integer, region_code text, indicator_code text, channel text,
     in_period numeric, in_period_2 numeric, cumulative numeric, cumulative_2 numeric
 ) on commit drop;
+create temporary table if not exists listed_place (
+    no integer, indicator_code text, unit_code text, place text, is_in_period boolean
+) on commit drop;
 create temporary table if not exists declared_or_carried (
     no integer, indicator_code text, unit_code text, channel text,
     in_period numeric, in_period_2 numeric, cumulative numeric, cumulative_2 numeric
@@ -692,6 +699,7 @@ delete from report_unit;
 delete from period_unit;
 delete from report_region;
 delete from region_official;
+delete from listed_place;
 delete from declared_or_carried;
 delete from region_declared;
 delete from figure_value;

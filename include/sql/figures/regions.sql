@@ -18,40 +18,19 @@ insert into region_official
 with region as (
     select distinct region_code from report_region
 ),
-listed as (
-    select period.no, member.region_code, value.indicator_code,
-           case when indicator.places = 'province' and period.e > date '2025-07-01'
-                then province_successor.successor_code else place end as place,
-           case period.report_kind
-               when 'week' then submission.report_kind = 'week' and submission.period_start = period.s
-               else case when exists (
-                       select 1 from core.submission as own
-                       where own.unit_code = submission.unit_code and own.report_kind = period.report_kind
-                         and own.period_start = period.s)
-                    then submission.report_kind = period.report_kind and submission.period_start = period.s
-                    else submission.report_kind = 'week'
-                     and submission.period_end - 1 between period.s and period.e - 1 end
-           end as is_in_period
-    from report_period as period
-    join (
-        select unit_code, region_code from report_region
-        union
-        select region_code as unit_code, region_code as of_region from report_region
-        union
-        select unit.parent_code, report_region.region_code from report_region join core.unit using (unit_code)
-    ) as member on true
-    join core.submission
-      on submission.unit_code = member.unit_code and submission.period_end <= period.e
-    join core.submission_value as value using (submission_id)
-    join indicator on indicator.code = value.indicator_code and indicator.places is not null
-    cross join lateral unnest(value.places) as place
-    left join core.province_successor on province_successor.province_code = place
+member as (
+    select unit_code, region_code from report_region
+    union
+    select region_code as unit_code, region_code as of_region from report_region
+    union
+    select unit.parent_code, report_region.region_code from report_region join core.unit using (unit_code)
 ),
 places as (
     select no, region_code, indicator_code,
            count(distinct place) filter (where is_in_period) as in_period,
            count(distinct place) as cumulative
-    from listed
+    from listed_place
+    join member using (unit_code)
     group by no, region_code, indicator_code
 )
 select period.no, region.region_code, indicator.code,

@@ -175,6 +175,7 @@ def measure(
     run(connection, "figures/measuring/evidence_submission")
     run(connection, "figures/measuring/carried")
     run(connection, "figures/measuring/region_declared")
+    run(connection, "figures/measuring/listed_place")
     run(connection, "figures/measuring/evidence_submission_province")
     run(connection, "figures/measuring/official", plan_start=PLAN_START)
     run(connection, "figures/regions/region_official", plan_start=PLAN_START)
