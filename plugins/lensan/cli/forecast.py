@@ -13,8 +13,10 @@ from lensan import warehouse
 from lensan.cli.commands import Commands
 from lensan.cli.shared import (
     AsJson,
+    Board,
     Home,
     app,
+    board_of,
     engine_of,
     fail,
     now,
@@ -25,7 +27,6 @@ from lensan.cli.shared import (
 )
 from lensan.domain import periods
 from lensan.domain.places import places
-from lensan.domain.settings import settings
 from lensan.forecast import forecasting
 from lensan.forecast.forecasting import Judgement, Outlook, Replay
 
@@ -201,10 +202,7 @@ def acknowledge(
 )
 def promise_link(
     actor: Annotated[str, typer.Argument(help="An enterprise's key.", metavar="ENTERPRISE")],
-    board: Annotated[
-        str | None,
-        typer.Option(help="Address of the board, as units reach it (default: LENSAN_URL's)."),
-    ] = None,
+    board: Board = None,
     home: Home = None,
     json_: AsJson = False,
 ) -> None:
@@ -217,7 +215,7 @@ def promise_link(
                 actor=actor, known=", ".join(sorted(glut_alerts.enterprises()))
             )
         )
-    at = settings(home).board or "" if board is None else board
+    at = board_of(home, board)
     link = promise_form.address(engine_of(home), at, actor, moment=now())
     show([{"actor": actor, "link": link}], json_, "")
 

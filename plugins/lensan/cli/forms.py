@@ -10,16 +10,17 @@ import typer
 
 from lensan.cli.shared import (
     AsJson,
+    Board,
     Home,
     Month,
     app,
+    board_of,
     engine_of,
     now,
     period_of,
     show,
     unit_code,
 )
-from lensan.domain.settings import settings
 
 
 @app.command(
@@ -60,10 +61,7 @@ def form_link(
     unit: Annotated[
         list[str] | None, typer.Option(help="Only this unit, as 193; may be repeated.")
     ] = None,
-    board: Annotated[
-        str | None,
-        typer.Option(help="Address of the board, as units reach it (default: LENSAN_URL's)."),
-    ] = None,
+    board: Board = None,
     home: Home = None,
     json_: AsJson = False,
 ) -> None:
@@ -71,7 +69,7 @@ def form_link(
     from lensan.units import blank_forms, phone_form
 
     period, engine = period_of(week, month), engine_of(home)
-    at = settings(home).board or "" if board is None else board
+    at = board_of(home, board)
     units = [str(unit_code(each, period.last_day)) for each in unit or ()]
     rows = [
         {

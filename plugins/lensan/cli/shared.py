@@ -118,6 +118,11 @@ def engine_of(home: Path | None) -> Engine:
     return engine
 
 
+def board_of(home: Path | None, given: str | None) -> str:
+    """The address of the board as others reach it: as given, else the home's; empty where nothing says it."""
+    return settings(home).board or "" if given is None else given
+
+
 def smtp_of(home: Path | None) -> Transport:
     """The mail server that the home's reports go through; ends with status 1 where there is none."""
     from sqlalchemy.exc import SQLAlchemyError
@@ -329,4 +334,8 @@ PeriodName = Annotated[
     typer.Argument(help="The due day, as 2021-11-18, or the month, as 2021-11", metavar="PERIOD"),
 ]
 Week = Annotated[str | None, typer.Option("--week", help="Due day, as 2021-11-18.")]
+Board = Annotated[
+    str | None,
+    typer.Option(help="Address of the board, as units reach it (default: LENSAN_URL's)."),
+]
 Month = Annotated[str | None, typer.Option("--month", help="As 2021-11.")]
