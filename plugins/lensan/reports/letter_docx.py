@@ -22,8 +22,8 @@ FONT = "Times New Roman"
 PAPER_MM = (210, 297)
 TOP_MM, BOTTOM_MM, LEFT_MM, RIGHT_MM = 20, 20, 30, 15
 TEXT_MM = PAPER_MM[0] - LEFT_MM - RIGHT_MM
-COLUMNS_MM = (75, 90)
-"""Of the letterhead: the office, the nation."""
+COLUMNS_MM = (78, 94)
+"""Of the letterhead: the office, the nation, each on one line; it stands out over both margins alike."""
 SIZE_PT, SMALL_PT, TINY_PT = 14, 12, 11
 INDENT_MM = 10
 SIGNATURE_MM = 40
@@ -105,6 +105,10 @@ def _page_number(run: Run) -> None:
 def _head(document: Doc, letter: Letter) -> None:
     """Office and number on the left, nation, place and date on the right."""
     table = _table(document, 2, COLUMNS_MM)
+    indent = OxmlElement("w:tblInd")
+    indent.set(qn("w:w"), str(round((TEXT_MM - sum(COLUMNS_MM)) / 2 / 25.4 * 1440)))
+    indent.set(qn("w:type"), "dxa")
+    table._tblPr.insert_element_before(indent, "w:tblLayout", "w:tblCellMar", "w:tblLook")
     office, nation = table.rows[0].cells
     number, dated = table.rows[1].cells
     _line(office.paragraphs[0], letter.letterhead[0], size=SMALL_PT, align=ALIGN.CENTER)

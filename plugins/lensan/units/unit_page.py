@@ -195,9 +195,12 @@ def _gaps(lines: Iterable[FormRow], paces: Mapping[str, Mapping[str, Any]]) -> l
 
 def _gap(row: FormRow, each: Mapping[str, Any]) -> str:
     measure = row.unit_of_measure.lower()
-    rest = wording.number(each["goal"] - each["achieved"], row.decimals)
-    goal = wording.number(each["goal"], row.decimals)
-    said = f"{row.indicator} {row.short or row.label}: còn thiếu {rest} trong {goal} {measure} phải đạt đến hết {each['due_on']:%d/%m/%Y}"
+    counts, goal, rest = (
+        wording.number(number, row.decimals)
+        for number in (each["achieved"], each["goal"], each["goal"] - each["achieved"])
+    )
+    # What counts towards a target may be less than the cumulative above it: key products only, of this year.
+    said = f"{row.indicator} {row.short or row.label}: được tính {counts} trong {goal} {measure} phải đạt đến hết {each['due_on']:%d/%m/%Y}, còn thiếu {rest}"
     if each["needed_weekly"] is not None:
         said += f"; mỗi tuần cần {pace.amount(row, each['needed_weekly'])}"
     if each["recent_weekly"] is not None:
