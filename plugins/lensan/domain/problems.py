@@ -17,11 +17,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any, NamedTuple
 
-import yaml
-
 from lensan.domain import installation
-from lensan.domain.office import OFFICES
-from lensan.domain.schedule import weekday_name
 
 TEMPLATES = installation.INCLUDE / "messages" / "problems.yml"
 LONGEST_VALUE = 80
@@ -139,6 +135,8 @@ class _Template(NamedTuple):
 
 @cache
 def _spec() -> dict[str, Any]:
+    import yaml
+
     return dict(yaml.safe_load(TEMPLATES.read_text(encoding="utf-8")))
 
 
@@ -161,8 +159,9 @@ def _templates() -> dict[str, dict[str, _Template]]:
     return found
 
 
-def _names(text: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(text) if name}
+@cache
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)
 
 
 def _name(rule: str) -> str:
@@ -192,6 +191,8 @@ def _filled(text: str, problem: Problem) -> str:
 def _shown(name: str, parameters: Parameters, value: str | None) -> str:
     """A parameter as it stands in a sentence."""
     if name == "expected":
+        from lensan.domain.office import OFFICES
+
         expected = str(_spec()["expected"][parameters.get("expected", "")])
         return expected.format(
             words=", ".join(parameters.get("words", ())),
@@ -216,6 +217,8 @@ def _shown(name: str, parameters: Parameters, value: str | None) -> str:
 
 def _weekdays(first: str, last: str) -> str:
     """``từ thứ Năm đến hết thứ Tư tuần sau``, of a week's first and last day."""
+    from lensan.domain.schedule import weekday_name
+
     start, end = date.fromisoformat(first), date.fromisoformat(last)
     later = "" if start.isocalendar()[:2] == end.isocalendar()[:2] else " tuần sau"
     return f"từ {weekday_name(start)} đến hết {weekday_name(end)}{later}"

@@ -13,7 +13,8 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -132,10 +133,12 @@ def receive(
     arrived_at: datetime | None = None,
     *,
     unread: list[str] | None = None,
+    on_new: Callable[[], None] = lambda: None,
 ) -> Iterator[Arrival]:
     """Copy each file below ``folder`` into the raw store under its SHA-256, once. ``arrived_at``: when
     they are found; no export date lies after it. ``unread`` takes what is no regular file, or cannot be
-    read; what has gone since it was found is nobody's. Raises UnreadFilesError at the end without it."""
+    read; what has gone since it was found is nobody's. ``on_new`` is called before each is copied. Raises
+    UnreadFilesError at the end without ``unread``."""
     left: list[str] = []
     for path in find(folder):
         name = _shown(path.relative_to(folder).as_posix())
@@ -143,7 +146,7 @@ def receive(
             left.append(f"{name[:80]}…: a path of more than {LONGEST_NAME} letters")
             continue
         try:
-            sha256, size_bytes, modified_at = _kept(path, raw_store)
+            sha256, size_bytes, modified_at = _kept(path, raw_store, on_new)
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -175,7 +178,9 @@ def _why(path: Path, error: OSError) -> str:
     return "no regular file" if error.errno == errno.EINVAL else error.strerror or str(error)
 
 
-def _kept(path: Path, raw_store: Path) -> tuple[str, int, datetime]:
+def _kept(
+    path: Path, raw_store: Path, on_new: Callable[[], None] = lambda: None
+) -> tuple[str, int, datetime]:
     """SHA-256, size and time of change of a regular file that is in the raw store now. It is opened once:
     what is read is what was looked at, no link is followed, and no pipe is waited for. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -185,6 +190,7 @@ def _kept(path: Path, raw_store: Path) -> tuple[str, int, datetime]:
             raise OSError(errno.EINVAL, "no regular file")
         sha256, size_bytes = hashlib.file_digest(stream, "sha256").hexdigest(), found.st_size
         if not raw_path(raw_store, sha256).exists():
+            on_new()
             stream.seek(0)
             # What is copied is digested again: a file still growing is stored as it was.
             sha256, size_bytes = keep(iter(lambda: stream.read(1 << 20), b""), raw_store)
@@ -236,6 +242,10 @@ def _is_whole(path: Path, sha256: str) -> bool:
         return False
 
 
+FLUSHED_AT_ONCE = 16 << 20
+"""Bytes after which the disk begins to write a file, while more of it is read."""
+
+
 def keep(chunks: Iterable[bytes], raw_store: Path) -> tuple[str, int]:
     """Put bytes into the raw store under their SHA-256; returns it and their number.
 
@@ -243,15 +253,28 @@ def keep(chunks: Iterable[bytes], raw_store: Path) -> tuple[str, int]:
     """
     raw_store.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
-    size_bytes = 0
-    with tempfile.NamedTemporaryFile(dir=raw_store, prefix=".incoming-", delete=False) as copy:
+    size_bytes = flushed = 0
+    flushing: Future[None] | None = None
+    with (
+        tempfile.NamedTemporaryFile(dir=raw_store, prefix=".incoming-", delete=False) as copy,
+        ThreadPoolExecutor(1, "flushes") as flusher,
+    ):
         temporary = Path(copy.name)
         try:
             for chunk in chunks:
                 copy.write(chunk)
                 digest.update(chunk)
                 size_bytes += len(chunk)
+                if size_bytes - flushed >= FLUSHED_AT_ONCE and (
+                    flushing is None or flushing.done()
+                ):
+                    if flushing is not None:
+                        flushing.result()
+                    flushed = size_bytes
+                    flushing = flusher.submit(os.fdatasync, copy.fileno())
             copy.flush()
+            if flushing is not None:
+                flushing.result()
             os.fsync(copy.fileno())
         except BaseException:
             temporary.unlink(missing_ok=True)

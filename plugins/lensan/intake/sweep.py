@@ -21,6 +21,7 @@ from lensan.domain.problems import Problem, Rejection
 from lensan.intake import file_load, landing, locations, sections
 from lensan.intake.file_load import Outcome
 from lensan.intake.landing import Arrival
+from lensan.intake.readers import asking
 from lensan.intake.sections import Sections
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def sweep(
     landed: list[Arrival] = []
     left: list[str] = []
     for folder in [folders] if isinstance(folders, Path) else folders:
-        landed += landing.receive(folder, raw_store, moment, unread=left)
+        landed += landing.receive(folder, raw_store, moment, unread=left, on_new=asking.expect)
     with engine.begin() as connection:
         fetched = remote.fetch(connection) if remote is not None else []
         sent = [each.arrival for each in fetched if each.arrival is not None]
