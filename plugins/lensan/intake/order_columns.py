@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -19,7 +19,8 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from lensan import warehouse
-from lensan.intake.columns import FIRST_EVENT_ON, ColumnCheck
+from lensan.domain.periods import ICT
+from lensan.intake.columns import FIRST_EVENT_ON, MOST_REMEMBERED, ColumnCheck, Read
 from lensan.intake.readers.blocks import Block
 from lensan.intake.readers.looks import text_or_error
 
@@ -120,6 +121,27 @@ def _said(block: Block, check: ColumnCheck, export_date: date) -> _Said:
         base = pc.binary_join_element_wise(base, _OFFSET, "")
     replaced = pc.replace_with_mask(base, pa.array(~as_is), pa.array(texts, pa.string()))
     return _Said(replaced.take(spelled.indices), is_plain[block.codes[check.index]])
+
+
+def remember_as_is(
+    block: Block, places: np.ndarray, checks: Mapping[str, ColumnCheck], export_date: date
+) -> None:
+    """Let the checks know what the cells of some rows say that their parsers would leave unchanged: those of rows that
+    are read one by one. ``places``: of the rows in the block, from 0."""
+    if not len(places):
+        return
+    at = pa.array(places)
+    for check in checks.values():
+        if check.index is None or check.column.type not in _SPELLINGS:
+            continue
+        spelled = block.columns[check.index]
+        texts = spelled.dictionary.take(pc.unique(spelled.indices.take(at)))
+        as_is = texts.filter(pa.array(_as_is(check, texts, export_date))).to_pylist()
+        of_moments = check.column.type == "moment"
+        for text in as_is if len(check.memory) < MOST_REMEMBERED else ():
+            check.memory[text] = Read(
+                datetime.fromisoformat(text).replace(tzinfo=ICT) if of_moments else text
+            )
 
 
 def _as_is(check: ColumnCheck, texts: pa.Array, export_date: date) -> np.ndarray:

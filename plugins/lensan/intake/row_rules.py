@@ -25,7 +25,7 @@ from lensan.domain.seats import fold_commune
 from lensan.intake import columns
 from lensan.intake.cells import is_blank, kept_value
 from lensan.intake.columns import ColumnCheck, Facts, Proofs
-from lensan.intake.order_columns import PlainRows, plain_rows
+from lensan.intake.order_columns import PlainRows, plain_rows, remember_as_is
 from lensan.intake.readers import SourceRow
 from lensan.intake.readers.blocks import Block
 from lensan.intake.readers.earlier import EarlierLines
@@ -171,6 +171,7 @@ def _of_block(part: MarkedBlock, rules: RowRules, order_cells: OrderCells, first
     is_plain[plain.places] = True
     others = np.flatnonzero(~is_plain)
     rows = block.rows_at(_with_those_above(others, len(block)))
+    remember_as_is(block, others, rules.checks, rules.facts.export_date)
     # Blank rows take no position.
     unkept = np.array([m.row.number for m in part.others if m.kind == "blank"], np.int64)
     other_numbers = {m.row.number for m in part.others}
