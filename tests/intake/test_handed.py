@@ -76,21 +76,21 @@ def test_its_memory_is_free_again_when_nobody_holds_it(export: Path) -> None:
     assert "memfd:columns" not in Path("/proc/self/maps").read_text()
 
 
-def cut(receiver: handed.Receiver) -> None:
-    os.truncate(receiver.path, 100)
+def cut(receiving: handed.Handed) -> None:
+    os.truncate(receiving.path, 100)
 
 
-def fill(receiver: handed.Receiver) -> None:
-    size = receiver.path.stat().st_size
-    receiver.path.write_bytes(b"\xff" * size)
+def fill(receiving: handed.Handed) -> None:
+    size = receiving.path.stat().st_size
+    receiving.path.write_bytes(b"\xff" * size)
 
 
-def out_of_range(receiver: handed.Receiver) -> None:
+def out_of_range(receiving: handed.Handed) -> None:
     """A code in the middle that names no text."""
-    content = bytearray(receiver.path.read_bytes())
+    content = bytearray(receiving.path.read_bytes())
     at = len(content) - 4000
     content[at : at + 400] = b"\x7f" * 400
-    receiver.path.write_bytes(content)
+    receiving.path.write_bytes(content)
 
 
 @pytest.mark.parametrize("spoil", [cut, fill, out_of_range])
@@ -98,15 +98,15 @@ def test_what_is_handed_over_and_is_not_whole_is_read_from_the_file(
     export: Path,
     read_here: list[int],
     monkeypatch: pytest.MonkeyPatch,
-    spoil: Callable[[handed.Receiver], None],
+    spoil: Callable[[handed.Handed], None],
 ) -> None:
-    received = handed.Receiver.received
+    receive = handed.Handed._receive
 
-    def spoiled(receiver: handed.Receiver, *more: Any) -> Any:
-        spoil(receiver)
-        return received(receiver, *more)
+    def spoiled(receiving: handed.Handed, *more: Any) -> Any:
+        spoil(receiving)
+        return receive(receiving, *more)
 
-    monkeypatch.setattr(handed.Receiver, "received", spoiled)
+    monkeypatch.setattr(handed.Handed, "_receive", spoiled)
     found = rows_of(readers.open_document(export, name="export.csv"))
     assert len(read_here) == 1
     assert found == rows_of(delimited.document(export, "utf-8"))
@@ -126,7 +126,7 @@ def test_where_memory_cannot_be_reached_or_is_full_the_file_is_read(
     export: Path, read_here: list[int], monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     monkeypatch.setattr(
-        handed.Receiver, "asked_for", property(lambda _: {"path": path, "most": handed.MOST_BYTES})
+        handed.Handed, "asked_for", property(lambda _: {"path": path, "most": handed.MOST_BYTES})
     )
     found = rows_of(readers.open_document(export, name="export.csv"))
     assert len(read_here) == 1

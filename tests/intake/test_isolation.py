@@ -188,13 +188,13 @@ def test_a_file_that_keeps_its_reader_busy_delays_no_other_source_and_holds_no_l
     monkeypatch.setattr(asking, "TIMEOUT_S", 2.5)
     monkeypatch.setattr(asking, "SECONDS_A_MEGABYTE", 0)
     asked = threading.Event()
-    ask = asking._Child.ask
+    answer = asking._Child._answer
 
     def noted(child: asking._Child, path: Path, *more: Any) -> dict[str, Any]:
         asked.set()
-        return ask(child, path, *more)
+        return answer(child, path, *more)
 
-    monkeypatch.setattr(asking._Child, "ask", noted)
+    monkeypatch.setattr(asking._Child, "_answer", noted)
     found: dict[str, Outcome] = {}
     busy = threading.Thread(target=lambda: found.update(take(warehouse_engine, "prices", tmp_path)))
     busy.start()

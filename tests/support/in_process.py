@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,27 @@ def ask(path: Path, kind: str, *, seconds: float = 0, **more: Any) -> dict[str, 
     return answer
 
 
+def begin(
+    path: Path,
+    kind: str,
+    *,
+    seconds: float,
+    more: Callable[[], Mapping[str, Any]],
+    told: Callable[[Any], None],
+) -> Future[dict[str, Any]]:
+    """The same of what is answered while the caller goes on."""
+    found: Future[dict[str, Any]] = Future()
+    try:
+        found.set_result(ask(path, kind, seconds=seconds, **more(), tell=told))
+    except Exception as error:
+        found.set_exception(error)
+    return found
+
+
 def answer_here(setattr: Any) -> None:
     """Let no child be asked. ``setattr``: pytest's, or Python's own."""
     setattr(texts, "ask", ask)
+    setattr(texts, "begin", begin)
     setattr(workbooks, "ask", ask)
 
 

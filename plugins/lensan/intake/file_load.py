@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -29,6 +30,7 @@ from lensan.intake import veil as veils
 from lensan.intake.columns import Facts
 from lensan.intake.filled_form import FilledForm
 from lensan.intake.landing import Arrival
+from lensan.intake.readers.handed import BehindError
 from lensan.intake.row_rules import CheckedList
 from lensan.intake.sections import FormSection, Section, Sections
 from lensan.intake.stored import StoredFile
@@ -78,7 +80,14 @@ def load(
     found in it, or why it cannot be opened; ``moment``: aware, of the sweep. Whatever a file does becomes its
     verdict; raises what warehouse.is_of_database tells, which no file is to blame for."""
     try:
-        return _load(engine, contract, arrival, read, moment)
+        try:
+            return _load(engine, contract, arrival, read, moment)
+        except BehindError:
+            # Its reader is slower than we are: nobody is to wait for both.
+            with suppress(Rejection):
+                assert isinstance(read, Sections), "what is rejected has been read"
+                read.whole()
+            return _load(engine, contract, arrival, read, moment)
     except Exception as error:
         if warehouse.is_of_database(error):
             raise  # the next sweep takes the file up
@@ -104,9 +113,11 @@ def _load(
             with connection.begin_nested():
                 if isinstance(read, Rejection):
                     raise read
-                counts = _taken_in(connection, contract, arrival, read, claimed)
+                counts = _taken_in_whole(connection, contract, arrival, read, claimed)
                 if contract.platform:
                     store.release_waiting(connection, arrival.path.parents[1], moment=moment)
+        except BehindError:
+            raise
         except _Stop as stop:
             return _settled(connection, "stopped", claimed, arrival, stop.problem, stop.detail)
         except Exception as error:
@@ -241,6 +252,22 @@ def _settled(
 # ---------------------------------------------------------------- what the file says
 
 
+def _taken_in_whole(
+    connection: Connection,
+    contract: Contract,
+    arrival: Arrival,
+    read: Sections,
+    claimed: StoredFile,
+) -> dict[str, Any]:
+    """The same as ``_taken_in``, of a file that is read to its end: what its reader says comes before all else."""
+    try:
+        return _taken_in(connection, contract, arrival, read, claimed)
+    except Exception as error:
+        if not isinstance(error, BehindError) and not warehouse.is_of_database(error):
+            read.whole(in_time=True)
+        raise
+
+
 def _taken_in(
     connection: Connection,
     contract: Contract,
@@ -271,6 +298,7 @@ def _taken_in(
     if veil is not None:
         store.note_return(connection, veil, arrival.sha256, moment=file.received_at)
     entities = list(dict.fromkeys(store.entity_of(section) for section in read.found))
+    read.whole(in_time=True)
     _ask_core(connection, contract, file, set(entities))
     period = forms[0].period if forms else None
     first, last = file.record_ids

@@ -7,8 +7,8 @@ and docs/rules/sources.md#district-submissions.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -101,6 +101,8 @@ class Sections:
     unread: tuple[Problem, ...] = ()
     ignored_sheets: tuple[str, ...] = ()
     """Sheets with rows, in none of which a section was found; in the order of the document."""
+    whole: Callable[..., None] = field(default=lambda **_: None, compare=False)
+    """Waits until all of the document is read; raises Unreadable where it cannot be."""
 
     @property
     def forms(self) -> list[FormSection]:
@@ -118,13 +120,19 @@ class Sections:
 
 def read(contract: Contract, arrival: Arrival) -> Sections | Rejection:
     """Open a file and find its sections; of one that cannot be opened why. A fault of ours is a verdict
-    on this file alone, too. Raises landing.SpoiledError where its bytes are not what was received: no verdict
-    on the file, they may come again."""
+    on this file alone, too. Of a delimited file the rest may still be read: who has taken its rows asks ``whole``.
+    Raises landing.SpoiledError where its bytes are not what was received: no verdict on the file, they may come again."""
     try:
         asking.expect()
         landing.prove(arrival)
-        document = readers.open_document(arrival.path, name=arrival.name)
-        return of_document(document, contract)
+        document = readers.open_document(arrival.path, name=arrival.name, ahead=True)
+        try:
+            found = of_document(document, contract)
+        except Exception:
+            # What its reader says of a file comes before what we make of it.
+            document.whole()
+            found = of_document(document, contract)
+        return replace(found, whole=document.whole)
     except landing.SpoiledError:
         raise
     except Rejection as verdict:

@@ -85,8 +85,9 @@ MOST_TOGETHER = 20
 """Workbooks of one mail beside its body."""
 
 
-def open_document(path: Path, *, name: str) -> SourceDocument:
-    """Open a file of the raw store; ``name`` is only for messages.
+def open_document(path: Path, *, name: str, ahead: bool = False) -> SourceDocument:
+    """Open a file of the raw store; ``name`` is only for messages. ``ahead``: a delimited file may be given before all
+    of it is read; then its ``whole`` is to be called before what its rows say is taken for true.
 
     Raises Unreadable with the reason in Vietnamese. Rows of delimited files are read once more while they
     are iterated.
@@ -119,4 +120,4 @@ def open_document(path: Path, *, name: str) -> SourceDocument:
         raise Unreadable("not_a_spreadsheet", f"{name} is HTML or XML", case=case)
     if start[:13].lower() == b"mime-version:" or b"Content-Type: multipart/related" in start[:1000]:
         raise Unreadable("not_a_spreadsheet", f"{name} is MHTML or a mail", case="web_archive")
-    return texts.read(path, "jsonl" if start[:1] in (b"{", b"[") else "csv")
+    return texts.read(path, "jsonl" if start[:1] in (b"{", b"[") else "csv", ahead=ahead)

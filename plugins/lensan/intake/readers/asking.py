@@ -1,7 +1,8 @@
 """The worker's side of the process that opens files: a crash, a hang or a bomb is a verdict, not ours.
 
 The child lives on from file to file (its start costs more than most files) and is replaced after any
-trouble. It answers with msgpack, never with pickled objects.
+trouble. It answers with msgpack, never with pickled objects: with one map, and before it with lists of what it tells
+while it reads on.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +35,20 @@ MOST_ANSWER = 1 << 30
 def ask(path: Path, kind: str, *, seconds: float = TIMEOUT_S, **more: Any) -> dict[str, Any]:
     """What the child finds in a file of a kind that lensan.intake.readers.child.KINDS names. ``seconds``: of
     time, and of processor time, that it may take; ``more``: what the kind's reader takes too. Raises Unreadable."""
-    answer = _child.ask(path, kind, seconds, more)
-    if "error" in answer:
-        raise Unreadable(answer["error"], answer["detail"], **answer.get("parameters", {}))
-    return answer
+    return _child.ask(path, kind, seconds, more)
+
+
+def begin(
+    path: Path,
+    kind: str,
+    *,
+    seconds: float,
+    more: Callable[[], Mapping[str, Any]],
+    told: Callable[[Any], None],
+) -> Future[dict[str, Any]]:
+    """The same, while the caller goes on; the answer raises Unreadable. ``told`` takes what the child tells before its
+    answer, in a thread of its own; ``more`` is asked when the child is free."""
+    return _child.begin(path, kind, seconds, more, told)
 
 
 def expect() -> None:
@@ -58,32 +70,75 @@ class _Child:
         self._lock = threading.Lock()
 
     def ask(self, path: Path, kind: str, seconds: float, more: Mapping[str, Any]) -> dict[str, Any]:
-        job = {"path": str(path), "kind": kind, "seconds": seconds, "more": more}
         with self._lock:
-            process = self._running()
-            assert process.stdin is not None
+            return self._answer(path, kind, seconds, more, lambda _: None)
+
+    def begin(
+        self,
+        path: Path,
+        kind: str,
+        seconds: float,
+        more: Callable[[], Mapping[str, Any]],
+        told: Callable[[Any], None],
+    ) -> Future[dict[str, Any]]:
+        found: Future[dict[str, Any]] = Future()
+
+        def wait() -> None:
             try:
-                process.stdin.write(json.dumps(job).encode() + b"\n")
-                process.stdin.flush()
-                deadline = time.monotonic() + seconds
-                (size,) = struct.unpack(">Q", self._receive(process, 8, deadline))
-                if size > MOST_ANSWER:
-                    raise Unreadable("too_large", f"an answer of {size} bytes")
-                answer = self._receive(process, size, deadline)
-            except TimeoutError as error:
-                self.stop()
-                raise Unreadable("too_slow", f"no answer in {seconds:.0f} s") from error
-            except (EOFError, BrokenPipeError) as error:
-                code = process.wait()
-                self.stop()
-                raise Unreadable(
-                    _ENDED_BY.get(-code, "damaged"), f"the reader ended with status {code}"
-                ) from error
-            except BaseException:
-                # A half read answer would be taken for the next file's.
-                self.stop()
-                raise
-        return dict(msgpack.unpackb(answer, raw=False, strict_map_key=False))
+                found.set_result(self._answer(path, kind, seconds, more(), told))
+            except BaseException as error:
+                found.set_exception(error)
+            finally:
+                self._lock.release()
+
+        self._lock.acquire()
+        threading.Thread(target=wait, name="waits-for-reader", daemon=True).start()
+        return found
+
+    def _answer(
+        self,
+        path: Path,
+        kind: str,
+        seconds: float,
+        more: Mapping[str, Any],
+        told: Callable[[Any], None],
+    ) -> dict[str, Any]:
+        """The child's answer; ``told`` takes what comes before it. Raises Unreadable."""
+        job = {"path": str(path), "kind": kind, "seconds": seconds, "more": more}
+        process = self._running()
+        assert process.stdin is not None
+        try:
+            process.stdin.write(json.dumps(job).encode() + b"\n")
+            process.stdin.flush()
+            deadline = time.monotonic() + seconds
+            while True:
+                answer = self._message(process, deadline)
+                if isinstance(answer, dict):
+                    break
+                told(answer)
+        except TimeoutError as error:
+            self.stop()
+            raise Unreadable("too_slow", f"no answer in {seconds:.0f} s") from error
+        except (EOFError, BrokenPipeError) as error:
+            code = process.wait()
+            self.stop()
+            raise Unreadable(
+                _ENDED_BY.get(-code, "damaged"), f"the reader ended with status {code}"
+            ) from error
+        except BaseException:
+            # A half read answer would be taken for the next file's.
+            self.stop()
+            raise
+        if "error" in answer:
+            raise Unreadable(answer["error"], answer["detail"], **answer.get("parameters", {}))
+        return answer
+
+    def _message(self, process: subprocess.Popen[bytes], deadline: float) -> Any:
+        (size,) = struct.unpack(">Q", self._receive(process, 8, deadline))
+        if size > MOST_ANSWER:
+            raise Unreadable("too_large", f"an answer of {size} bytes")
+        message = self._receive(process, size, deadline)
+        return msgpack.unpackb(message, raw=False, strict_map_key=False)
 
     def expect(self) -> None:
         if self._lock.acquire(blocking=False):

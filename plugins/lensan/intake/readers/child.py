@@ -1,7 +1,7 @@
 """The process that opens files, under limits of memory and processor time.
 
 Reads lines ``{"path": …, "kind": …, "seconds": …, "more": …}`` from standard input and answers each with eight bytes
-of length and msgpack. Spreadsheets pass the gate here too, texts are read to their end. calamine gives the values; a second, independent look at the file (its XML, or xlrd) gives
+of length and msgpack; of text it tells before, in the same way, how far it has come. Spreadsheets pass the gate here too, texts are read to their end. calamine gives the values; a second, independent look at the file (its XML, or xlrd) gives
 fonts, hidden rows, formulas without value and the last row that holds anything: the two must agree.
 """
 
@@ -40,10 +40,14 @@ def main() -> None:
     for line in sys.stdin.buffer:
         job = json.loads(line)
         _limit_time(job["seconds"])
-        answer = _answered(Path(job["path"]), job["kind"], job["more"])
-        packed = msgpack.packb(answer, use_bin_type=True)
-        answers.write(struct.pack(">Q", len(packed)) + packed)
-        answers.flush()
+        more = job["more"] | ({"tell": partial(_send, answers)} if "hand" in job["more"] else {})
+        _send(answers, _answered(Path(job["path"]), job["kind"], more))
+
+
+def _send(answers: BinaryIO, message: Any) -> None:
+    packed = msgpack.packb(message, use_bin_type=True)
+    answers.write(struct.pack(">Q", len(packed)) + packed)
+    answers.flush()
 
 
 def _limit_time(seconds: float) -> None:

@@ -10,7 +10,8 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -43,12 +44,18 @@ HEAD_BYTES = 64 << 10
 BLOCK_BYTES = 8 << 20
 
 
-def document(path: Path, encoding: str, handed: Handed | None = None) -> SourceDocument:
+def document(
+    path: Path,
+    encoding: str,
+    handed: Handed | None = None,
+    passed: Callable[[int], None] = lambda _: None,
+) -> SourceDocument:
     """The file as one table, its rows streamed; Unreadable comes while they are. ``encoding``: as encoding_of
-    says; ``handed``: blocks that were read already."""
-    return SourceDocument(
-        "csv", [SourceTable(None, Stream(partial(_parts, path, encoding, handed)))]
-    )
+    says; ``handed``: blocks that are read elsewhere; ``passed`` is told how many pieces of the file were read to
+    their end."""
+    rows = Stream(partial(_parts, path, encoding, handed, passed))
+    found = SourceDocument("csv", [SourceTable(None, rows)])
+    return found if handed is None else replace(found, whole=handed.whole)
 
 
 def encoding_of(path: Path) -> str:
@@ -122,12 +129,18 @@ def _lines(binary: BinaryIO, encoding: str, doubtful: list[str]) -> Iterator[str
 
 
 def _parts(
-    path: Path, encoding: str, handed: Handed | None, earlier: EarlierLines | None = None
+    path: Path,
+    encoding: str,
+    handed: Handed | None,
+    passed: Callable[[int], None],
+    earlier: EarlierLines | None = None,
 ) -> Iterator[SourceRow | Block]:
     """The rows, those of plain lines as blocks. What stands in a block and is not plain is read line by line,
     up to the end of the block or of the row that begins in it. ``earlier``: lines that need not be read."""
     with path.open("rb") as binary:
-        from_file = pieces(binary, encoding)
+        from_file = _told(pieces(binary, encoding), passed)
+        if handed is not None:
+            from_file = handed.passed(from_file)
         reader = _RowReader(path, encoding, from_file, handed)
         for piece in from_file:
             if isinstance(piece, bytes) and reader.rows_read >= HEAD_LINES:
@@ -138,6 +151,17 @@ def _parts(
             yield from reader.rows(piece)
         if reader.open_record:
             raise _swallowed(reader.rows_read)
+
+
+def _told(
+    found: Iterator[bytes | BinaryIO], passed: Callable[[int], None]
+) -> Iterator[bytes | BinaryIO]:
+    """The pieces of a file. Who asks for one has read those before it."""
+    count = 0
+    for count, piece in enumerate(found, 1):
+        passed(count - 1)
+        yield piece
+    passed(count)
 
 
 def pieces(binary: io.BufferedReader, encoding: str) -> Iterator[bytes | BinaryIO]:

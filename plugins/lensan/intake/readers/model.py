@@ -89,8 +89,11 @@ class SourceTable:
 
 @dataclass
 class SourceDocument:
-    """A file as read. ``kind``: csv, jsonl, xlsx, xls, ods, docx or mail (a body)."""
+    """A file as read. ``kind``: csv, jsonl, xlsx, xls, ods, docx or mail (a body). ``whole`` waits until the
+    process that opens files has read all of it, and raises Unreadable where it cannot be read; ``in_time`` not for long
+    (lensan.intake.readers.handed.BehindError)."""
 
     kind: str
     tables: list[SourceTable]
     warnings: list[str] = field(default_factory=list)
+    whole: Callable[..., None] = lambda **_: None
