@@ -1,7 +1,8 @@
 """All new files of a source: found, registered, put in order, loaded one by one.
 
 See docs/rules/sources.md#what-becomes-of-every-file. Files are opened only behind the gate
-(lensan.intake.readers), and before any lock is taken.
+(lensan.intake.readers), and before any lock is taken; the end of a delimited file may be read while it is loaded, for
+some seconds at most (lensan.intake.readers.handed).
 """
 
 from __future__ import annotations
