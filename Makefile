@@ -56,7 +56,7 @@ test-system: setup-dev ## the long ones, with real servers
 rehearsal: setup-dev ## a whole Thursday live at a set clock, released in a browser (minutes; needs faketime and chromium)
 	@$(BIN)/python -m pytest -m rehearsal tests/system/test_rehearsal.py
 
-installations: setup-dev ## the demo of three provinces through real Airflow, every cell the oracle's (ten minutes; make test-system runs one)
+installations: setup-dev ## the demo of three provinces through real Airflow, every cell the oracle's (ten minutes)
 	@$(BIN)/python -m pytest -m system tests/system/test_installations.py
 
 variants: setup-dev ## ten thousand wrong files with known truth; says the shares: [N=10000] [SEED=1]

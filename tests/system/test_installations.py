@@ -1,7 +1,8 @@
 """Installations of the same code, one after the other: each demo through real Airflow, every cell the oracle's.
 
-make test-system runs one, which shares neither units nor offices with what the other tests run; make installations
-all three. Without Airflow make test holds them to the oracle (tests/samples/test_another_province.py).
+Run by make installations alone: without Airflow make test holds all three to the oracle
+(tests/samples/test_another_province.py), and make test-system brings a report of one of them through real Airflow
+from the wheel (test_wheel.py).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import pytest
 
 from lensan.domain.settings import PROJECT
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.soak]
 STEPS = PROJECT / "tests" / "support" / "demo_steps.py"
 # What the figures of a week are compared with the oracle in: twelve indicators of the 13 units, the 54 or, of
 # Bắc Ninh, seventeen of its 99 units; each of the province too, and three of Bắc Ninh's own.
@@ -56,13 +57,7 @@ def run(command: list[str], province: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param(name, marks=() if name == "quang-ninh-2025" else pytest.mark.soak)
-        for name in INSTALLATIONS
-    ],
-)
+@pytest.fixture(scope="module", params=list(INSTALLATIONS))
 def demo(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Path, str]]:
