@@ -142,7 +142,7 @@ def told(mail: EmailMessage) -> set[tuple[str, str]]:
     return {known[line.split(": ", 1)[0]] for line in lines}
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=[pytest.mark.system, pytest.mark.soak])])
 def test_200_omissions_are_each_told_to_who_owes_it_in_the_first_sweep_once(
     warehouse_engine: Engine, post: tuple[Scripted, SmtpServer], seed: int
 ) -> None:
