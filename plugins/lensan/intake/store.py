@@ -283,7 +283,7 @@ def _keep_batch(
         connection,
         "stage",
         columns,
-        (list(_staged(record, base + position, columns)) for position, record in batch.records),
+        (_staged(record, base + position, columns) for position, record in batch.records),
     )
     copy(connection, "stage_bad", _BAD, bad())
     copy(
@@ -311,16 +311,13 @@ def _staged_plain(
     )
 
 
-def _staged(record: Record, record_id: int, columns: Sequence[str]) -> Iterator[Any]:
+def _staged(record: Record, record_id: int, columns: Sequence[str]) -> list[Any]:
     """A record in the order of the stage's columns."""
-    for name in columns:
-        value = record.get(name)
-        if value is None and name == "record_id":
-            yield record_id
-        elif isinstance(value, datetime) and value.tzinfo is None:
-            yield value.replace(tzinfo=ICT)
-        else:
-            yield value
+    found = [record_id if name == "record_id" else record.get(name) for name in columns]
+    for at, value in enumerate(found):
+        if value.__class__ is datetime and value.tzinfo is None:
+            found[at] = value.replace(tzinfo=ICT)
+    return found
 
 
 def _merge_lists(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
 from typing import Any, BinaryIO
@@ -63,13 +63,26 @@ class _CopyStream:
             row = next(self._values, None)
             if row is None:
                 break
-            line = "\t".join([copy_value(value) for value in row]) + "\n"
+            line = _line(row)
             self.rows += 1
             parts.append(line)
             length += len(line)
         data = "".join(parts)
         self._rest = data[size:]
         return data[:size]
+
+
+def _line(row: Sequence[Any]) -> str:
+    """A row in COPY's text format. What a text must not bear is looked for in the whole line."""
+    cells = [value if value.__class__ is str else copy_value(value) for value in row]
+    line = "\t".join(cells)
+    if (
+        line.count("\\") == row.count(None)
+        and line.count("\t") == len(cells) - 1
+        and not ("\n" in line or "\r" in line or "\0" in line)
+    ):
+        return line + "\n"
+    return "\t".join([copy_value(value) for value in row]) + "\n"
 
 
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": ""}
@@ -80,17 +93,20 @@ def copy_value(value: Any) -> str:
     """A plain value in COPY's text format."""
     if value is None:
         return "\\N"
-    if type(value) is str:
+    kind = type(value)
+    if kind is str:
         return _ESCAPE.sub(lambda m: _ESCAPES[m[0]], value) if _ESCAPE.search(value) else value
-    if isinstance(value, list | tuple):
-        return copy_value(_array_literal(value))
-    if isinstance(value, Decimal):
+    if kind is int:
+        return str(value)
+    if kind is Decimal:
         return format(value, "f")
-    if isinstance(value, bool):
+    if kind is bool:
         return "t" if value else "f"
-    if isinstance(value, datetime | str) or not hasattr(value, "isoformat"):
-        return copy_value(value.isoformat() if isinstance(value, datetime) else str(value))
-    return str(value.isoformat())
+    if kind is date or kind is datetime:
+        return str(value.isoformat())
+    if isinstance(value, (list, tuple)):
+        return copy_value(_array_literal(value))
+    return copy_value(str(value.isoformat() if hasattr(value, "isoformat") else value))
 
 
 _MARK = "\x1f"
