@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from airflow.plugins_manager import AirflowPlugin
 from airflow.sdk.definitions.callback import SyncCallback
@@ -25,7 +25,7 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 from pendulum import DateTime, instance
 
 from lensan.domain import periods, schedule
-from lensan.domain.periods import ICT, Kind, Period
+from lensan.domain.periods import ICT, Period
 from lensan.domain.settings import ONE_SHOT
 from lensan.operations import report_tasks, tasks
 
@@ -37,13 +37,13 @@ class PeriodTimetable(Timetable):
     """Runs once a period, at the moment of its draft; the interval is the period. The calendar is asked at
     every step, so that a run after a change of the deadline has the bounds and the hour of the new rule."""
 
-    kind: Kind
+    kind: str
 
     def __init__(self) -> None:
         due = periods.owed(self.kind, datetime.now(ICT))
         day = (
             f"{schedule.weekday_name(due.draft_at)} hằng tuần"
-            if self.kind == "week"
+            if due.cadence == "week"
             else f"Ngày {due.draft_at.day} hằng tháng"
         )
         self.description = f"{day[0].upper()}{day[1:]}, {due.draft_at:%H:%M}"
@@ -67,7 +67,7 @@ class PeriodTimetable(Timetable):
 
     def _containing(self, moment: datetime) -> Period:
         day = moment.astimezone(ICT).date()
-        return periods.week_of(day) if self.kind == "week" else periods.month(day)
+        return periods.containing(self.kind, day)
 
     def infer_manual_data_interval(self, *, run_after: DateTime) -> DataInterval:
         period = periods.due_at_or_before(self.kind, run_after)
@@ -265,7 +265,7 @@ def deadline_missed(kind: str, context: Mapping[str, Any]) -> None:
 def _in_words(due: Period) -> str:
     """The deadline as the page *Deadlines* shows it: ``trước 14:00 thứ Năm``."""
     at = due.due_at
-    day = schedule.weekday_name(at) if due.kind == "week" else f"ngày {at.day} tháng sau"
+    day = schedule.weekday_name(at) if due.cadence == "week" else f"ngày {at.day} tháng sau"
     return f"trước {at:%H:%M} {day}"
 
 
@@ -279,7 +279,7 @@ def deadline(kind: str) -> DeadlineAlert | None:
     if os.environ.get(ONE_SHOT):
         return None
     return DeadlineAlert(
-        name=_in_words(periods.owed(cast("Kind", kind), datetime.now(ICT))),
+        name=_in_words(periods.owed(kind, datetime.now(ICT))),
         reference=ReportDue(kind),
         interval=timedelta(0),
         callback=SyncCallback(deadline_missed, {"kind": kind}),

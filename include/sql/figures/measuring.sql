@@ -14,7 +14,7 @@ values (:code, :position, :parts, :has_platform, :has_submission, :has_units, :i
 -- available when at least one platform has exported sellers, products and orders on or after the
 -- period's last day (docs/rules/indicators.md#which-channel-is-official).
 insert into report_period
-select :no, :report_kind, :s, :e, greatest(cast(:s as date), cast(:plan_start as date)), :year,
+select :no, :report_kind, :week_kind, :s, :e, greatest(cast(:s as date), cast(:plan_start as date)), :year,
        exists(
            select 1
            from unnest(cast(:platforms as text[])) as platform
@@ -205,8 +205,8 @@ weekly as (
            bool_or(declared.period_end - 1 >= period.s) as has_form
     from report_period as period
     join declared
-      on declared.report_kind = 'week' and declared.period_end - 1 < period.e
-    where period.report_kind <> 'week'
+      on declared.report_kind = period.week_kind and declared.period_end - 1 < period.e
+    where period.report_kind <> period.week_kind
     group by period.no, declared.indicator_code, declared.sender, declared.unit_code
 )
 select no, indicator_code, coalesce(unit_code, core.home_province()),
@@ -236,13 +236,14 @@ select period.no, value.indicator_code, submission.unit_code,
        case when indicator.places = 'province' and period.e > date '2025-07-01'
             then province_successor.successor_code else place end as place,
        case period.report_kind
-           when 'week' then submission.report_kind = 'week' and submission.period_start = period.s
+           when period.week_kind
+               then submission.report_kind = period.report_kind and submission.period_start = period.s
            else case when exists (
                    select 1 from core.submission as own
                    where own.unit_code = submission.unit_code and own.report_kind = period.report_kind
                      and own.period_start = period.s)
                 then submission.report_kind = period.report_kind and submission.period_start = period.s
-                else submission.report_kind = 'week'
+                else submission.report_kind = period.week_kind
                  and submission.period_end - 1 between period.s and period.e - 1 end
        end as is_in_period
 from report_period as period
@@ -624,7 +625,7 @@ order by position, unit_code <> core.home_province(), unit_code;
 drop view if exists pg_temp.thing, pg_temp.counted_listing;
 drop table if exists pg_temp.listing, pg_temp.counted_stall;
 create temporary table if not exists report_period (
-    no integer primary key, report_kind text, s date, e date, counts_from date, year integer,
+    no integer primary key, report_kind text, week_kind text, s date, e date, counts_from date, year integer,
     is_fresh boolean
 ) on commit drop;
 create temporary table if not exists indicator (

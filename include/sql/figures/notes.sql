@@ -48,7 +48,7 @@ by_platform as (
 by_submission as (
     select place.unit_code, code as thing,
            bool_or(case
-               when period.report_kind = 'week' or own.submission_id is not null
+               when period.report_kind = period.week_kind or own.submission_id is not null
                    then submission.report_kind = period.report_kind and submission.period_start = period.s
                else submission.period_end - 1 between period.s and period.e - 1
            end) as is_in_period
@@ -101,7 +101,7 @@ by_platform as (
 by_submission as (
     select place.unit_code, then_called.thing,
            bool_or(case
-               when period.report_kind = 'week' or own.submission_id is not null
+               when period.report_kind = period.week_kind or own.submission_id is not null
                    then submission.report_kind = period.report_kind and submission.period_start = period.s
                else submission.period_end - 1 between period.s and period.e - 1
            end) as is_in_period

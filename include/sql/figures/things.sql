@@ -36,7 +36,7 @@ with declared as (
     select submission.unit_code, submission.report_kind, submission.period_start,
            submission.period_end, value.indicator_code, value.in_period, value.in_period_2,
            value.cumulative, value.cumulative_2, value.places, value.record_id,
-           period.s, period.e, period.report_kind as kind,
+           period.s, period.e, period.report_kind as kind, period.week_kind,
            submission.report_kind = period.report_kind and submission.period_start = period.s as is_own
     from core.submission
     join core.submission_value as value using (submission_id)
@@ -47,8 +47,8 @@ with declared as (
 placed as (
     select declared.*,
            bool_or(is_own) over of_unit as has_own,
-           kind <> 'week' and report_kind = 'week' and period_end - 1 >= s as is_of_month,
-           report_kind = 'week' and period_end - 1 < s
+           kind <> week_kind and report_kind = week_kind and period_end - 1 >= s as is_of_month,
+           report_kind = week_kind and period_end - 1 < s
            and row_number() over (
                partition by unit_code, report_kind, period_end - 1 < s, cumulative is null
                order by period_end desc) = 1 and cumulative is not null as is_last_before,
@@ -61,7 +61,7 @@ placed as (
 select 1 as part, unit_code, indicator_code || ' ' || period_end - 1 as thing,
        period_end - 1 as happened_on, period_start as live_from, null::date as live_until,
        in_period as amount, record_id,
-       case when has_own then is_own else is_of_month or kind <> 'week' and is_last_before end as is_in_period,
+       case when has_own then is_own else is_of_month or kind <> week_kind and is_last_before end as is_in_period,
        case when :is_list then places is not null
             when has_own then is_own
             else is_last and cumulative is not null end as is_cumulative,

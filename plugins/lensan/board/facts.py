@@ -18,8 +18,8 @@ from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
 from lensan.board import drawing, unit_map
-from lensan.domain import contracts, indicators, periods, report_forms
-from lensan.domain.periods import ICT, Kind, Period
+from lensan.domain import contracts, indicators, periods, plans, report_forms
+from lensan.domain.periods import ICT, Period
 from lensan.domain.places import places
 from lensan.domain.report_forms import FormRow
 from lensan.gates import judge
@@ -522,7 +522,7 @@ def others_owed(
     """The other reports that an officer must have in mind: those before that are not out, and those
     due next. ``alarmed``: keys of open alarms, which say enough of the former."""
     found = []
-    kinds: tuple[Kind, ...] = ("week", "month")
+    kinds = plans.kinds()
     for kind in kinds:
         before = periods.owed(kind, moment).previous()
         if before == shown or before.is_before_plan:
@@ -531,7 +531,7 @@ def others_owed(
         is_known = any(key.startswith(f"report|{kind}|{before.name}|") for key in alarmed)
         if not standing.is_out and not is_known and obligations.is_in_operation(engine, before):
             found.append(_brief(standing, moment, is_late=True))
-    for kind in reversed(kinds) if shown.kind == "week" else kinds:
+    for kind in reversed(kinds) if shown.cadence == "week" else kinds:
         period = periods.owed(kind, moment)
         if period != shown:
             found.append(_brief(obligations.standing(engine, period), moment, is_late=False))

@@ -152,7 +152,7 @@ def _page(
         largest_mb=form_scans.LARGEST >> 20,
         unit=phrases.sender_name(unit_code),
         period=wording.period_label(period),
-        word="tuần" if period.kind == "week" else "tháng",
+        word="tuần" if period.cadence == "week" else "tháng",
         due=phrases.said(period.due_at),
         base=request.scope.get("root_path", ""),
         link=link,

@@ -21,8 +21,7 @@ from lensan.cli.shared import (
     unit_code,
     who,
 )
-from lensan.domain import periods
-from lensan.domain.periods import Kind
+from lensan.domain import periods, plans
 from lensan.domain.settings import settings
 
 if TYPE_CHECKING:
@@ -56,8 +55,7 @@ def reminders(
         return
     known = locations.addresses(engine)
     found = []
-    kinds: tuple[Kind, ...] = ("week", "month")
-    for of in kinds:
+    for of in plans.kinds():
         reminder = reminders.reminders_due(engine, of, moment=moment)
         if reminder is None:
             continue
@@ -83,12 +81,12 @@ def _remind_one(
     """Show or send the reminder of one unit; ends with 1 where there is a reason not to."""
     from lensan.units import phrases, reminders
 
-    if kind not in ("week", "month"):
-        raise typer.BadParameter(_("--kind is week or month"))
-    of: Kind = "week" if kind == "week" else "month"
-    code = unit_code(unit, periods.owed(of, moment).last_day)
+    if kind not in plans.kinds():
+        known = _(" or ").join(plans.kinds())
+        raise typer.BadParameter(_("--kind is {kinds}").format(kinds=known))
+    code = unit_code(unit, periods.owed(kind, moment).last_day)
     assert code is not None
-    one = reminders.of_one_unit(engine, of, code, moment=moment)
+    one = reminders.of_one_unit(engine, kind, code, moment=moment)
     period = one.reminder.period
     why_not = {
         "submitted": _("{name} has handed in for {period}"),

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from gettext import gettext as _
-from typing import cast
 
 from lensan.domain import periods
 from lensan.domain.duties import Duty
-from lensan.domain.periods import ICT, Kind, Period
+from lensan.domain.periods import ICT, Period
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 NEVER = date(9999, 1, 1)
@@ -74,7 +73,7 @@ def _newest_first(duty: Duty, moment: datetime) -> Iterator[DutyTerm]:
         yield _once(duty)
         return
     if duty.is_by_calendar:
-        period = periods.owed(cast(Kind, duty.every), moment).next()
+        period = periods.owed(duty.every, moment).next()
         for _back in range(4):
             if not period.is_before_plan:
                 yield _of_period(duty, period)

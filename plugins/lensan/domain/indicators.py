@@ -38,7 +38,7 @@ Reads = Mapping[Name, Annotated[tuple[Name, ...], Field(min_length=1)]]
 
 
 class Indicator(Spec):
-    """What an indicator's .yml says; ``of`` is its code there, ``code`` the plan's.
+    """What an indicator's .yml says; ``of`` is its code there, ``code`` the plan's, ``plan`` which plan's.
 
     ``channels``: in order of precedence. ``province``: how each part is formed of the units, sum or distinct; its
     length is the number of parts. ``units``: whether units have values. ``in_period`` (first, each or sum) and
@@ -75,6 +75,7 @@ class Indicator(Spec):
     of: SkipJsonSchema[str] = ""
     file: SkipJsonSchema[Path] = Path()
     section_number: SkipJsonSchema[int] = 1
+    plan: SkipJsonSchema[str] = ""
 
     @property
     def parts(self) -> int:

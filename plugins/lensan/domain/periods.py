@@ -15,14 +15,13 @@ from gettext import pgettext
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from lensan.domain import schedule, working_days
-from lensan.domain.office import PLAN_START
+from lensan.domain import plans, schedule, working_days
+from lensan.domain.plans import Plan
 from lensan.domain.schedule import Rule
 
 ICT = ZoneInfo("Asia/Ho_Chi_Minh")
 
-Kind = Literal["week", "month"]
-AnyKind = Literal["week", "month", "span"]
+Cadence = Literal["week", "month", "span"]
 """``span``: any days that an ad-hoc report is asked for."""
 
 
@@ -30,20 +29,36 @@ AnyKind = Literal["week", "month", "span"]
 class Period:
     """A reporting week or month, or any span of days, half open: [start 00:00, end 00:00) in Asia/Ho_Chi_Minh.
 
+    ``kind`` is that of its report: week, month or span, of a further plan with its key behind (``week-kh2``).
     ``name`` is what people call it: the due date of a week (``2021-11-18``), ``YYYY-MM`` of a month, first and
     last day of a span.
     """
 
-    kind: AnyKind
+    kind: str
     start: date
     end: date
 
     @property
+    def cadence(self) -> Cadence:
+        """Week, month or span, of whichever plan."""
+        return plans.cadence(self.kind)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that it reports on."""
+        return plans.plan(plans.key(self.kind))
+
+    @property
+    def week_kind(self) -> str:
+        """The kind of the plan's weekly forms, of which a month or a span is formed where it has none of its own."""
+        return plans.kind("week", self.plan.key)
+
+    @property
     def name(self) -> str:
         """As files and people call it: the due day of a week (2021-11-18), a month (2021-11)."""
-        if self.kind == "span":
+        if self.cadence == "span":
             return f"{self.start}_{self.last_day}"
-        return self.end.isoformat() if self.kind == "week" else f"{self.start:%Y-%m}"
+        return self.end.isoformat() if self.cadence == "week" else f"{self.start:%Y-%m}"
 
     @property
     def last_day(self) -> date:
@@ -68,12 +83,12 @@ class Period:
     @property
     def rule(self) -> Rule:
         """What the calendar says of its report."""
-        return schedule.CALENDAR.rule(self.kind, self.end)
+        return schedule.of(self.kind).rule(self.cadence, self.end)
 
     @property
     def due_day(self) -> date:
         """The day on which its report is due: of a week, and of a span, the day after its last day."""
-        if self.kind == "span":
+        if self.cadence == "span":
             return self.end
         return self.end + timedelta(days=self.rule.days_after_end)
 
@@ -130,36 +145,45 @@ class Period:
     def is_comparable(self) -> bool:
         """Whether its figures may be set beside those of the period before: not those of a week between
         two weekdays of the deadline, nor of the week after it (docs/rules/reports.md#another-deadline)."""
-        return self.kind != "week" or self.days == self.previous().days == schedule.WEEK_DAYS
+        return self.cadence != "week" or self.days == self.previous().days == schedule.WEEK_DAYS
 
     @property
     def is_before_plan(self) -> bool:
         """Whether the period ends before the plan starts: it has no values then."""
-        return self.end <= PLAN_START
+        return self.end <= self.plan.start
+
+    @property
+    def is_after_plan(self) -> bool:
+        """Whether it begins after the plan's last day: no report of it is owed."""
+        return self.plan.end is not None and self.start > self.plan.end
+
+    @property
+    def is_of_plan(self) -> bool:
+        """Whether any of its days is the plan's, so that its report is owed."""
+        return not (self.is_before_plan or self.is_after_plan)
 
     def previous(self) -> Period:
         """The week or month before; of a span as many days."""
-        if self.kind == "span":
+        if self.cadence == "span":
             return Period("span", self.start - timedelta(days=self.days), self.start)
-        day = self.start - timedelta(days=1)
-        return week_of(day) if self.kind == "week" else month(day)
+        return containing(self.kind, self.start - timedelta(days=1))
 
     def next(self) -> Period:
         """The week or month after; of a span as many days."""
-        if self.kind == "span":
+        if self.cadence == "span":
             return Period("span", self.end, self.end + timedelta(days=self.days))
-        return week_of(self.end) if self.kind == "week" else month(self.end)
+        return containing(self.kind, self.end)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
 
 
-def week(due: date) -> Period:
+def week(due: date, kind: str = "week") -> Period:
     """The week due on a day: from the due day before up to the day before this one.
 
     Raises ValueError, naming the weekdays valid there and the nearest weeks, when no week is due on ``due``.
     """
-    before, after = week_of(due).start, week_of(due).end
+    before, after = week_of(due, kind).start, week_of(due, kind).end
     if due != before:
         weekdays = dict.fromkeys(schedule.WEEKDAYS[day.weekday()] for day in (before, after))
         raise ValueError(
@@ -172,19 +196,24 @@ def week(due: date) -> Period:
                 after=after,
             )
         )
-    return week_of(due - timedelta(days=1))
+    return week_of(due - timedelta(days=1), kind)
 
 
-def month(day: date) -> Period:
+def month(day: date, kind: str = "month") -> Period:
     """The calendar month that ``day`` lies in."""
     first = day.replace(day=1)
-    return Period("month", first, (first + timedelta(days=32)).replace(day=1))
+    return Period(kind, first, (first + timedelta(days=32)).replace(day=1))
 
 
-def week_of(day: date) -> Period:
+def week_of(day: date, kind: str = "week") -> Period:
     """The reporting week that ``day`` lies in."""
-    calendar = schedule.CALENDAR
-    return Period("week", calendar.week_end_until(day), calendar.week_end_after(day))
+    calendar = schedule.of(kind)
+    return Period(kind, calendar.week_end_until(day), calendar.week_end_after(day))
+
+
+def containing(kind: str, day: date) -> Period:
+    """The week or month, as the kind of report says, that ``day`` lies in."""
+    return week_of(day, kind) if plans.cadence(kind) == "week" else month(day, kind)
 
 
 def span(start: date, end: date) -> Period:
@@ -206,28 +235,32 @@ def span(start: date, end: date) -> Period:
 
 def parse(kind: str, name: str) -> Period:
     """``week 2021-11-18`` or ``month 2021-11``. Raises ValueError saying what is expected."""
-    if kind == "week":
+    if kind not in plans.kinds():
+        known = [repr(each) for each in plans.kinds()]
+        raise ValueError(
+            _("a report kind is {kinds}, not {kind!r}").format(
+                kinds=_(" or ").join(known), kind=kind
+            )
+        )
+    if plans.cadence(kind) == "week":
         try:
             due = date.fromisoformat(name)
         except ValueError as error:
             raise ValueError(
                 _("a week is a due date like 2021-11-18, not {name!r}").format(name=name)
             ) from error
-        return week(due)
-    if kind == "month":
-        if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", name):
-            raise ValueError(_("a month is written like 2021-11, not {name!r}").format(name=name))
-        return month(date.fromisoformat(f"{name}-01"))
-    raise ValueError(_("a report kind is 'week' or 'month', not {kind!r}").format(kind=kind))
+        return week(due, kind)
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", name):
+        raise ValueError(_("a month is written like 2021-11, not {name!r}").format(name=name))
+    return month(date.fromisoformat(f"{name}-01"), kind)
 
 
 def due_at_or_before(kind: str, moment: datetime) -> Period:
     """The last period that has ended at ``moment`` (aware)."""
-    day = moment.astimezone(ICT).date()
-    return week_of(day).previous() if kind == "week" else month(day).previous()
+    return containing(kind, moment.astimezone(ICT).date()).previous()
 
 
-def owed(kind: AnyKind, moment: datetime) -> Period:
+def owed(kind: str, moment: datetime) -> Period:
     """The period whose deadline is next, on its due day also after it (``moment``: aware)."""
     last = due_at_or_before(kind, moment)
     return last if moment.astimezone(ICT).date() <= last.due_day else last.next()

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from lensan.domain import installation
+from lensan.domain import installation, plans
 from lensan.domain.yaml_file import Clock, Day, Spec, YamlFile, as_before, only_first, slip, whole
 
 FILE = installation.FOLDER / "calendar.yml"
@@ -177,9 +178,9 @@ class Calendar:
     week: tuple[Rule, ...]
     month: tuple[Rule, ...]
 
-    def rule(self, kind: str, end: date) -> Rule:
+    def rule(self, cadence: str, end: date) -> Rule:
         """The rule of the period that ends at 00:00 of ``end``; before the first rule's time that one."""
-        rules = self.week if kind == "week" else self.month
+        rules = self.week if cadence == "week" else self.month
         held = [rule for rule in rules if rule.valid_from <= end]
         return held[-1] if held else rules[0]
 
@@ -218,6 +219,18 @@ def read(path: Path = FILE) -> Calendar:
 
 
 CALENDAR = read()
+
+
+def of(kind: str) -> Calendar:
+    """The calendar of a kind of report: a further plan's own where its folder has one. Raises Slips."""
+    key = plans.key(kind)
+    return _own(key) if key else CALENDAR
+
+
+@cache
+def _own(key: str) -> Calendar:
+    file = plans.plan(key).folder / FILE.name
+    return read(file) if file.is_file() else CALENDAR
 
 
 def weekday_name(day: date) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from lensan import warehouse
 from lensan.domain import indicators
 from lensan.domain.indicators import Indicator
-from lensan.domain.office import PLAN_START, PROVINCE
+from lensan.domain.office import PROVINCE
 from lensan.domain.periods import Period
 from lensan.domain.report_model import Figure
 from lensan.figures.notes import notes_of
@@ -106,9 +106,10 @@ def open_period(connection: Connection, period: Period) -> None:
             "figures/measuring/add_period",
             no=number,
             report_kind=each.kind,
+            week_kind=each.week_kind,
             s=each.start,
             e=each.end,
-            plan_start=PLAN_START,
+            plan_start=period.plan.start,
             year=each.year,
             platforms=platforms(),
         )
@@ -122,7 +123,7 @@ def _tell_days(connection: Connection, period: Period) -> None:
     the days of a month apart, and not beyond the period."""
     told_apart = min(period.previous().start, period.end - timedelta(days=DAYS_TOLD_APART))
     until = told_apart.replace(day=1)
-    first_whole_month = (PLAN_START.replace(day=1) + timedelta(days=31)).replace(day=1)
+    first_whole_month = (period.plan.start.replace(day=1) + timedelta(days=31)).replace(day=1)
     warehouse.run(
         connection,
         "figures/measuring/tell_days",
@@ -160,7 +161,7 @@ def measure(
                 code=indicator.code,
                 in_period=indicator.in_period,
                 cumulative=indicator.cumulative,
-                plan_start=PLAN_START,
+                plan_start=period.plan.start,
             )
             if with_records:
                 with by_file(connection):
@@ -177,8 +178,8 @@ def measure(
     run(connection, "figures/measuring/region_declared")
     run(connection, "figures/measuring/listed_place")
     run(connection, "figures/measuring/evidence_submission_province")
-    run(connection, "figures/measuring/official", plan_start=PLAN_START)
-    run(connection, "figures/regions/region_official", plan_start=PLAN_START)
+    run(connection, "figures/measuring/official", plan_start=period.plan.start)
+    run(connection, "figures/regions/region_official", plan_start=period.plan.start)
     run(connection, "figures/measuring/figure_value", is_comparable=period.is_comparable)
     if with_records:
         _count_declared_records(connection, chosen)
@@ -208,7 +209,7 @@ def _add_base(connection: Connection, period: Period, indicator: Indicator, base
     every = {
         "period_end": period.end,
         "year": period.year,
-        "counts_from": max(date(period.year, 1, 1), PLAN_START),
+        "counts_from": max(date(period.year, 1, 1), period.plan.start),
     }
     connection.execute(
         text(warehouse.sql("figures/frames/base_rows").format(body=body)),

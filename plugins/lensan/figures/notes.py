@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from lensan import warehouse
-from lensan.domain import contracts, indicators
+from lensan.domain import contracts, indicators, plans
 from lensan.domain.indicators import Indicator
-from lensan.domain.office import PLAN_START, PROVINCE
+from lensan.domain.office import PROVINCE
 from lensan.domain.periods import Period
 from lensan.figures.things import FigureValue, platforms, show_things
 
@@ -251,7 +251,7 @@ def _on_growth(known: _Known, value: FigureValue) -> list[str]:
     if value["previous"] and not period.is_comparable:
         lengths = f"{_word(known)} này {period.days} ngày, {_word(known)} trước {before.days} ngày"
         return [f"Không tính tăng trưởng: {lengths}."]
-    if before.end <= PLAN_START or not value["in_period"]:
+    if before.is_before_plan or not value["in_period"]:
         return []
     reason = "chưa có số liệu" if value["previous"] is None else "là 0"
     return [f"Không tính tăng trưởng: {_word(known)} trước {reason}."]
@@ -296,7 +296,7 @@ def _places(known: _Known, names: Sequence[str]) -> str:
 
 
 def _word(known: _Known) -> str:
-    return {"week": "tuần", "month": "tháng"}.get(known.period.kind, "kỳ")
+    return {"week": "tuần", "month": "tháng"}.get(known.period.cadence, "kỳ")
 
 
 def _plain(value: Decimal) -> str:
@@ -323,7 +323,10 @@ def _listed(connection: Connection, indicator: Indicator) -> dict[str, list[str]
     if indicator.places is not None:
         found: dict[str, list[dict[str, Any]]] = {}
         for row in warehouse.rows(
-            connection, _MARKETS[indicator.places], code=indicator.code, plan_start=PLAN_START
+            connection,
+            _MARKETS[indicator.places],
+            code=indicator.code,
+            plan_start=plans.plan(indicator.plan).start,
         ):
             found.setdefault(row["unit_code"], []).append(row)
         write = _by_region if indicator.places == "province" else _in_a_row

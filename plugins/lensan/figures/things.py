@@ -15,9 +15,8 @@ from typing import Any, TypedDict
 from sqlalchemy import Connection
 
 from lensan import warehouse
-from lensan.domain import contracts
+from lensan.domain import contracts, plans
 from lensan.domain.indicators import Indicator
-from lensan.domain.office import PLAN_START
 
 
 class FigureValue(TypedDict):
@@ -106,7 +105,7 @@ def platform_parameters(indicator: Indicator, unit: str) -> dict[str, Any]:
         "unit": unit,
         "in_period": indicator.in_period,
         "cumulative": indicator.cumulative,
-        "plan_start": PLAN_START,
+        "plan_start": plans.plan(indicator.plan).start,
     }
 
 

@@ -216,7 +216,7 @@ def _round(tonnes: float) -> float:
 def fill(connection: Connection, period: Period) -> None:
     """Put what is said at a period's end into the work tables ``outlook`` and ``outlook_week``, for the report's sheet; of a month what
     the last week before its end says. The table stays to the end of the transaction."""
-    week = period if period.kind == "week" else periods.due_at_or_before("week", period.ends_at)
+    week = period if period.cadence == "week" else periods.due_at_or_before("week", period.ends_at)
     found = outlooks(replay_of(connection, week))
     warehouse.run(connection, "forecast/reading/units_on", last_day=period.last_day)
     warehouse.run(connection, "forecast/forecasting/clear")

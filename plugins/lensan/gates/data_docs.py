@@ -100,7 +100,7 @@ def _gate(run: Run) -> dict[str, Any]:
 
 def _named(period: Period) -> str:
     """A period as the board's readers know it: by the day on which it is due, or by its month."""
-    if period.kind == "month":
+    if period.cadence == "month":
         return f"Tháng {period.start:%m/%Y}"
     return (
         f"Tuần {period.start:%d/%m} - {period.last_day:%d/%m/%Y}, đến hạn {period.due_day:%d/%m/%Y}"

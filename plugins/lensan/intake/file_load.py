@@ -374,7 +374,7 @@ def _day_beyond(arrival: Arrival, form: FilledForm, received_at: datetime) -> da
     """The day in the file's name, where it is so late that another week has ended by then."""
     on = received_at.astimezone(ICT).date()
     days = [day for day in arrival.days if day <= on]
-    if form.period.kind != "week" or not days or max(days) - form.period.end < _LATE:
+    if form.period.cadence != "week" or not days or max(days) - form.period.end < _LATE:
         return None
     return max(days)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from lensan import warehouse
-from lensan.domain import contracts
+from lensan.domain import contracts, plans
 from lensan.domain.settings import Settings
 from lensan.intake import locations
 from lensan.mail import recipients
@@ -128,7 +128,7 @@ def _database(engine: Engine, settings: Settings, moment: datetime) -> list[Diag
 
 def _recipients(engine: Engine) -> Diagnosis:
     kinds = {row["report_kind"] for row in recipients.listed(engine) if row["is_active"]}
-    missing = sorted({"week", "month", "alarm"} - kinds)
+    missing = sorted({*plans.kinds(), "alarm"} - kinds)
     return Diagnosis(
         "recipients",
         not missing,

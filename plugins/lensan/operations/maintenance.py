@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from lensan import warehouse
-from lensan.domain import periods
+from lensan.domain import periods, plans
 from lensan.domain.periods import Period
 from lensan.domain.settings import Settings
 from lensan.intake import landing
@@ -71,7 +71,7 @@ def _replay_forecast(engine: Engine, moment: datetime) -> int:
 
 def _remove_drafts(engine: Engine, home: Settings) -> int:
     removed = 0
-    for kind in ("week", "month"):
+    for kind in plans.kinds():
         for folder in sorted((home.reports / obligations.DRAFT_MARK / kind).glob("*")):
             if obligations.standing(engine, periods.parse(kind, folder.name)).is_published:
                 shutil.rmtree(folder)

@@ -96,7 +96,7 @@ def period_of(kind: str, context: Mapping[str, Any]) -> Period:
     run = context["dag_run"]
     if run.data_interval_start is not None and run.data_interval_start != run.data_interval_end:
         day = run.data_interval_start.astimezone(ICT).date()
-        return periods.week_of(day) if kind == "week" else periods.month(day)
+        return periods.containing(kind, day)
     return periods.due_at_or_before(kind, run.run_after)
 
 

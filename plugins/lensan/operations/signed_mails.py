@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from lensan import warehouse
-from lensan.domain import periods
+from lensan.domain import periods, plans
 from lensan.domain.periods import Period
 from lensan.domain.settings import Settings
 from lensan.intake import landing, locations
@@ -97,7 +97,7 @@ def _meant(
 ) -> tuple[Period, dict[str, bytes]]:
     """The period whose report a file begins with, else the week that is due next, with what may be signed of it."""
     owed = {}
-    for kind in ("week", "month"):
+    for kind in plans.kinds():
         due = periods.owed(kind, moment)
         for period in (due, due.previous()):
             owed[period] = obligations.to_be_signed(engine, period, reports)

@@ -12,15 +12,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from lensan.domain import contracts, periods, settings
-from lensan.domain.periods import ICT, Kind, Period
+from lensan.domain import contracts, periods, plans, settings
+from lensan.domain.periods import ICT, Period
 from lensan.intake import locations
 from lensan.intake import sweep as sweeping
 from lensan.operations import connections
 from lensan.producers import history
 
 log = logging.getLogger(__name__)
-KINDS: tuple[Kind, ...] = ("week", "month")
+KINDS = plans.kinds()
 WATCHED_EVERY = timedelta(minutes=5)
 RENEWED_EVERY = timedelta(minutes=15)
 WATCHED_AFTER_DUE = timedelta(days=1)
@@ -164,7 +164,7 @@ def watch(context: Mapping[str, Any], now: datetime) -> dict[str, bool]:
     from lensan.operations import watching
 
     asked = context["params"].get("report")
-    kinds: list[Kind] = [kind for kind in KINDS if asked in (None, kind)]
+    kinds = [kind for kind in KINDS if asked in (None, kind)]
     found = watching.watch_all(
         connections.warehouse_engine,
         settings.settings(),
@@ -227,7 +227,7 @@ def reminder_moments(day: datetime) -> list[datetime]:
     )
     found: set[datetime] = set()
     for kind in KINDS:
-        period = periods.week_of(first) if kind == "week" else periods.month(first)
+        period = periods.containing(kind, first)
         while period.start <= last:
             found |= set(period.reminders_at())
             period = period.next()

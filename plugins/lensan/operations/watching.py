@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from lensan import warehouse
-from lensan.domain import contracts, periods
-from lensan.domain.periods import Kind, Period
+from lensan.domain import contracts, periods, plans
+from lensan.domain.periods import Period
 from lensan.domain.settings import Settings
 from lensan.gates import judge
 from lensan.mail import alarms
@@ -36,7 +36,7 @@ SENT_LATE_WITHIN = timedelta(days=3)
 
 def watch(
     engine: Engine,
-    kind: Kind,
+    kind: str,
     reports: Path,
     smtp: Transport,
     *,
@@ -112,7 +112,7 @@ def watch_all(
     home: Settings,
     smtp: Transport,
     *,
-    kinds: Sequence[Kind] = ("week", "month"),
+    kinds: Sequence[str] | None = None,
     moment: datetime,
 ) -> list[Standing]:
     """``watch`` for each kind of report; a warehouse that does not answer is itself an alarm.
@@ -136,7 +136,8 @@ def watch_all(
     alarm_files(engine, smtp, moment=moment)
     alarm_requests(engine, smtp, moment=moment)
     found = [
-        watch(engine, kind, home.reports, smtp, moment=moment, board=home.board) for kind in kinds
+        watch(engine, kind, home.reports, smtp, moment=moment, board=home.board)
+        for kind in kinds or plans.kinds()
     ]
     return [standing for standing in found if standing is not None]
 

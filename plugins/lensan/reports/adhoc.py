@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine
 from lensan import warehouse
 from lensan.domain import periods, report_forms
 from lensan.domain.code_version import code_version
-from lensan.domain.office import PLAN_START, PROVINCE
+from lensan.domain.office import PROVINCE
 from lensan.domain.periods import ICT, Period
 from lensan.domain.report_forms import ReportForm
 from lensan.domain.report_model import Report
@@ -78,7 +78,7 @@ def request(
             )
         )
     if period.is_before_plan:
-        raise ValueError(_("before {day:%d/%m/%Y} there was no plan").format(day=PLAN_START))
+        raise ValueError(_("before {day:%d/%m/%Y} there was no plan").format(day=period.plan.start))
     if period.end - period.start > LONGEST:
         raise ValueError(_("at most ten years"))
     title, reason = " ".join(title.split()), " ".join(reason.split())

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine
 
 from lensan import warehouse
 from lensan.domain import contracts, duties, report_forms
-from lensan.domain.office import PLAN_START
 from lensan.domain.periods import Period
 from lensan.domain.report_model import Figure, Report, SheetTable
 from lensan.figures import adjusting, earlier, measuring, pace, regions
@@ -90,6 +89,8 @@ def table_parameters(period: Period, revision: int) -> dict[str, Any]:
         "actors": [actor.key for actor in actors],
         "actor_names": [actor.name(period.due_day) for actor in actors],
         "report_kind": period.kind,
+        "cadence": period.cadence,
+        "week_kind": period.week_kind,
         "period": period.name,
         "trace_command": f"lensan trace {period.kind} {period.name}",
         "revision": revision,
@@ -98,7 +99,7 @@ def table_parameters(period: Period, revision: int) -> dict[str, Any]:
         "last_day": period.last_day,
         "due_at": period.due_at,
         "year": period.year,
-        "counts_from": max(date(period.year, 1, 1), PLAN_START),
+        "counts_from": max(date(period.year, 1, 1), period.plan.start),
         "sources": [c.source for c in every],
         "source_titles": [c.title for c in every],
         "source_contacts": [c.contact_on(period.due_day) for c in every],

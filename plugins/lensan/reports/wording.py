@@ -95,9 +95,9 @@ def subject(form: ReportForm, report: Report) -> str:
 
 def period_label(period: Period) -> str:
     """``tuần 11/11/2021 - 17/11/2021`` or ``tháng 11/2021``."""
-    if period.kind == "span":
+    if period.cadence == "span":
         return f"từ {period.start:%d/%m/%Y} đến {period.last_day:%d/%m/%Y}"
-    if period.kind == "month":
+    if period.cadence == "month":
         return f"tháng {period.start:%m/%Y}"
     return f"tuần {period.start:%d/%m/%Y} - {period.last_day:%d/%m/%Y}"
 

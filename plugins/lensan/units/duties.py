@@ -181,7 +181,7 @@ def actor_name(actor: str, on: date) -> str:
 
 def term_label(term: DutyTerm) -> str:
     """``tuần 18/11/2021``, ``tháng 11/2021``, ``quý 4/2021``, ``năm 2021``; nothing of what is owed once."""
-    if term.period is not None and term.period.kind == "week":
+    if term.period is not None and term.period.cadence == "week":
         return f"tuần {term.period.end:%d/%m/%Y}"
     year, _dash, part = term.name.partition("-")
     if part.startswith("Q"):

@@ -32,7 +32,7 @@ def mark_of(period: Period | None) -> str:
     """What a subject begins with: ``[Báo cáo tuần 18/11/2021]``."""
     if period is None:
         return "[Báo cáo]"
-    if period.kind == "month":
+    if period.cadence == "month":
         return f"[Báo cáo tháng {period.start:%m/%Y}]"
     return f"[Báo cáo tuần {period.end:%d/%m/%Y}]"
 

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from lensan import warehouse
 from lensan.domain import periods, report_forms
-from lensan.domain.periods import ICT, AnyKind, Period
+from lensan.domain.periods import ICT, Period
 from lensan.intake import locations
 from lensan.mail import ledger, letter, templates
 from lensan.mail.transport import Transport
@@ -60,7 +60,7 @@ class OneUnit:
     why_not: str | None
 
 
-def reminders_due(engine: Engine, kind: AnyKind, *, moment: datetime) -> Reminder | None:
+def reminders_due(engine: Engine, kind: str, *, moment: datetime) -> Reminder | None:
     """The reminder to send at ``moment`` (aware), with the units that have not submitted.
 
     The last one whose time has come; none after the automatic release, when it would help nobody.
@@ -118,7 +118,7 @@ def remind(
     return dict(found)
 
 
-def of_one_unit(engine: Engine, kind: AnyKind, unit_code: str, *, moment: datetime) -> OneUnit:
+def of_one_unit(engine: Engine, kind: str, unit_code: str, *, moment: datetime) -> OneUnit:
     """What reminding one unit by hand at ``moment`` (aware) would be, of the report that is due next.
 
     The schedule's own reminder where that is due and has not gone to it yet, so that it goes once; else one more.

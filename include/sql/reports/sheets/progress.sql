@@ -5,14 +5,14 @@ with charted as (
            target_share, completion_pct
     from mart.indicator_value
     where report_kind = :report_kind and unit_code = core.home_province() and period_end <= :period_start
-      and period_end > cast(:period_start as date) - case :report_kind when 'week' then 182 else 731 end
+      and period_end > cast(:period_start as date) - case :cadence when 'week' then 182 else 731 end
       and computed_at <= core.known_at()
     union all
     select :report_kind, :period_start, :period_end, unit_code, indicator_code, achieved, base,
            target_share, completion_pct
     from figure_value
 )
-select case :report_kind when 'week' then to_char(charted.period_end, 'YYYY-MM-DD')
+select case :cadence when 'week' then to_char(charted.period_end, 'YYYY-MM-DD')
                          else to_char(charted.period_start, 'YYYY-MM') end as period,
        charted.indicator_code as indicator, charted.unit_code as unit,
        round(charted.achieved, 3) as achieved,

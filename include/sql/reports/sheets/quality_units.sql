@@ -2,9 +2,9 @@
 select report_unit.unit_code as unit,
        case when submission.submission_id is null then
                 case when rejected.file_id is not null then 'Bị từ chối, chưa gửi lại'
-                     when :report_kind = 'month' and exists (
+                     when :cadence = 'month' and exists (
                          select from core.submission as weekly
-                         where weekly.unit_code = report_unit.unit_code and weekly.report_kind = 'week'
+                         where weekly.unit_code = report_unit.unit_code and weekly.report_kind = :week_kind
                            and weekly.period_end > :period_start and weekly.period_end <= :period_end)
                          then 'Tính từ biểu tuần'
                      else 'Chưa báo cáo' end

@@ -12,6 +12,7 @@ from gettext import gettext as _
 from sqlalchemy.exc import OperationalError
 
 from lensan import warehouse
+from lensan.domain import plans
 from lensan.domain.settings import Settings
 from lensan.mail import recipients
 from lensan.operations.running import embedded_postgres, processes
@@ -96,5 +97,5 @@ def catch_mails(
                 )
             )
         time.sleep(0.05)
-    recipients.ensure(warehouse.connect(url), ("week", "month"), LOCAL_RECIPIENT)
+    recipients.ensure(warehouse.connect(url), plans.kinds(), LOCAL_RECIPIENT)
     return started.key

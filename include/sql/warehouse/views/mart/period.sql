@@ -10,7 +10,7 @@ published as (
     group by report_kind, period_start, period_end
 )
 select report_kind,
-       case report_kind when 'week' then to_char(period_end, 'YYYY-MM-DD')
+       case split_part(report_kind, '-', 1) when 'week' then to_char(period_end, 'YYYY-MM-DD')
                         else to_char(period_start, 'YYYY-MM') end as period,
        period_start, period_end,
        published.published_at is not null as is_published,
