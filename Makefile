@@ -27,11 +27,11 @@ help: ## list the targets
 demo: setup ## an invented province: eight weeks in, four reports and a mail out (3 minutes): [PROVINCE=quang-ninh]
 	@$(RUN) demo
 
-report: setup ## one report: WEEK=2021-11-18 (or MONTH=2021-11) LANDING=/path [HOME_DIR=/path]
-	@$(RUN) report $(if $(WEEK),--week "$(WEEK)") $(if $(MONTH),--month "$(MONTH)") --landing "$(LANDING)"
+report: setup ## one report: WEEK=2021-11-18 (or MONTH=2021-11) LANDING=/path [HOME_DIR=/path] [PLAN=kh2]
+	@$(RUN) report $(if $(WEEK),--week "$(WEEK)") $(if $(MONTH),--month "$(MONTH)") $(if $(PLAN),--plan "$(PLAN)") --landing "$(LANDING)"
 
-backfill: setup ## missed weeks without mails: FROM=2021-10-21 TO=2021-12-30 [LANDING=/path]
-	@$(RUN) backfill --from "$(FROM)" --to "$(TO)" --landing "$(LANDING)"
+backfill: setup ## missed weeks without mails: FROM=2021-10-21 TO=2021-12-30 [LANDING=/path] [PLAN=kh2]
+	@$(RUN) backfill --from "$(FROM)" --to "$(TO)" $(if $(PLAN),--plan "$(PLAN)") --landing "$(LANDING)"
 
 up: setup ## start the whole system on loopback, print addresses and logins (1 minute)
 	@$(RUN) up

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from airflow.sdk import Param
 
+from lensan.domain import plans
 from lensan.domain.contracts import contracts
 from lensan.operations import choices
+
+ALL = {False: "cả hai", True: "tất cả"}
 
 
 def choice(default: str, title: str, description: str, *, words: tuple[str, ...]) -> Param:
@@ -40,12 +43,20 @@ def landing() -> Param:
 
 
 def report() -> Param:
-    """Which of the two reports."""
+    """Which of the reports."""
+    several = len(plans.plans()) > 1
     return Param(
         None,
         type=["null", "string"],
-        enum=[None, "week", "month"],
-        values_display={"week": "báo cáo tuần", "month": "báo cáo tháng", "None": "cả hai"},
+        enum=[None, *plans.kinds()],
+        values_display={**{kind: _named(kind) for kind in plans.kinds()}, "None": ALL[several]},
         title="Báo cáo nào",
-        description="Chỉ báo cáo tuần hoặc báo cáo tháng; để trống: cả hai",
+        description=f"Chỉ báo cáo tuần hoặc báo cáo tháng; để trống: {ALL[several]}",
     )
+
+
+def _named(kind: str) -> str:
+    """``báo cáo tuần``, of a further plan with its number."""
+    printed = plans.plan(plans.key(kind)).printed
+    word = {"week": "báo cáo tuần", "month": "báo cáo tháng"}[plans.cadence(kind)]
+    return f"{word}, Kế hoạch {printed.number}" if printed else word

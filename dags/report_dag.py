@@ -220,11 +220,11 @@ def report_dag(
     pattern: str,
     example: str,
 ) -> DAG:
-    """Make the DAG ``weekly_report`` or ``monthly_report``; ``kind`` is week or month."""
+    """Make the DAG ``weekly_report`` or ``monthly_report``, or one of a further plan; ``kind``: that of its report."""
 
     @dag(
-        dag_id=f"{kind}ly_report",
-        dag_display_name=f"{title} · {kind}ly_report",
+        dag_id=report_runs.dag_id(kind),
+        dag_display_name=f"{title} · {report_runs.dag_id(kind)}",
         schedule=schedule,
         deadline=deadline(kind),
         start_date=start_date,

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from lensan.board.access import Visitor
 
 PREFIX = "/board"
-DAG_OF = {"week": "weekly_report", "month": "monthly_report"}
-WATCHED = [*DAG_OF.values(), "deadline_watchdog", "warehouse_maintenance"]
 
 
 @cache
@@ -63,21 +61,23 @@ def visitor_of(user: Any) -> Visitor:
     )
 
     from lensan.board.access import Visitor
+    from lensan.domain import plans
+    from lensan.operations.report_runs import dag_id
 
     manager = get_auth_manager()
     return Visitor(
         user_id=str(user.get_id()),
         name=user.get_name(),
         may_read=manager.is_authorized_dag(
-            method="GET", details=DagDetails(id=DAG_OF["week"]), user=user
+            method="GET", details=DagDetails(id=dag_id("week")), user=user
         ),
         acts_on=frozenset(
             kind
-            for kind, dag_id in DAG_OF.items()
+            for kind in plans.kinds()
             if manager.is_authorized_dag(
                 method="POST",
                 access_entity=DagAccessEntity.RUN,
-                details=DagDetails(id=dag_id),
+                details=DagDetails(id=dag_id(kind)),
                 user=user,
             )
         ),
@@ -93,12 +93,16 @@ def failed_runs() -> dict[str, datetime | None]:
     from airflow.utils.session import create_session
     from sqlalchemy import func, select
 
+    from lensan.domain import plans
+    from lensan.operations.report_runs import dag_id
+
+    watched = [*map(dag_id, plans.kinds()), "deadline_watchdog", "warehouse_maintenance"]
     with create_session() as session:
         last = (
             select(func.max(DagRun.id))
             .where(
                 DagRun.state.in_(("success", "failed")),
-                DagRun.dag_id.in_(WATCHED) | DagRun.dag_id.startswith("ingest\\_", escape="\\"),
+                DagRun.dag_id.in_(watched) | DagRun.dag_id.startswith("ingest\\_", escape="\\"),
             )
             .group_by(DagRun.dag_id)
         )

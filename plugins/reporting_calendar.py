@@ -115,6 +115,21 @@ class ReportingMonth(PeriodTimetable):
     kind = "month"
 
 
+class ReportsOfPlan(PeriodTimetable):
+    """The weeks or months of a further plan."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__()
+
+    def serialize(self) -> dict[str, Any]:
+        return {"kind": self.kind}
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> Timetable:
+        return cls(data["kind"])
+
+
 class DayTimes(CronDataIntervalTimetable):
     """A schedule of sweeps or of the night, in Asia/Ho_Chi_Minh, told in words."""
 
@@ -286,9 +301,20 @@ def deadline(kind: str) -> DeadlineAlert | None:
     )
 
 
+_TIMETABLES = (
+    ReportingWeek,
+    ReportingMonth,
+    ReportsOfPlan,
+    ReminderTimes,
+    WatchTimes,
+    DraftTimes,
+    DayTimes,
+)
+
+
 class ReportingCalendarPlugin(AirflowPlugin):
     """Registers timetables and the deadline in Airflow."""
 
     name = "reporting_calendar"
-    timetables = [ReportingWeek, ReportingMonth, ReminderTimes, WatchTimes, DraftTimes, DayTimes]  # noqa: RUF012  (Airflow wants a list)
+    timetables = [*_TIMETABLES]  # noqa: RUF012  (Airflow wants a list)
     deadline_references = [ReportDue]  # noqa: RUF012

@@ -35,9 +35,12 @@ def second_opinion(
     world: World, period: periods.Period, known: date | None
 ) -> dict[tuple[str, str], dict[str, Any]]:
     """The oracle's figures by unit and code of the library, from what had come by a day."""
-    oracle.HOME, oracle.PLAN_START, oracle.UNITS = OFFICES.code, PLAN_START, home.UNITS
+    oracle.HOME, oracle.UNITS = OFFICES.code, home.UNITS
+    oracle.PLAN_START = period.plan.start
     oracle.TARGETS, oracle.SHARES, oracle.AMOUNTS = {}, {}, {}
-    for target in targets.read():
+    for target in targets.every():
+        if indicators.indicator(target.indicator).plan != period.plan.key:
+            continue
         code = indicators.indicator(target.indicator).of
         if target.share is None:
             of_year = oracle.AMOUNTS.setdefault(target.year, {})
@@ -69,7 +72,7 @@ def second_opinion(
             [now[place] for place in named] if code == "III.6" and named else named
             for code, named in zip(truth.submissions.code, truth.submissions.places, strict=True)
         ]
-    found = oracle.figures(truth, period.kind, period.name)["figures"]
+    found = oracle.figures(truth, period.cadence, period.name)["figures"]
     return {(each["unit"], each["indicator"]): each for each in found}
 
 

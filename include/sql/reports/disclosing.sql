@@ -24,7 +24,7 @@ values (:package_no, :report_kind, :period, :revision, :period_end, :code, :part
 select coalesce(max(package_no), 0) + 1 from ops.public_figure;
 
 -- name: open_reports
--- Published reports without a package, in the order of publication: those after the last one with a package; before
+-- Published reports of the first plan without a package, in the order of publication: those after the last one with a package; before
 -- the first, the one asked for. Grain: one row per report and revision.
 with last as (
     select max(report.published_at) as published_at
@@ -40,7 +40,7 @@ select report.report_kind, report.period, report.revision,
 from ops.report
 cross join last
 cross join asked
-where report.published_at <= asked.published_at
+where report.published_at <= asked.published_at and report.report_kind in ('week', 'month')
   and case when last.published_at is null then report.published_at = asked.published_at
            else report.published_at > last.published_at end
 order by report.published_at, report.report_kind, report.period, report.revision;

@@ -17,10 +17,10 @@ values (:valid_from, :valid_until, :province_code, :province_name, :name, :plan_
 -- name: insert_indicator
 insert into core.indicator (
     indicator_code, position, has_platform, has_submission, has_units, is_growing, is_additive, is_sum, is_sum_2, base_rule,
-    is_base_of_cumulative, training_topic)
+    is_base_of_cumulative, training_topic, plan)
 values (
     :indicator_code, :position, :has_platform, :has_submission, :has_units, :is_growing, :is_additive, :is_sum, :is_sum_2,
-    :base_rule, :is_base_of_cumulative, :training_topic);
+    :base_rule, :is_base_of_cumulative, :training_topic, :plan);
 
 -- name: insert_province
 insert into core.province (province_code, gso_code, name, region, position, valid_from, valid_to)
@@ -64,7 +64,10 @@ order by unit_code;
 
 -- name: published_weeks
 -- Grain: one row per published week.
-select distinct period_start, period_end from ops.report where report_kind = 'week' order by period_end;
+select distinct report_kind, period_start, period_end
+from ops.report
+where split_part(report_kind, '_', 1) = 'week'
+order by period_end, report_kind;
 
 -- name: target_list
 -- The targets. Grain: one row per year, indicator and unit.

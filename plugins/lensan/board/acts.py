@@ -116,7 +116,7 @@ def correct(
 def ask_compute(request: Request, kind: str, name: str) -> HTMLResponse:
     """The page that says what computing anew does, before it is done."""
     period = access.period(kind, name)
-    if access.outside(request).clock() < period.starts_at or period.is_before_plan:
+    if access.outside(request).clock() < period.starts_at or not period.is_of_plan:
         raise HTTPException(409, "Kỳ báo cáo này không có số liệu.")
     return confirmation(
         request,
@@ -138,7 +138,7 @@ def compute(request: Request, kind: str, name: str) -> HTMLResponse:
     period = access.period(kind, name)
     outside = access.outside(request)
     engine, now = outside.engine(), outside.clock()
-    if now < period.starts_at or period.is_before_plan:
+    if now < period.starts_at or not period.is_of_plan:
         raise HTTPException(409, "Kỳ báo cáo này không có số liệu.")
     with engine.begin() as connection:
         access.noted(request, connection, "report.compute", f"{period.kind} {period.name}")

@@ -16,10 +16,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
+from pydantic import AfterValidator, WithJsonSchema
 
 from lensan import warehouse
 from lensan.board import access
-from lensan.domain import csv_text
+from lensan.domain import csv_text, plans
 from lensan.domain.periods import ICT
 from lensan.units import duties as standings
 
@@ -28,10 +29,18 @@ VERSION = "1.0.0"
 MOST, USUAL = 10_000, 1000
 router = APIRouter(prefix=PREFIX, tags=["v1"])
 
-Kind = Annotated[
-    Literal["week", "month"] | None, Query(description="week or month; both where left out.")
+
+def _of_report(kind: str) -> str:
+    if kind not in plans.kinds():
+        raise ValueError(f"one of {', '.join(plans.kinds())}")
+    return kind
+
+
+ReportKind = Annotated[
+    str, AfterValidator(_of_report), WithJsonSchema({"type": "string", "enum": [*plans.kinds()]})
 ]
-OneKind = Annotated[Literal["week", "month"], Query(description="week or month.")]
+Kind = Annotated[ReportKind | None, Query(description="week or month; both where left out.")]
+OneKind = Annotated[ReportKind, Query(description="week or month.")]
 First = Annotated[date | None, Query(description="Periods that begin on this day or later.")]
 Last = Annotated[date | None, Query(description="Periods whose last day is this one or earlier.")]
 Unit = Annotated[str | None, Query(description="Code of a unit, as 193; 22 is the province.")]

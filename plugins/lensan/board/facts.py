@@ -24,7 +24,7 @@ from lensan.domain.places import places
 from lensan.domain.report_forms import FormRow
 from lensan.gates import judge
 from lensan.mail import alarms
-from lensan.operations import obligations
+from lensan.operations import obligations, report_runs
 from lensan.reports import pace, wording
 
 PERIODS_SHOWN = 8
@@ -122,7 +122,7 @@ def pace_page(engine: Engine, period: Period) -> dict[str, Any]:
         "label": wording.period_label(period),
         "lines": pace.lines(rows, form, names),
         "is_published": revision is not None,
-        "span": pace.SPANS[period.kind],
+        "span": pace.SPANS[period.cadence],
     }
 
 
@@ -333,7 +333,7 @@ def _neighbours(period: Period, moment: datetime) -> dict[str, Any]:
     earlier, later = period.previous(), period.next()
     return {
         "earlier": None if earlier.is_before_plan else earlier,
-        "later": later if later.start <= moment.date() else None,
+        "later": later if later.start <= moment.date() and not later.is_after_plan else None,
     }
 
 
@@ -525,7 +525,7 @@ def others_owed(
     kinds = plans.kinds()
     for kind in kinds:
         before = periods.owed(kind, moment).previous()
-        if before == shown or before.is_before_plan:
+        if before == shown or not before.is_of_plan:
             continue
         standing = obligations.standing(engine, before)
         is_known = any(key.startswith(f"report|{kind}|{before.name}|") for key in alarmed)
@@ -533,7 +533,7 @@ def others_owed(
             found.append(_brief(standing, moment, is_late=True))
     for kind in reversed(kinds) if shown.cadence == "week" else kinds:
         period = periods.owed(kind, moment)
-        if period != shown:
+        if period != shown and period.is_of_plan:
             found.append(_brief(obligations.standing(engine, period), moment, is_late=False))
     return found
 
@@ -655,11 +655,14 @@ def _run_title(dag_id: str, titles: Mapping[str, str]) -> str:
     source = dag_id.removeprefix("ingest_")
     if source != dag_id:
         return f"Lấy dữ liệu: {titles.get(source, source)}"
-    return {
-        "weekly_report": "Lập báo cáo tuần",
-        "monthly_report": "Lập báo cáo tháng",
-        "deadline_watchdog": "Canh hạn gửi báo cáo",
-    }.get(dag_id, dag_id)
+    reports = {report_runs.dag_id(kind): _report_title(kind) for kind in plans.kinds()}
+    return {**reports, "deadline_watchdog": "Canh hạn gửi báo cáo"}.get(dag_id, dag_id)
+
+
+def _report_title(kind: str) -> str:
+    printed = plans.plan(plans.key(kind)).printed
+    word = {"week": "tuần", "month": "tháng"}[plans.cadence(kind)]
+    return f"Lập báo cáo {word}" + (f", Kế hoạch {printed.number}" if printed else "")
 
 
 def duration(left: timedelta) -> str:

@@ -14,7 +14,7 @@ from lensan import warehouse
 from lensan.board import access, facts, lists, templates
 from lensan.board.access import READS, STEWARD_READS, FileId, Revision
 from lensan.board.templates import attached, page
-from lensan.domain import csv_text, periods
+from lensan.domain import csv_text, periods, plans
 from lensan.domain.periods import Period
 from lensan.reports import covering, publishing
 from lensan.units import answers, form_scans
@@ -41,8 +41,10 @@ def style() -> Response:
 
 @router.get("/")
 def today(request: Request) -> HTMLResponse:
-    """The week whose deadline is next."""
-    return _shown(request, periods.owed("week", access.outside(request).clock()))
+    """The week whose deadline is next, of the first plan that still reports."""
+    now = access.outside(request).clock()
+    owed = [periods.owed(each.kinds[0], now) for each in plans.plans()]
+    return _shown(request, next((period for period in owed if period.is_of_plan), owed[0]))
 
 
 @router.get("/period/{kind}/{name}")

@@ -65,9 +65,11 @@ def _ask_release(request: Request, period: Period, error: str | None = None) -> 
 def _releasable(period: Period, now: datetime) -> None:
     if now < period.ends_at:
         raise HTTPException(409, "Kỳ báo cáo này chưa kết thúc nên chưa phát hành được.")
+    plan = wording.plan_of(period).number
     if period.is_before_plan:
-        plan = wording.office_of(period).plan.number
         raise HTTPException(409, f"Kỳ báo cáo này trước khi Kế hoạch {plan} có hiệu lực.")
+    if period.is_after_plan:
+        raise HTTPException(409, f"Kỳ báo cáo này sau khi Kế hoạch {plan} kết thúc.")
 
 
 @router.post("/release/{kind}/{name}", dependencies=ACTS, response_model=None)

@@ -67,4 +67,6 @@ def export(
                 error=error, kind=kind, period_name=period_name
             )
         )
+    except ValueError as error:
+        fail(str(error))
     show([{"file": str(path), "bytes": path.stat().st_size} for path in files], json_, "")

@@ -14,6 +14,7 @@ from lensan.cli.shared import (
     AsJson,
     Home,
     Month,
+    OfPlan,
     Week,
     app,
     engine_of,
@@ -147,9 +148,15 @@ def quarantine_export(
 
 
 @app.command(epilog="Examples: lensan units --week 2021-11-18; lensan units --month 2021-11 --json")
-def units(week: Week = None, month: Month = None, home: Home = None, json_: AsJson = False) -> None:
+def units(
+    week: Week = None,
+    month: Month = None,
+    plan: OfPlan = None,
+    home: Home = None,
+    json_: AsJson = False,
+) -> None:
     """Which unit has sent what for a week or month, and when."""
-    period = period_of(week, month)
+    period = period_of(week, month, plan)
     with engine_of(home).begin() as connection:
         found = warehouse.rows(
             connection,

@@ -13,6 +13,7 @@ from lensan.cli.shared import (
     Board,
     Home,
     Month,
+    OfPlan,
     app,
     board_of,
     engine_of,
@@ -29,6 +30,7 @@ from lensan.cli.shared import (
 def forms(
     week: Annotated[str | None, typer.Argument(help="Due day, as 2021-11-18.")] = None,
     month: Month = None,
+    plan: OfPlan = None,
     unit: Annotated[
         list[str] | None, typer.Option(help="Only this unit, as 193; may be repeated.")
     ] = None,
@@ -39,7 +41,7 @@ def forms(
     """Write a blank form for each unit, prefilled with what it last declared."""
     from lensan.units import blank_forms
 
-    period = period_of(week, month)
+    period = period_of(week, month, plan)
     units = [str(unit_code(each, period.last_day)) for each in unit] if unit else None
     try:
         files = blank_forms.build_all(engine_of(home), period, units)
@@ -58,6 +60,7 @@ def forms(
 def form_link(
     week: Annotated[str | None, typer.Argument(help="Due day, as 2021-11-18.")] = None,
     month: Month = None,
+    plan: OfPlan = None,
     unit: Annotated[
         list[str] | None, typer.Option(help="Only this unit, as 193; may be repeated.")
     ] = None,
@@ -68,7 +71,7 @@ def form_link(
     """The links of units' forms on the phone: of one unit and period each, good for 14 days, without an account."""
     from lensan.units import blank_forms, phone_form
 
-    period, engine = period_of(week, month), engine_of(home)
+    period, engine = period_of(week, month, plan), engine_of(home)
     at = board_of(home, board)
     units = [str(unit_code(each, period.last_day)) for each in unit or ()]
     rows = [

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from lensan.cli import demo, runs, words
 from lensan.cli.runs import say
+from lensan.domain import plans
 from lensan.domain.settings import Settings, settings
 from lensan.operations.running import (
     airflow_home,
@@ -124,10 +125,12 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("report", help="take in a landing root and publish one report")
     one.add_argument("--week", help="due day, as 2021-11-18")
     one.add_argument("--month", help="as 2021-11")
+    one.add_argument("--plan", default="", help="key of a further plan, as kh2")
     one.add_argument("--landing", required=True)
     many = commands.add_parser("backfill", help="the missed weeks, without mails")
     many.add_argument("--from", dest="first", required=True, help="due day, as 2021-10-21")
     many.add_argument("--to", dest="last", required=True, help="due day, as 2021-12-30")
+    many.add_argument("--plan", default="", help="key of a further plan, as kh2")
     many.add_argument("--landing", help="default: LANDING_ROOT, else landing/ below the home")
     start = commands.add_parser("up", help="start the whole system on loopback")
     start.add_argument("--paused", action="store_true", help="leave all DAGs as they are")
@@ -149,13 +152,15 @@ def _asked(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Callab
                 parser.error("give WEEK=2021-11-18 or MONTH=2021-11, one of them")
             if not given.landing:
                 parser.error("give LANDING=/path/to/landing")
-            kind, landing = "week" if given.week else "month", Path(given.landing).resolve()
+            cadence, landing = "week" if given.week else "month", Path(given.landing).resolve()
+            kind = plans.kind(cadence, given.plan)
             return lambda home: runs.report(home, kind, given.week or given.month, landing)
         case "backfill":
             if not given.first or not given.last:
                 parser.error("give FROM=2021-10-21 TO=2021-12-30")
             root = Path(given.landing).resolve() if given.landing else None
-            return lambda home: runs.backfill(home, given.first, given.last, root)
+            kind = plans.kind("week", given.plan)
+            return lambda home: runs.backfill(home, given.first, given.last, root, kind)
         case "demo":
             return demo.demo
         case "up":

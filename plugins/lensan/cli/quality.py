@@ -10,7 +10,19 @@ import typer
 
 from lensan import warehouse
 from lensan.cli.commands import Commands
-from lensan.cli.shared import AsJson, Home, Month, Week, app, engine_of, fail, now, period_of, show
+from lensan.cli.shared import (
+    AsJson,
+    Home,
+    Month,
+    OfPlan,
+    Week,
+    app,
+    engine_of,
+    fail,
+    now,
+    period_of,
+    show,
+)
 
 quality_app = Commands()
 app.add_typer(
@@ -110,6 +122,7 @@ def quality_project(
     ],
     week: Week = None,
     month: Month = None,
+    plan: OfPlan = None,
     home: Home = None,
     json_: AsJson = False,
 ) -> None:
@@ -120,7 +133,7 @@ def quality_project(
     """
     from lensan.gates import gx_project
 
-    period = period_of(week, month)
+    period = period_of(week, month, plan)
     try:
         index, passed = gx_project.write(engine_of(home), period, folder)
     except FileExistsError:

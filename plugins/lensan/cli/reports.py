@@ -231,7 +231,7 @@ def _published(home: Home, period: Period, *, by: str, wants_mail: bool) -> Froz
             wants_mail=wants_mail,
             moment=now(),
         )
-    except obligations.NotOverError as error:
+    except (obligations.NotOverError, obligations.NotOfPlanError) as error:
         fail(str(error))
 
 

@@ -18,6 +18,7 @@ from lensan.cli import words
 from lensan.domain import installation, periods
 from lensan.domain.periods import ICT, Period
 from lensan.domain.settings import Settings
+from lensan.operations import report_runs
 from lensan.operations.choices import NO, YES
 from lensan.operations.running import (
     airflow_api,
@@ -30,8 +31,6 @@ from lensan.operations.running import (
     processes,
 )
 from lensan.operations.running.airflow_api import Api
-
-DAG_OF = {"week": "weekly_report", "month": "monthly_report"}
 
 
 def say(text: str) -> None:
@@ -84,7 +83,7 @@ def publish(
 
     home = replace(home, landing=landing)
     conf = {"period": chosen.name, "landing": str(landing), "publish": YES, "deliver": YES}
-    ok = _run(home, DAG_OF[chosen.kind], conf, url, metadata_url)
+    ok = _run(home, report_runs.dag_id(chosen.kind), conf, url, metadata_url)
     return ok, obligations.standing(warehouse.connect(url), chosen).is_published
 
 
@@ -175,12 +174,14 @@ def _pair(first: Any, second: Any) -> str:
 # ---------------------------------------------------------------- backfill
 
 
-def backfill(home: Settings, first: str, last: str, landing: Path | None) -> int:
+def backfill(
+    home: Settings, first: str, last: str, landing: Path | None, kind: str = "week"
+) -> int:
     """The weeks from one due day to another, oldest first, published and not mailed.
 
     Of a home that is there: missed weeks are those of an office that works already.
     """
-    weeks = periods.between("week", first, last)
+    weeks = periods.between(kind, first, last)
     if not (home.warehouse_url or embedded_postgres.is_made(home)):
         raise embedded_postgres.NoHomeError(home.home)
     if landing is not None:
@@ -189,7 +190,7 @@ def backfill(home: Settings, first: str, last: str, landing: Path | None) -> int
             return 2
         home = replace(home, landing=landing)
     conf = {"landing": str(home.landing), "publish": YES, "deliver": NO}
-    dag_id = DAG_OF["week"]
+    dag_id = report_runs.dag_id(kind)
     started = time.monotonic()
     say(
         _("{weeks} weeks, {first} to {last}").format(

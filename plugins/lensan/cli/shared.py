@@ -223,14 +223,15 @@ def _short(text: str) -> str:
     return f"{text[:59]}…" if " " in text and len(text) > 60 else text
 
 
-def period_of(week: str | None, month: str | None) -> Period:
-    """The period of --week or --month. Raises BadParameter unless one of them is given rightly."""
-    from lensan.domain import periods
+def period_of(week: str | None, month: str | None, plan: str | None = None) -> Period:
+    """The period of --week or --month, and of which plan. Raises BadParameter unless one of them is given rightly."""
+    from lensan.domain import periods, plans
 
     if bool(week) == bool(month):
         raise typer.BadParameter(_("give --week 2021-11-18 or --month 2021-11, one of them"))
     try:
-        return periods.parse("week" if week else "month", week or month or "")
+        kind = plans.kind("week" if week else "month", plan or "")
+        return periods.parse(kind, week or month or "")
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 
@@ -328,7 +329,9 @@ def fail(message: str) -> NoReturn:
     raise typer.Exit(1)
 
 
-Kind = Annotated[str, typer.Argument(help="week or month", metavar="KIND")]
+Kind = Annotated[
+    str, typer.Argument(help="week or month, of a further plan as week_kh2", metavar="KIND")
+]
 PeriodName = Annotated[
     str,
     typer.Argument(help="The due day, as 2021-11-18, or the month, as 2021-11", metavar="PERIOD"),
@@ -339,3 +342,7 @@ Board = Annotated[
     typer.Option(help="Address of the board, as units reach it (default: LENSAN_URL's)."),
 ]
 Month = Annotated[str | None, typer.Option("--month", help="As 2021-11.")]
+OfPlan = Annotated[
+    str | None,
+    typer.Option("--plan", help="Key of a further plan, as kh2; left out: the first plan."),
+]

@@ -25,7 +25,7 @@ def missing(folder: Path) -> list[str]:
     if not any((folder / "sources").glob("*.yml")):
         found.append("sources/: no contract; who sends what?")
     for path in sorted(folder.rglob("*")):
-        if path.suffix in (".yml", ".csv", ".sql"):
+        if path.is_file() and path.suffix in (".yml", ".csv", ".sql"):
             lines = path.read_text(encoding="utf-8").splitlines()
             found += [
                 f"{path.relative_to(folder)}, line {number}: {line.strip()}"
@@ -65,7 +65,8 @@ def _foreign_labels() -> Iterator[str]:
     for each in indicators.indicators():
         for name in sorted(others):
             if f"tỉnh {name}" in each.label:
-                yield f"plan.yml, {each.code}: give a label, the library's says tỉnh {name}"
+                file = f"plans/{each.plan}/plan.yml" if each.plan else "plan.yml"
+                yield f"{file}, {each.code}: give a label, the library's says tỉnh {name}"
 
 
 def wrong(year: int) -> Iterator[str]:
@@ -86,8 +87,10 @@ def wrong(year: int) -> Iterator[str]:
         indicators,
         installation,
         places,
+        plans,
         regions,
         report_forms,
+        schedule,
         targets,
         unit_lists,
     )
@@ -99,17 +102,21 @@ def wrong(year: int) -> Iterator[str]:
     yield from slips
     if slips:
         return
+    if told := _slip(plans.plans):
+        yield told
+        return
     kinds: list[Callable[[], object]] = [places.places, contracts.contracts, indicators.indicators]
-    kinds += [lambda kind=kind: report_forms.form(kind) for kind in report_forms.KINDS]  # type: ignore[misc]
+    kinds += [lambda kind=kind: report_forms.form(kind) for kind in plans.kinds()]  # type: ignore[misc]
+    kinds += [lambda kind=kind: schedule.of(kind) for kind in plans.kinds()]  # type: ignore[misc]
     told_of = [told for each in kinds if (told := _slip(each))]
     yield from dict.fromkeys(told_of)
     if told_of:
         return
-    told = _slip(targets.read)
+    told = _slip(targets.every)
     if told:
         yield told
-    elif not any(target.year == year for target in targets.read()):
-        yield f"targets.csv: no target of {year}"
+    else:
+        yield from _years_without_targets(year)
     yield from _foreign_labels()
     known = contracts.contracts().values()
     if not any(each.platform for each in known):
@@ -118,6 +125,21 @@ def wrong(year: int) -> Iterator[str]:
         yield "sources/: nobody sends the units' forms (a contract of kind submission)"
     if not places.places().units:
         yield "units.csv: no unit"
+
+
+def _years_without_targets(year: int) -> Iterator[str]:
+    """Of the plans that report in a year, those that set no target of it."""
+    from lensan.domain import installation, plans, targets
+
+    for plan in plans.plans():
+        is_over = plan.end is not None and plan.end.year < year
+        if is_over or (plan.key and plan.start.year > year):
+            continue
+        if not any(
+            each.year == year for each in targets.read(plan.folder / "targets.csv", plan.key)
+        ):
+            name = (plan.folder / "targets.csv").relative_to(installation.FOLDER)
+            yield f"{name}: no target of {year}"
 
 
 def _slip(read: Callable[[], object]) -> str | None:

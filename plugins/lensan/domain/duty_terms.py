@@ -75,7 +75,7 @@ def _newest_first(duty: Duty, moment: datetime) -> Iterator[DutyTerm]:
     if duty.is_by_calendar:
         period = periods.owed(duty.every, moment).next()
         for _back in range(4):
-            if not period.is_before_plan:
+            if period.is_of_plan:
                 yield _of_period(duty, period)
             period = period.previous()
         return

@@ -8,10 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, RootModel
 
-from lensan.domain import installation
+from lensan.domain import installation, plans
 from lensan.domain.yaml_file import Spec, Text, YamlFile
 
-KINDS = ("week", "month")
 Columns = Annotated[tuple["FormColumn", ...], Field(min_length=1)]
 Format = Literal[
     "text", "whole", "number", "tonnes", "percent", "money", "date", "moment", "unit", "indicator",
@@ -112,8 +111,10 @@ class Guide(Spec):
 
 
 def file_of(kind: str) -> YamlFile:
-    """reports/<kind>.yml of the province's folder. Raises Slips, FileNotFoundError."""
-    return YamlFile(installation.FOLDER / "reports" / f"{kind}.yml")
+    """reports/<week or month>.yml of the plan's folder. Raises Slips, FileNotFoundError, KeyError for an unknown
+    plan."""
+    folder = plans.plan(plans.key(kind)).folder
+    return YamlFile(folder / "reports" / f"{plans.cadence(kind)}.yml")
 
 
 @cache

@@ -17,7 +17,8 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, RootModel, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
-from lensan.domain import form_files, installation
+from lensan.domain import form_files, installation, plans
+from lensan.domain.plans import Plan
 from lensan.domain.yaml_file import Day, Slips, Spec, Text, YamlFile, Yes, whole
 
 FIGURES = installation.INCLUDE / "sql" / "figures"
@@ -173,8 +174,8 @@ class PlanFile(RootModel[Mapping[Code, PlanEntry]]):
     """plan.yml: by code of the plan, what it calls or asks differently than the library."""
 
 
-KINDS = ("month", "week")
 LAST_POSITION = 100_000
+_POSITIONS_OF_PLAN = 100
 
 
 def _section(code: str) -> str:
@@ -209,29 +210,51 @@ def library() -> dict[str, Indicator]:
 
 @cache
 def indicators() -> tuple[Indicator, ...]:
-    """Those of the plan, which are those that its reports name, in the order of the forms. Raises Slips with file,
-    line and what is expected."""
-    codes = list(dict.fromkeys(code for kind in KINDS for code in _codes_of(kind)))
+    """Those of all plans, plan by plan, which are those that their reports name, in the order of the forms. A code
+    is of one plan. Raises Slips with file, line and what is expected."""
+    found: dict[str, Indicator] = {}
+    for number, plan in enumerate(plans.plans()):
+        for each in _of_plan(plan, number * _POSITIONS_OF_PLAN):
+            if each.code in found:
+                told = "expected a code of no other plan; plan.yml says what it is of"
+                raise _at_row(plan, each.code, told)
+            found[each.code] = each
+    return tuple(found.values())
+
+
+def of_plan(key: str) -> tuple[Indicator, ...]:
+    """Those of one plan, in the order of its forms."""
+    return tuple(each for each in indicators() if each.plan == key)
+
+
+def _of_plan(plan: Plan, first: int) -> list[Indicator]:
+    """``first``: how many sections come before those of this plan."""
+    codes = list(dict.fromkeys(code for kind in reversed(plan.kinds) for code in _codes_of(kind)))
     sections = list(dict.fromkeys(map(_section, codes)))
-    differing = _differing(codes)
+    differing = _differing(plan, codes)
     found = []
     for code in codes:
         changes = dict(differing.get(code, {}))
         of = changes.pop("of", code)
         if of not in library():
-            raise _nowhere(code, of, is_of_plan=code in differing)
-        number = sections.index(_section(code)) + 1
-        given = {"code": code, "of": of, "section_number": number, **changes}
+            raise _nowhere(plan, code, of, is_of_plan=code in differing)
+        number = first + sections.index(_section(code)) + 1
+        given = {"code": code, "of": of, "section_number": number, "plan": plan.key, **changes}
         found.append(library()[of].model_copy(update=given))
-    return tuple(sorted(found, key=lambda indicator: indicator.position))
+    return sorted(found, key=lambda indicator: indicator.position)
 
 
-def _nowhere(code: str, of: str, *, is_of_plan: bool) -> Slips:
+def _nowhere(plan: Plan, code: str, of: str, *, is_of_plan: bool) -> Slips:
     """What to raise for a code that no file of indicators has, at the place that names it."""
     told = f"expected the code of an indicator, not {of!r}; known: {', '.join(library())}"
     if is_of_plan:
-        return YamlFile(_plan_file()).slip(told, code, "of")
-    kind = next(kind for kind in KINDS if code in _codes_of(kind))
+        return YamlFile(_plan_file(plan)).slip(told, code, "of")
+    return _at_row(plan, code, told)
+
+
+def _at_row(plan: Plan, code: str, told: str) -> Slips:
+    """What to raise for a code, at the row that names it."""
+    kind = next(kind for kind in reversed(plan.kinds) if code in _codes_of(kind))
     return form_files.file_of(kind).slip(told, "rows", form_files.form_file(kind).rows.index(code))
 
 
@@ -243,15 +266,15 @@ def _codes_of(kind: str) -> list[str]:
         return []
 
 
-def _plan_file() -> Path:
-    return installation.FOLDER / "plan.yml"
+def _plan_file(plan: Plan) -> Path:
+    return plan.folder / "plan.yml"
 
 
-def _differing(codes: list[str]) -> dict[str, dict[str, Any]]:
+def _differing(plan: Plan, codes: list[str]) -> dict[str, dict[str, Any]]:
     """By code of the plan, what its plan.yml says differently than the library's file."""
-    if not _plan_file().is_file():
+    if not _plan_file(plan).is_file():
         return {}
-    file = YamlFile(_plan_file())
+    file = YamlFile(_plan_file(plan))
     if file.data is None:
         return {}
     found = {

@@ -33,7 +33,7 @@ class Signature(Spec):
     hint: Text
 
 
-class Plan(Spec):
+class PlanPrinted(Spec):
     """The plan that the reports are about; ``title`` without the province."""
 
     number: Text
@@ -64,21 +64,25 @@ class Office(Spec):
     signatures: tuple[Signature, Signature]
     copies_to: Annotated[tuple[Text, ...], Field(min_length=1)]
     mail_domain: Text
-    plan: Plan
+    plan: PlanPrinted
 
 
 class Offices(Spec):
     """``code``: the province in include/reference/provinces.csv, and the whole of it among its units.
-    ``plan_start``: the first day that counts. ``entries``: in the order of time, without a gap. ``also``: codes of
+    ``plan_start``: the first day that counts; ``plan_end``: the last day that is
+    reported on, left out while the plan goes on. ``entries``: in the order of time, without a gap. ``also``: codes of
     former provinces that are parts of it."""
 
     code: Text
     plan_start: Day
+    plan_end: Day | None = None
     entries: Annotated[tuple[Office, ...], BeforeValidator(as_before), Field(min_length=1)]
     also: frozenset[Text] = frozenset()
 
     @model_validator(mode="after")
     def _in_the_order_of_time(self) -> Offices:
+        if self.plan_end is not None and self.plan_end <= self.plan_start:
+            raise slip("expected a later day than plan_start", "plan_end")
         for number, entry in enumerate(self.entries[1:], 1):
             if entry.valid_from <= self.entries[number - 1].valid_from:
                 told = "expected a later day than in the entry before"

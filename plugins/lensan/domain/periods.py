@@ -12,24 +12,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from gettext import gettext as _
 from gettext import pgettext
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from lensan.domain import plans, schedule, working_days
-from lensan.domain.plans import Plan
+from lensan.domain.plans import Cadence, Plan
 from lensan.domain.schedule import Rule
 
 ICT = ZoneInfo("Asia/Ho_Chi_Minh")
-
-Cadence = Literal["week", "month", "span"]
-"""``span``: any days that an ad-hoc report is asked for."""
 
 
 @dataclass(frozen=True, order=True)
 class Period:
     """A reporting week or month, or any span of days, half open: [start 00:00, end 00:00) in Asia/Ho_Chi_Minh.
 
-    ``kind`` is that of its report: week, month or span, of a further plan with its key behind (``week-kh2``).
+    ``kind`` is that of its report: week, month or span, of a further plan with its key behind (``week_kh2``).
     ``name`` is what people call it: the due date of a week (``2021-11-18``), ``YYYY-MM`` of a month, first and
     last day of a span.
     """

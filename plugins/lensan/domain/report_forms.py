@@ -6,9 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
-from lensan.domain import contracts, duties, form_files, indicators
+from lensan.domain import contracts, duties, form_files, indicators, plans
 from lensan.domain.form_files import (
-    KINDS,
     FormColumn,
     FormFile,
     FormTexts,
@@ -18,7 +17,6 @@ from lensan.domain.form_files import (
 )
 
 __all__ = [
-    "KINDS",
     "FormColumn",
     "FormRow",
     "ReportForm",
@@ -83,15 +81,20 @@ class ReportForm(FormTexts):
 
 @cache
 def form(kind: str) -> ReportForm:
-    """The form of reports/<kind>.yml.
+    """The form of a kind of report: reports/week.yml or month.yml of its plan.
 
     Raises FileNotFoundError for an unknown kind, Slips with file, line and what is expected.
     """
     if kind == "span":
         return adhoc()
     said = form_files.form_file(kind)
-    if said.kind != kind:
-        raise form_files.file_of(kind).slip(f"expected {kind}, as the file is named", "kind")
+    if said.kind != plans.cadence(kind):
+        told = f"expected {plans.cadence(kind)}, as the file is named"
+        raise form_files.file_of(kind).slip(told, "kind")
+    for other in plans.kinds()[: plans.kinds().index(kind)] if plans.key(kind) else ():
+        if said.file_stem == form_files.form_file(other).file_stem:
+            told = f"expected a name of its own; the report {other} has this one"
+            raise form_files.file_of(kind).slip(told, "file_stem")
     return ReportForm(
         **{name: getattr(said, name) for name in FormTexts.model_fields},
         rows=tuple(_row(said, number) for number in range(len(said.rows))),
@@ -120,9 +123,11 @@ def only(whole: ReportForm, codes: Collection[str]) -> ReportForm:
     return whole.model_copy(update={"rows": rows})
 
 
-def headings() -> tuple[str, ...]:
-    """The headings of the sections in all forms."""
-    found = [row.label for kind in KINDS for row in form(kind).rows if row.indicator is None]
+@cache
+def headings(plan: str = "") -> tuple[str, ...]:
+    """The headings of the sections in all forms of a plan."""
+    kinds = plans.plan(plan).kinds
+    found = [row.label for kind in kinds for row in form(kind).rows if row.indicator is None]
     return tuple(dict.fromkeys(found))
 
 

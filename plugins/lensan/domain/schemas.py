@@ -21,16 +21,19 @@ from lensan.domain.checks import FigureChecks
 from lensan.domain.contracts import Contract, CoreChecks
 from lensan.domain.duties import Register
 from lensan.domain.office import Offices
+from lensan.domain.plans import About
 from lensan.domain.schedule import CalendarFile
 
 FOLDER = installation.INCLUDE / "schemas"
 PROVINCE, FIGURES = "include/provinces/*", "include/sql/figures"
+PLAN = f"{PROVINCE}/plans/*"
 MODELS: dict[str, tuple[type[BaseModel], tuple[str, ...]]] = {
     "office": (Offices, (f"{PROVINCE}/office.yml",)),
-    "calendar": (CalendarFile, (f"{PROVINCE}/calendar.yml",)),
-    "plan": (indicators.PlanFile, (f"{PROVINCE}/plan.yml",)),
+    "calendar": (CalendarFile, (f"{PROVINCE}/calendar.yml", f"{PLAN}/calendar.yml")),
+    "about_plan": (About, (f"{PLAN}/about.yml",)),
+    "plan": (indicators.PlanFile, (f"{PROVINCE}/plan.yml", f"{PLAN}/plan.yml")),
     "contract": (Contract, (f"{PROVINCE}/sources/*.yml",)),
-    "report": (form_files.FormFile, (f"{PROVINCE}/reports/*.yml",)),
+    "report": (form_files.FormFile, (f"{PROVINCE}/reports/*.yml", f"{PLAN}/reports/*.yml")),
     "indicator": (indicators.Indicator, (f"{PROVINCE}/indicators/*.yml", f"{FIGURES}/indicators/*.yml")),
     "base": (indicators.Base, (f"{PROVINCE}/bases/*.yml", f"{FIGURES}/bases/*.yml")),
     "core_checks": (CoreChecks, ("include/quality/core.yml",)),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
 
-from lensan.domain import indicators, installation
+from lensan.domain import indicators, installation, plans
+from lensan.domain.indicators import Indicator
 from lensan.domain.office import PROVINCE
 from lensan.domain.places import places
 
@@ -32,8 +34,13 @@ class Target:
     unit: str = ""
 
 
-def read(path: Path = FILE) -> list[Target]:
-    """The targets of a file, in its order. Raises ValueError naming file, line, column and what is expected there."""
+def every() -> list[Target]:
+    """The targets of all plans, plan by plan. Raises as ``read``."""
+    return [target for plan in plans.plans() for target in read(plan.folder / FILE.name, plan.key)]
+
+
+def read(path: Path = FILE, plan: str = "") -> list[Target]:
+    """The targets of a plan's file, in its order. Raises ValueError naming file, line, column and what is expected there."""
     with path.open(encoding="utf-8", newline="") as stream:
         rows = csv.DictReader(stream)
         names = tuple(rows.fieldnames or ())
@@ -43,7 +50,9 @@ def read(path: Path = FILE) -> list[Target]:
             raise ValueError(
                 f"{installation.shown(path)}, line 1: expected {','.join(COLUMNS)}, besides {','.join(MORE)}"
             )
-        found = [_target(row, f"{installation.shown(path)}, line {rows.line_num}") for row in rows]
+        told = {each.code: each for each in indicators.of_plan(plan)}
+        where = f"{installation.shown(path)}, line"
+        found = [_target(row, f"{where} {rows.line_num}", told) for row in rows]
     seen: dict[tuple[int, str, str], int] = {}
     kinds: dict[tuple[int, str], bool] = {}
     for number, each in enumerate(found, 2):
@@ -71,16 +80,15 @@ def is_amount(year: int, indicator: str) -> bool:
     is that number then (docs/rules/indicators.md#absolute-numbers-and-targets-of-a-unit)."""
     return any(
         (each.year, each.indicator) == (year, indicator) and each.amount is not None
-        for each in read()
+        for each in every()
     )
 
 
-def _target(row: dict[str, str], where: str) -> Target:
+def _target(row: dict[str, str], where: str, told: Mapping[str, Indicator]) -> Target:
     if None in row or None in row.values():
         raise ValueError(f"{where}: expected {len(COLUMNS)} columns")
     if not (row["year"].isdigit() and len(row["year"]) == 4):
         raise ValueError(f"{where}, year: {row['year']!r} is not a year like 2026")
-    told = {each.code: each for each in indicators.indicators()}
     code = row["indicator"]
     if code not in told:
         raise ValueError(f"{where}, indicator: {code!r} is not one of {', '.join(told)}")

@@ -147,7 +147,8 @@ def measure(
     """
     run = warehouse.run
     wanted = None if codes is None else set(codes)
-    chosen = [i for i in indicators.indicators() if wanted is None or i.code in wanted]
+    told = indicators.of_plan(period.plan.key)
+    chosen = [each for each in told if wanted is None or each.code in wanted]
     open_period(connection, period)
     warehouse.insert_rows(
         connection, "figures/measuring/add_indicator", [_indicator_row(each) for each in chosen]

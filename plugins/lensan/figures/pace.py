@@ -46,7 +46,7 @@ def fill(connection: Connection, period: Period, *, is_measured: bool) -> None:
         period_end=period.end,
         year=period.year,
         ends_on=date(period.year + 1, 1, 1),
-        window_days=WINDOW_DAYS[period.kind],
+        window_days=WINDOW_DAYS[period.cadence],
         least_points=LEAST_POINTS,
         codes=[each.code for each in told],
         steps=[Decimal(1).scaleb(-each.decimals) for each in told],

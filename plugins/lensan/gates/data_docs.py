@@ -100,11 +100,12 @@ def _gate(run: Run) -> dict[str, Any]:
 
 def _named(period: Period) -> str:
     """A period as the board's readers know it: by the day on which it is due, or by its month."""
+    plan = period.plan.printed
+    of_plan = f", Kế hoạch {plan.number}" if plan else ""
     if period.cadence == "month":
-        return f"Tháng {period.start:%m/%Y}"
-    return (
-        f"Tuần {period.start:%d/%m} - {period.last_day:%d/%m/%Y}, đến hạn {period.due_day:%d/%m/%Y}"
-    )
+        return f"Tháng {period.start:%m/%Y}{of_plan}"
+    due = f"đến hạn {period.due_day:%d/%m/%Y}"
+    return f"Tuần {period.start:%d/%m} - {period.last_day:%d/%m/%Y}, {due}{of_plan}"
 
 
 @lru_cache(maxsize=4096)

@@ -16,7 +16,7 @@ from lensan.domain.periods import Period
 from lensan.domain.places import Places
 from lensan.domain.problems import Problem, Rejection
 from lensan.domain.units_of_measure import Unit
-from lensan.intake import form_values, heading
+from lensan.intake import form_plan, form_values, heading
 from lensan.intake.cells import as_text, is_blank, kept_value
 from lensan.intake.columns import Facts
 from lensan.intake.readers import SourceRow
@@ -82,7 +82,7 @@ def check(section: FormSection, facts: Facts) -> FilledForm:
     # A further form may stand below the same heading.
     dated = own if own.first_day is not None or own.month is not None else section.above
     try:
-        period = heading.period_of(dated, section.layout.kind)
+        period = heading.period_of(dated, form_plan.settle(section.layout))
     except Rejection as verdict:
         verdict.unit_code = facts.unit_code
         raise

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from lensan.domain import periods, spans, values
+from lensan.domain import periods, plans, spans, values
 from lensan.domain.contracts import Contract
 from lensan.domain.periods import Period
 from lensan.domain.places import Places
@@ -115,17 +115,17 @@ def _is_letterhead(text: str) -> bool:
 def period_of(heading: Heading, kind: str) -> Period:
     """The period the heading names. Raises Rejection where it is none, saying which are possible."""
     first, last = heading.first_day, heading.last_day
-    if kind == "month":
+    if plans.cadence(kind) == "month":
         day = heading.month or heading.first_day
         if day is None:
             raise _wrong_period("no_month", heading)
-        month = periods.month(day)
+        month = periods.month(day, kind)
         if heading.month is None and (month.start, month.last_day) != (first, last):
             raise _wrong_period("no_month_of_days", heading, month)
         return month
     if first is None or last is None:
         raise _wrong_period("no_week", heading)
-    expected = periods.week_of(first)
+    expected = periods.week_of(first, kind)
     if (expected.start, expected.last_day) != (first, last):
         options = [expected, expected.next()] if expected.start != first else [expected]
         raise _wrong_period("no_week_of_days", heading, *options)

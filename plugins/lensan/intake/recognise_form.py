@@ -22,7 +22,8 @@ from lensan.intake.recognise import folded, header_text
 @dataclass(frozen=True)
 class FormLayout:
     """Columns of a filled-in form; indexes from 0. ``kind``: week or month. ``in_period_rivals``,
-    ``cumulative_rivals``: further columns of the same meaning."""
+    ``cumulative_rivals``: further columns of the same meaning. ``plans``: keys of the plans whose form it may be, more
+    than one where nobody can tell (lensan.intake.form_plan)."""
 
     kind: str
     label: int
@@ -33,6 +34,7 @@ class FormLayout:
     height: int
     in_period_rivals: tuple[int, ...] = ()
     cumulative_rivals: tuple[int, ...] = ()
+    plans: tuple[str, ...] = ("",)
 
 
 def form_layout(
@@ -190,11 +192,11 @@ class Labels:
 
 
 @cache
-def labels() -> Labels:
-    """The labels of all indicators, with the plan's own misprints as aliases."""
+def labels(plan: str = "") -> Labels:
+    """The labels of a plan's indicators, with the plan's own misprints as aliases."""
     return Labels(
-        {each.code: (each.label, *each.label_aliases) for each in indicators.indicators()},
-        report_forms.headings(),
+        {each.code: (each.label, *each.label_aliases) for each in indicators.of_plan(plan)},
+        report_forms.headings(plan),
     )
 
 
@@ -206,7 +208,7 @@ def form_row(cells: Sequence[Any], layout: FormLayout) -> tuple[str | None, str 
     """
     label = cell_at(cells, layout.label)
     text = header_text(label) if isinstance(label, str) else ""
-    code = labels().code(text) if text else None
+    code = labels(layout.plans[0]).code(text) if text else None
     if code == "":
         return "header", None
     if code is not None:

@@ -20,7 +20,16 @@ from lensan.domain import problems, report_forms
 from lensan.domain.contracts import Contract
 from lensan.domain.places import Places, places
 from lensan.domain.problems import Problem, Rejection
-from lensan.intake import data_rows, heading, landing, merged, readers, recognise, recognise_form
+from lensan.intake import (
+    data_rows,
+    form_plan,
+    heading,
+    landing,
+    merged,
+    readers,
+    recognise,
+    recognise_form,
+)
 from lensan.intake.cells import is_blank, kept_value
 from lensan.intake.heading import Heading
 from lensan.intake.landing import Arrival
@@ -322,10 +331,12 @@ class _Search:
         """A form from its header to the next table or the end of the sheet; returns like ``_list``.
         ``above_end``: where the table above it ended."""
         kept: list[MarkedFormRow] = []
-        last = _last_of_form(rows, start + layout.height, layout)
+        said = self._heading(rows[above_end:start])
+        below = _until_next_form(rows, start + layout.height, layout)
+        layout = form_plan.with_plans(layout, below, rows[:start], said)
+        last = _last_of_form(below, start + layout.height, layout)
         merged.doubt_values(table, rows, start + layout.height, layout)
-        ended = False
-        in_header = in_table = True
+        in_header, in_table, ended = True, True, False
         header_end = table_end = start + layout.height
         position = start
         while position < len(rows):
@@ -361,7 +372,7 @@ class _Search:
                 layout,
                 rows[start].number,
                 kept,
-                self._heading(rows[above_end:start]),
+                said,
                 self._heading(rows[:start]),
                 place,
                 table.hidden,
@@ -563,13 +574,20 @@ def _hidden_columns(layout: ListLayout, hidden: frozenset[int]) -> tuple[Problem
 
 
 def _last_of_form(rows: Sequence[SourceRow], first: int, layout: FormLayout) -> int:
-    """The position of the last row of a form before the next one whose label names an indicator."""
+    """The position of the last of a form's rows, from ``first`` on, whose label names an indicator."""
     last = first
-    for position in range(first, len(rows)):
-        cells = rows[position].cells
-        again = recognise_form.form_layout(cells)
-        if again is not None and again.headers != layout.headers:
-            break
-        if recognise_form.form_row(cells, layout)[1] is not None:
+    for position, row in enumerate(rows, first):
+        if recognise_form.form_row(row.cells, layout)[1] is not None:
             last = position
     return last
+
+
+def _until_next_form(
+    rows: Sequence[SourceRow], first: int, layout: FormLayout
+) -> Sequence[SourceRow]:
+    """The rows from a position on before the header of another form."""
+    for position in range(first, len(rows)):
+        again = recognise_form.form_layout(rows[position].cells)
+        if again is not None and again.headers != layout.headers:
+            return rows[first:position]
+    return rows[first:]

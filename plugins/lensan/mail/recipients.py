@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from lensan import warehouse
+from lensan.domain import plans
 from lensan.warehouse import audit
 
 _ADDRESS = re.compile(
@@ -51,7 +52,14 @@ def add(
     *,
     by: str = audit.SYSTEM,
 ) -> None:
-    """``role``: to, cc or bcc. Raises ValueError when the address is none."""
+    """``role``: to, cc or bcc. Raises ValueError when the address is none, or there is no report of that kind."""
+    known = (*plans.kinds(), "alarm")
+    if kind not in known:
+        raise ValueError(
+            _("there is no report {kind!r}; there are {known}").format(
+                kind=kind, known=", ".join(known)
+            )
+        )
     values = {"report_kind": kind, "role": role, "address": normal(address), "name": name}
     with engine.begin() as connection:
         warehouse.run(connection, "mail/recipients/add", **values)

@@ -131,7 +131,8 @@ def _write_missing_exports(engine: Engine, home: Settings, moment: datetime) -> 
     written = 0
     for period, revision, published_at in _published(engine):
         folder = export.folder_of(home.reports, period, revision)
-        if not folder.exists() and published_at >= moment - EXPORTED_WITHIN:
+        is_owed = export.is_public(period) and published_at >= moment - EXPORTED_WITHIN
+        if is_owed and not folder.exists():
             export.write(engine, period, folder, revision)
             written += 1
     return written

@@ -57,6 +57,17 @@ class NotOverError(ValueError):
         )
 
 
+class NotOfPlanError(ValueError):
+    """A report was to be published of a period in which its plan is over."""
+
+    def __init__(self, period: Period) -> None:
+        super().__init__(
+            _("the plan of {period} ended on {day:%d/%m/%Y}: no report of it is owed").format(
+                period=period, day=period.plan.end
+            )
+        )
+
+
 @dataclass(frozen=True)
 class Standing:
     """Where a period's report stands. ``published_at``: its first revision's moment, null while there is
@@ -100,9 +111,11 @@ def standing(engine: Engine, period: Period) -> Standing:
 
 
 def is_in_operation(engine: Engine, period: Period) -> bool:
-    """Whether the report of a period is owed: its figures were computed since its draft was due, it was drafted,
+    """Whether the report of a period is owed: its plan is not over, and its figures were computed since its draft was due, it was drafted,
     released or published, or the one before it was published. A new installation owes nothing for the time
     before it."""
+    if period.is_after_plan:
+        return False
     with engine.begin() as connection:
         return bool(
             warehouse.scalar(
@@ -253,10 +266,13 @@ def publish(
 
     ``how``: officer, operator or automatic; ``wants_mail``: whether it is to be mailed, which the watchdog
     sees to as well. The first word counts, a second changes nothing. Safe to repeat and to run twice at
-    once. Raises NotOverError for a period that has not ended at ``moment`` (aware).
+    once. Raises NotOverError for a period that has not ended at ``moment`` (aware), NotOfPlanError for one in which the
+    plan is over.
     """
     if moment < period.ends_at:
         raise NotOverError(period)
+    if period.is_after_plan:
+        raise NotOfPlanError(period)
     if not standing(engine, period).is_published:
         judge_figures(engine, period, moment=moment)
         # Before publishing: a report that was published and whose release nobody noted would never be

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from lensan.domain import periods
+from lensan.domain import periods, plans
 from lensan.domain.periods import ICT, Period
 from lensan.domain.settings import ONE_SHOT
 from lensan.operations import choices
@@ -48,8 +48,8 @@ class Asked:
 
     @property
     def computes_only(self) -> bool:
-        """Whether somebody asked for the figures and no report."""
-        return self.publish is False
+        """Whether somebody asked for the figures and no report, or nobody for a report and its plan is over."""
+        return self.publish is False or (self.publish is None and self.period.is_after_plan)
 
     @property
     def wants_mail(self) -> bool:
@@ -86,6 +86,12 @@ def asked(kind: str, context: Mapping[str, Any]) -> Asked:
         wait=bool(params.get("wait_for_officer")),
         reason=params.get("reason") or None,
     )
+
+
+def dag_id(kind: str) -> str:
+    """The DAG of a kind of report: weekly_report, of a further plan weekly_report_kh2."""
+    key = plans.key(kind)
+    return f"{plans.cadence(kind)}ly_report" + (f"_{key}" if key else "")
 
 
 def period_of(kind: str, context: Mapping[str, Any]) -> Period:

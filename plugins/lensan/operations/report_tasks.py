@@ -235,8 +235,10 @@ def export(kind: str, context: Mapping[str, Any]) -> dict[str, Any]:
     done: dict[str, Any] = {"period": period.name, "revision": None, "files": 0}
     try:
         report, _ = publishing.load(engine, period)
-        folder = export.folder_of(reports, period, report.revision)
         done["revision"] = report.revision
+        if not export.is_public(period):
+            return done
+        folder = export.folder_of(reports, period, report.revision)
         done["files"] = len(export.write(engine, period, folder, report.revision))
     except LookupError:
         log.info("%s is not published: nothing is exported", period)

@@ -52,7 +52,7 @@ def watch(
     a mail that failed or whose outcome is unknown. ``moment`` (aware) is now; ``board``: its address as others reach it.
     """
     period = periods.due_at_or_before(kind, moment)
-    if period.is_before_plan or moment < period.draft_at:
+    if not period.is_of_plan or moment < period.draft_at:
         return None
     if not obligations.is_in_operation(engine, period):
         return None

@@ -17,7 +17,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, Engine
@@ -25,7 +25,8 @@ from sqlalchemy.engine import Result
 
 from lensan import warehouse as house
 
-Kind = Literal["week", "month"]
+Kind = str
+"""week or month; of a further plan with its key behind, as week_kh2."""
 _TYPES = {
     "text": "str",
     "integer": "Int64",

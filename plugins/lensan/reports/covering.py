@@ -104,7 +104,7 @@ def letter(report: Report) -> tuple[Letter, list[Said]]:
     form = report_forms.form(report.period.kind)
     told = _Teller(report, form)
     office = wording.office_of(report.period)
-    plan = office.plan
+    plan = wording.plan_of(report.period)
     facts = {
         "plan_reference": f"Kế hoạch số {plan.number} ngày {plan.date:%d/%m/%Y} của {plan.issuer}",
         "office": office.office,

@@ -13,6 +13,7 @@ import re
 import tempfile
 from collections.abc import Sequence
 from datetime import date, datetime
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,11 @@ def folder_of(reports: Path, period: Period, revision: int) -> Path:
     return reports / DATA / period.kind / name
 
 
+def is_public(period: Period) -> bool:
+    """Whether reports like a period's have a public package: those of the first plan."""
+    return not period.plan.key
+
+
 def write(
     engine: Engine,
     period: Period,
@@ -80,8 +86,15 @@ def write(
     replaced as a whole; ``with_rows``: all of mart instead, readable by the owner only. Returns the files' paths,
     ``datapackage.json`` first.
 
-    The same warehouse gives the same bytes. Raises LookupError when nothing was published.
+    The same warehouse gives the same bytes. Raises LookupError when nothing was published, ValueError for the public
+    package of a further plan: beside the first plan's it would tell of the same producers by other days.
     """
+    if not (with_rows or is_public(period)):
+        raise ValueError(
+            _(
+                "only the first plan has public packages; of {kind} there are the rows: --rows"
+            ).format(kind=period.kind)
+        )
     with engine.begin() as connection:
         published = revisions.find(connection, period, revision)
         # Producers are resolved after the last arrival and before publication.
@@ -132,10 +145,10 @@ def _readme(period: Period, revision: int) -> str:
         autoescape=False,  # noqa: S701 - Markdown
     )
     rule = disclosure.rule()
-    told = [each for each in indicators.indicators() if each.of in rule.figures]
+    told = [each for each in indicators.of_plan(period.plan.key) if each.of in rule.figures]
     return environment.get_template("public_package.md").render(
         period=period,
-        what=_KINDS[period.kind],
+        what=_KINDS[period.cadence],
         revision=revision,
         rule=rule,
         province=wording.office_of(period).province,
@@ -143,7 +156,9 @@ def _readme(period: Period, revision: int) -> str:
             (each, [part for part, kind in enumerate(rule.figures[each.of], 1) if kind is not None])
             for each in told
         ],
-        untold=[each for each in indicators.indicators() if each.of not in rule.figures],
+        untold=[
+            each for each in indicators.of_plan(period.plan.key) if each.of not in rule.figures
+        ],
     )
 
 
@@ -269,7 +284,7 @@ def _package(
     period: Period, published: Revision, resources: list[dict[str, Any]], with_rows: bool
 ) -> dict[str, Any]:
     mark = f"-dc{published.number}" if published.number else ""
-    what = _KINDS[period.kind]
+    what = _KINDS[period.cadence]
     rule = disclosure.rule()
     about = f"Số liệu đưa hộ sản xuất nông nghiệp {wording.office_of(period).province} lên sàn thương mại điện tử"
     if with_rows:

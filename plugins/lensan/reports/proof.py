@@ -192,7 +192,7 @@ def _manifest(connection: Connection, report: Report) -> Iterable[dict[str, Any]
         indicator_codes=[figure.indicator for figure in report.figures],
         unit_codes=[figure.unit for figure in report.figures],
     )
-    for indicator in indicators.indicators():
+    for indicator in indicators.of_plan(report.period.plan.key):
         _add_rows(connection, indicator, report)
     blocks = warehouse.rows(connection, "reports/proof/blocks")
     ids = sorted({block["table_id"] for block in blocks})

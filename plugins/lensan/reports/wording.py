@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from lensan.domain import office
-from lensan.domain.office import PROVINCE, Office
+from lensan.domain.office import PROVINCE, Office, PlanPrinted
 from lensan.domain.periods import Period
 from lensan.domain.report_forms import FormRow, ReportForm
 from lensan.domain.report_model import Figure, Report
@@ -48,10 +48,15 @@ def office_of(period: Period) -> Office:
     return office.at(period.due_day)
 
 
+def plan_of(period: Period) -> PlanPrinted:
+    """What is printed of the plan that it reports on."""
+    return period.plan.printed_on(period.due_day)
+
+
 def fill(pattern: str, period: Period) -> str:
     """Put the period's days and the plan into a pattern of the form: {first}, {last}, {month}, {plan},
     {plan_number}, {plan_date}, {plan_issuer}."""
-    plan = office_of(period).plan
+    plan = plan_of(period)
     return pattern.format(
         first=f"{period.start:%d/%m/%Y}",
         last=f"{period.last_day:%d/%m/%Y}",
@@ -94,12 +99,18 @@ def subject(form: ReportForm, report: Report) -> str:
 
 
 def period_label(period: Period) -> str:
-    """``tuần 11/11/2021 - 17/11/2021`` or ``tháng 11/2021``."""
+    """``tuần 11/11/2021 - 17/11/2021`` or ``tháng 11/2021``; of a further plan with its number behind."""
     if period.cadence == "span":
         return f"từ {period.start:%d/%m/%Y} đến {period.last_day:%d/%m/%Y}"
+    of_plan = f", {plan_mark(period)}" if period.plan.key else ""
     if period.cadence == "month":
-        return f"tháng {period.start:%m/%Y}"
-    return f"tuần {period.start:%d/%m/%Y} - {period.last_day:%d/%m/%Y}"
+        return f"tháng {period.start:%m/%Y}{of_plan}"
+    return f"tuần {period.start:%d/%m/%Y} - {period.last_day:%d/%m/%Y}{of_plan}"
+
+
+def plan_mark(period: Period) -> str:
+    """``Kế hoạch 250/KH-UBND``: what tells reports of a further plan from those of the first."""
+    return f"Kế hoạch {plan_of(period).number}"
 
 
 def place_and_date(report: Report) -> str:

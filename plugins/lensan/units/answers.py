@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from lensan import warehouse
-from lensan.domain import report_forms
+from lensan.domain import plans, report_forms
 from lensan.domain.periods import Period
 from lensan.mail import letter, recipients, templates
 from lensan.reports import wording
@@ -202,7 +202,7 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
     try:
         spec = report_forms.form(row["report_kind"]).row(code)
     except KeyError:
-        spec = report_forms.form("month").row(code)
+        spec = report_forms.form(plans.kind("month", plans.key(row["report_kind"]))).row(code)
 
     def shown(measure: str) -> str:
         first, second = row[measure], row[f"{measure}_2"]

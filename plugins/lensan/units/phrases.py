@@ -32,9 +32,10 @@ def mark_of(period: Period | None) -> str:
     """What a subject begins with: ``[Báo cáo tuần 18/11/2021]``."""
     if period is None:
         return "[Báo cáo]"
+    of_plan = f", {wording.plan_mark(period)}" if period.plan.key else ""
     if period.cadence == "month":
-        return f"[Báo cáo tháng {period.start:%m/%Y}]"
-    return f"[Báo cáo tuần {period.end:%d/%m/%Y}]"
+        return f"[Báo cáo tháng {period.start:%m/%Y}{of_plan}]"
+    return f"[Báo cáo tuần {period.end:%d/%m/%Y}{of_plan}]"
 
 
 def said(at: datetime) -> str:

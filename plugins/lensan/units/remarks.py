@@ -12,7 +12,7 @@ from lensan import warehouse
 from lensan.domain import problems
 from lensan.domain.places import places
 from lensan.domain.problems import Problem, Told
-from lensan.intake import recognise_form
+from lensan.intake import form_plan, recognise_form
 from lensan.intake.heading import read_heading
 from lensan.intake.readers import SourceDocument
 from lensan.units import marking
@@ -102,6 +102,8 @@ def _headings(document: SourceDocument | None) -> Iterator[Problem]:
 
 def _is_to_blame(rule: str, cell: str) -> bool:
     heading = read_heading([cell], places(), contract())
+    if rule == "several_plans":
+        return form_plan.names_a_plan(cell)
     if rule == "wrong_period":
         return bool(heading.first_day or heading.last_day or heading.month)
     return rule in ("two_senders", "wrong_sender") and bool(heading.senders)

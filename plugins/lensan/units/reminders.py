@@ -68,7 +68,7 @@ def reminders_due(engine: Engine, kind: str, *, moment: datetime) -> Reminder | 
     last = periods.due_at_or_before(kind, moment)
     for period in (last, last.next()):
         come = [at for at in period.reminders_at() if at <= moment]
-        if come and moment < period.automatic_release_at and not period.is_before_plan:
+        if come and moment < period.automatic_release_at and period.is_of_plan:
             return Reminder(period, len(come), _missing(engine, period))
     return None
 

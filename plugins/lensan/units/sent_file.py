@@ -16,7 +16,7 @@ from lensan.domain.contracts import Contract
 from lensan.domain.periods import Period
 from lensan.domain.places import places
 from lensan.domain.problems import Rejection
-from lensan.intake import heading, landing, readers, recognise_form
+from lensan.intake import form_plan, heading, landing, readers, recognise_form
 from lensan.intake.heading import read_heading, sender_in_path
 from lensan.intake.readers import SourceDocument, Unreadable
 
@@ -127,9 +127,12 @@ def period_of(
         rows = list(table.rows)
         found = recognise_form.find(rows)
         if found is not None:
-            lines = recognise_form.heading_lines(rows[: found[0]])
+            start, layout = found
+            lines = recognise_form.heading_lines(rows[:start])
+            said = read_heading(lines, places(), contract())
+            layout = form_plan.with_plans(layout, rows[start + layout.height :], rows[:start], said)
             try:
-                return heading.period_of(read_heading(lines, places(), contract()), found[1].kind)
+                return heading.period_of(said, form_plan.settle(layout))
             except Rejection:
                 continue
     return None

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from lensan import warehouse
-from lensan.domain import indicators, installation, periods, schedule, targets
+from lensan.domain import indicators, installation, periods, plans, schedule, targets
 from lensan.domain.indicators import Indicator
 from lensan.domain.office import OFFICES
 from lensan.domain.places import places
@@ -39,7 +39,7 @@ def load(connection: Connection) -> None:
         "province_successor": known.province_successor_rows(),
         "country": known.country_rows(),
         "indicator": [_indicator(each) for each in indicators.indicators()],
-        "target": [_target(each) for each in targets.read()],
+        "target": [_target(each) for each in targets.every()],
         "rule": _read(installation.REFERENCE / "rules.csv"),
     }
     for name, rows in lists.items():
@@ -77,7 +77,13 @@ def add_seats(connection: Connection) -> None:
 
 def _refuse_unmade_weeks(connection: Connection) -> None:
     for row in warehouse.rows(connection, "warehouse/reference_load/published_weeks"):
-        week = periods.week_of(row["period_start"])
+        if row["report_kind"] not in plans.kinds():
+            folder = installation.shown(plans.FOLDER / plans.key(row["report_kind"]))
+            raise ValueError(
+                f"{folder}: missing; reports of this plan are published, so its folder stays: its last day is `end` of "
+                f"{plans.ABOUT}"
+            )
+        week = periods.week_of(row["period_start"], row["report_kind"])
         if (week.start, week.end) != (row["period_start"], row["period_end"]):
             raise ValueError(
                 f"{installation.shown(schedule.FILE)}, week: the week due {row['period_end']} is published, from "
@@ -107,6 +113,7 @@ def _indicator(told: Indicator) -> dict[str, object]:
         "base_rule": told.base,
         "is_base_of_cumulative": base.is_of_cumulative if base else None,
         "training_topic": told.training_topic,
+        "plan": told.plan,
     }
 
 
@@ -145,6 +152,8 @@ def _deadlines() -> list[dict[str, object]]:
             "days_after_end": rule.days_after_end,
             "due_time": rule.due,
         }
-        for kind, rules in vars(schedule.CALENDAR).items()
+        for plan in plans.plans()
+        for cadence, rules in vars(schedule.of(plan.kinds[0])).items()
+        for kind in [plans.kind(cadence, plan.key)]
         for rule in rules
     ]

@@ -50,7 +50,7 @@ def write(
     of = {(row["unit"], row["indicator"]): row for row in rows}
     for key, heading in (("needed_weekly", NEEDED), ("recent_weekly", RECENT)):
         text = heading.format(
-            due=f"{rows[0]['due_on']:%d/%m/%Y}", span=pace.SPANS[report.period.kind]
+            due=f"{rows[0]['due_on']:%d/%m/%Y}", span=pace.SPANS[report.period.cadence]
         )
         sheet.merge_range(at, 0, at, last, text, style.cell(bold=True, bg_color="#F2F2F2"))
         sheet.set_row(at, 16)

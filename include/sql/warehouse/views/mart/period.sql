@@ -10,7 +10,7 @@ published as (
     group by report_kind, period_start, period_end
 )
 select report_kind,
-       case split_part(report_kind, '-', 1) when 'week' then to_char(period_end, 'YYYY-MM-DD')
+       case split_part(report_kind, '_', 1) when 'week' then to_char(period_end, 'YYYY-MM-DD')
                         else to_char(period_start, 'YYYY-MM') end as period,
        period_start, period_end,
        published.published_at is not null as is_published,
@@ -18,7 +18,7 @@ select report_kind,
 from computed
 full join published using (report_kind, period_start, period_end);
 comment on view mart.period is 'Weeks and months that were computed or published. Grain: one row per period.';
-comment on column mart.period.report_kind is 'week or month';
+comment on column mart.period.report_kind is 'week or month, of a further plan as week_kh2.';
 comment on column mart.period.period is 'Due date of the week, or YYYY-MM.';
 comment on column mart.period.period_start is 'First day.';
 comment on column mart.period.period_end is 'Day after the last day.';

@@ -27,17 +27,19 @@ cross join lateral (
     order by deadline.valid_from <= form.period_end desc, abs(form.period_end - deadline.valid_from)
     limit 1
 ) as due
-cross join (
-    select cast(count(*) as integer) as rows from core.indicator where has_submission
+cross join lateral (
+    select cast(count(*) as integer) as rows
+    from core.indicator
+    where has_submission and plan = split_part(form.report_kind, '_', 2)
 ) as declared
 left join given using (unit_code, report_kind, period_start);
 comment on view mart.unit_report is 'When each unit''s form came, and how complete it is. Grain: one row per unit, kind and period for which one came.';
 comment on column mart.unit_report.unit_code is 'Unit (mart.unit).';
-comment on column mart.unit_report.report_kind is 'week or month';
+comment on column mart.unit_report.report_kind is 'week or month, of a further plan as week_kh2.';
 comment on column mart.unit_report.period_start is 'First day.';
 comment on column mart.unit_report.period_end is 'Day after the last day.';
 comment on column mart.unit_report.received_at is 'Arrival of the first form that was accepted.';
 comment on column mart.unit_report.forms is 'Forms that were accepted; each replaced the one before.';
 comment on column mart.unit_report.is_on_time is 'Whether the first came by the deadline.';
 comment on column mart.unit_report.values_given is 'Rows with a value for the period in the form that holds.';
-comment on column mart.unit_report.values_expected is 'Indicators that units declare.';
+comment on column mart.unit_report.values_expected is 'Indicators of the plan that units declare.';
