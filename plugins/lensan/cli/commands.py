@@ -70,7 +70,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "The house": {
         "backup": ("backup", "Back the home up"),
         "restore": ("backup", "Bring a backup back, or verify it"),
-        "province": ("province", "A province's folder: new, check"),
+        "province": ("province", "A province's folder: new, plan, check"),
         "roles": ("roles", "Who may read what: list, grant, revoke, apply"),
         "audit": ("roles", "Who did what: list, verify"),
     },

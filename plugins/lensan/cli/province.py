@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 from jinja2 import Environment, FileSystemLoader
 
+from lensan.cli import further_plan
 from lensan.cli.commands import Commands
 from lensan.cli.shared import AsJson, app, fail, now, show
 from lensan.domain import completeness, indicators, installation, schedule
@@ -91,6 +92,36 @@ def new(
     show([{"missing": each} for each in found], json_, "")
 
 
+@_province.command(
+    epilog="Example: lensan province plan /srv/lensan/provinces/an-giang kh2 --number 250/KH-UBND --start 2026-11-02"
+)
+def plan(
+    folder: Folder,
+    key: Annotated[
+        str, typer.Argument(help="What the plan is called in paths and commands, as kh2.")
+    ],
+    number: Annotated[str, typer.Option(help="The plan's number, as 250/KH-UBND.")],
+    start: Annotated[str, typer.Option(help="The first day that counts, as 2026-11-02.")],
+    json_: AsJson = False,
+) -> None:
+    """Write a skeleton of a further plan into a province's folder, beside its first one; exit status 1 while it lacks
+    anything.
+
+    Its forms are the first plan's with codes of their own, to be changed. What nobody but you can say stands as TODO.
+    """
+    try:
+        further_plan.write(folder.resolve(), key, number=number, start=date.fromisoformat(start))
+    except (ValueError, OSError) as error:
+        fail(str(error))
+    _tell(_lacks(folder.resolve()), json_)
+
+
+def _tell(found: list[str], json_: bool) -> None:
+    show([{"missing": each} for each in found], json_, _("nothing is missing"))
+    if found:
+        raise typer.Exit(1)
+
+
 def _copy_sources_and_forms(folder: Path, name: str) -> None:
     """Those of this installation, its province's name replaced, its people left to be said."""
     for part in ("sources", "reports"):
@@ -141,10 +172,7 @@ def _write_calendar(folder: Path, began: date) -> None:
 @_province.command(epilog="Example: lensan province check /srv/lensan/provinces/an-giang")
 def check(folder: Folder, json_: AsJson = False) -> None:
     """What a province's folder lacks or says wrongly, each with its file and line; exit status 1 where there is any."""
-    found = _lacks(folder.resolve())
-    show([{"missing": each} for each in found], json_, _("nothing is missing"))
-    if found:
-        raise typer.Exit(1)
+    _tell(_lacks(folder.resolve()), json_)
 
 
 def _lacks(folder: Path) -> list[str]:
