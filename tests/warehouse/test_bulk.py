@@ -29,7 +29,14 @@ def test_arrays_of_any_texts_are_what_they_were(warehouse_engine: Engine) -> Non
 
 def test_cells_of_any_texts_are_what_they_were(warehouse_engine: Engine) -> None:
     draw = random.Random(4)
-    values: list[Any] = [None, 7, Decimal("1E+3"), date(2021, 11, 18), True, DoubtfulText("a\tb", "maybe")]
+    values: list[Any] = [
+        None,
+        7,
+        Decimal("1E+3"),
+        date(2021, 11, 18),
+        True,
+        DoubtfulText("a\tb", "maybe"),
+    ]
     drawn = [
         [draw.choice([*values, "".join(draw.choices(LETTERS, k=3))]) for _ in range(4)]
         for _ in range(2000)
