@@ -79,7 +79,7 @@ planted-bugs: setup-dev ## fifty faults planted into copies of the tree, one by 
 
 soak: setup-dev ## two thousand spoiled files, two hundred kills while a report is built and sent, a thousand histories of sales, ten thousand of units, five hundred ad-hoc reports
 	@N=10000 $(BIN)/python -m pytest -s tests/domain/test_seats.py tests/warehouse/test_seats_shown.py
-	@KEPT_SEQUENCES=1000 $(BIN)/python -m pytest -s tests/warehouse/test_kept_sales.py
+	@KEPT_SEQUENCES=1000 $(BIN)/python -m pytest -s tests/warehouse/test_kept_sales.py tests/reports/test_proof_parts.py
 	@$(BIN)/python -m pytest -s -m soak tests/reports/test_adhoc.py tests/units/test_duty_mails.py
 	@KILLS=200 $(BIN)/python -m pytest -s -m system tests/system/test_fuzz_run.py tests/system/test_kills.py
 

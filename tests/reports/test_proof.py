@@ -61,6 +61,11 @@ def lines(package: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (package / "manifest.jsonl").read_bytes().splitlines()]
 
 
+def part_lines(package: Path) -> list[dict[str, Any]]:
+    paths = sorted((package / "parts").iterdir())
+    return [json.loads(line) for path in paths for line in path.read_bytes().splitlines()]
+
+
 def run(package: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """verify.py as somebody runs it who has the folder and a Python, nothing else."""
     return subprocess.run(
@@ -104,7 +109,7 @@ def test_verify_py_is_one_short_file_of_the_standard_library() -> None:
 def test_the_rows_are_those_that_the_tracer_finds(published_sample: Engine, package: Path) -> None:
     """Independent ways to the same rows, and verify.py finds in each the key that the warehouse has."""
     found = verify.Figures(verify.Proof(package))
-    names = {line["sha256"]: line["file"] for line in found.proof.lines if "file" in line}
+    names = found.proof.files
     keys = []
     for code, unit in (("I", "22"), ("II.3", "193"), ("II.4", "22"), ("III.1", "195"), ("III.2", "22"),
                        ("III.5", "22"), ("III.6", "22"), ("II.1", "195"), ("II.1", "22")):  # fmt: skip
@@ -125,11 +130,11 @@ def test_the_rows_are_those_that_the_tracer_finds(published_sample: Engine, pack
         told: dict[str, set[Any]] = {}
         for measure, blocks in found.rows[f"{code} {unit}"].items():
             for block, numbers, _ in blocks:
-                table = found.tables[block["of"]]
+                table = block["of"]
                 for number in numbers:
                     place = (names[table["in"]], table["sheet"], number)
                     told.setdefault(measure, set()).add(place)
-                    cells = found.cells[block["of"]]
+                    cells = found._cells(block)
                     key = (key_of[place] or "").partition("|")[0]
                     if traced.channel == "platform" and cells is not None and key:
                         keys.append(key in "|".join(cells[number]))
@@ -185,26 +190,33 @@ def test_published_again_from_the_same_warehouse_the_proof_has_the_same_bytes(
         assert rendering.render(report) == files
         for at, store in ((tmp_path / name, engine), (tmp_path / f"{name}b", published_sample)):
             with store.begin() as connection:
-                proof.write(connection, period, 0, at)
+                proof.write(connection, period, 0, at, at / "parts")
         for part in ("manifest.jsonl", "seal.json"):
             assert (tmp_path / name / part).read_bytes() == (
                 tmp_path / f"{name}b" / part
             ).read_bytes()
             beside = proof.folder_of(tmp_path, period, 0)
             assert (beside / part).read_bytes() == (tmp_path / name / part).read_bytes()
+        named = sorted(proof.parts_named((tmp_path / name / "manifest.jsonl").read_bytes()))
+        assert len(named) > 3
+        assert named == sorted(path.name for path in (tmp_path / name / "parts").iterdir())
+        beside = proof.parts_beside(tmp_path)
+        assert set(named) <= {path.name for path in beside.iterdir()}
 
 
 def test_no_personal_data_stands_in_a_manifest(published_sample: Engine, package: Path) -> None:
     numbers = personal_data.numbers(published_sample)
     assert len(numbers) > 100
-    for name in ("manifest.jsonl", "seal.json"):
+    parts = [path.relative_to(package) for path in (package / "parts").iterdir()]
+    assert parts
+    for name in ("manifest.jsonl", "seal.json", *parts):
         text = re.sub(r"[0-9a-f]{64}", "", (package / name).read_text("utf-8"))
         assert personal_data.borne(text, numbers) == set()
-    keys = {key for line in lines(package) for key in line}
+    keys = {key for line in lines(package) + part_lines(package) for key in line}
     assert keys == {
         "format", "kind", "period", "revision", "code_version", "file", "sha256", "bytes", "source", "table", "in",
         "sheet", "header_row", "width", "columns", "figure", "values", "counted", "named_by", "rows", "of", "count",
-        "for", "tonnes",
+        "for", "tonnes", "part", "from", "until",
     }  # fmt: skip
 
 
@@ -228,7 +240,7 @@ def test_a_report_published_before_has_no_proof_and_says_so(
 
 def small_and_large(package: Path) -> list[Path]:
     """Each file of a package that a proof rests on, as often as its kind: report, manifest, seal, raw files."""
-    raw = sorted((package / "raw").iterdir())
+    raw = sorted((package / "raw").iterdir()) + sorted((package / "parts").iterdir())
     report = [path for path in package.iterdir() if path.is_file() and path.name != "verify.py"]
     return raw + sorted(report) * (len(raw) // len(report))
 
@@ -268,12 +280,12 @@ def rewrite(package: Path, change: Callable[[list[dict[str, Any]]], None]) -> No
     """Somebody who knows how proofs are made makes another one, seal and all."""
     changed = lines(package)
     change(changed)
-    manifest = [proof._line(line) for line in changed]
+    manifest = [proof.line_of(line) for line in changed]
     content = b"".join(line + b"\n" for line in manifest)
     (package / "manifest.jsonl").write_bytes(content)
     seal = json.loads((package / "seal.json").read_bytes().splitlines()[0])
     seal |= {"root": proof.root_of(manifest), "manifest": hashlib.sha256(content).hexdigest()}
-    line = proof._line(seal)
+    line = proof.line_of(seal)
     (package / "seal.json").write_bytes(
         line + b"\n" + hashlib.sha256(line).hexdigest().encode() + b"\n"
     )
@@ -317,6 +329,69 @@ def test_a_seal_that_somebody_made_anew_is_found_by_the_printed_root(
     assert done.returncode == 1
     assert "seal.json: mã gốc khác" in done.stdout
     assert re.search(r"^bao-cao-tuan-2021-12-09.xlsx: không in mã gốc$", done.stdout, re.M)
+
+
+def test_figures_that_rest_on_a_lost_part_are_not_proved(own: Path) -> None:
+    part = next(line["part"] for line in lines(own) if "part" in line)
+    (own / "parts" / part).unlink()
+    done = run(own)
+    assert done.returncode == 1
+    assert f"parts/{part}: thiếu hoặc đã bị thay đổi" in done.stdout
+    # Also where as many markets are named by the other parts.
+    for figure in ("III.2", "III.6"):
+        assert f"{figure} {PROVINCE}\t{verify.BROKEN}: tệp parts… thiếu" in done.stdout
+    assert f"II.3 {PROVINCE}\t{verify.BROKEN}" not in done.stdout
+
+
+def as_before_parts(package: Path) -> list[dict[str, Any]]:
+    """The manifest as it was until November 2026, with all rows in it."""
+    whole = lines(package)
+    kept = [line for line in whole if "part" not in line]
+    kept[0]["format"] = 1
+    counted = {line["figure"]: line["counted"] for line in whole if "figure" in line}
+    numbers = {(line["in"], line["sheet"]): line["table"] for line in whole if "table" in line}
+    files = {line["sha256"] for line in whole if "file" in line}
+    said: set[tuple[str, str]] = set()
+    for reference in (line for line in whole if "part" in line):
+        content = (package / "parts" / reference["part"]).read_bytes()
+        own: dict[int, int] = {}
+        for line in map(json.loads, content.splitlines()):
+            if "file" in line and line["sha256"] not in files:
+                files.add(line["sha256"])
+                kept.append(line)
+            elif "table" in line:
+                place = (line["in"], line["sheet"])
+                if place not in numbers:
+                    numbers[place] = len(numbers) + 1
+                    kept.append(line | {"table": numbers[place]})
+                own[line["table"]] = numbers[place]
+            elif "rows" in line:
+                names = []
+                for name in line["for"]:
+                    code, unit, measure, *thing = name.split(" ")
+                    for each in (
+                        reference["for"]
+                        if counted.get(f"{code} {unit}") in ("things", "sum")
+                        else ()
+                    ):
+                        figure = f"{code} {unit} {measure.replace('*', each)}"
+                        again = thing == ["again"] or (figure, *thing) in said
+                        if thing:
+                            said.add((figure, *thing))
+                        names.append(f"{figure} again" if again else figure)
+                kept.append(line | {"of": own[line["of"]], "for": names})
+    return kept
+
+
+def test_a_manifest_from_before_parts_proves_what_it_proved(own: Path, package: Path) -> None:
+    def inline(changed: list[dict[str, Any]]) -> None:
+        changed[:] = as_before_parts(own)
+
+    rewrite(own, inline)
+    shutil.rmtree(own / "parts")
+    before = verify.Figures(verify.Proof(own))
+    assert not [line for line in before.proof.lines if "part" in line]
+    assert levels(own) == levels(package)
 
 
 def test_figures_that_rest_on_a_spoiled_file_are_named(own: Path) -> None:

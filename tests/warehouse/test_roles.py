@@ -35,7 +35,7 @@ CORE = (
     "base base_version counted_listing counted_market counted_order_line counted_producer counted_sale counted_stall country deadline doubtful_pair indicator information information_version input_order key_product "
     "key_product_version list_shown listing listing_version ocop ocop_version office order_line order_line_version "
     "order_line_waiting ordered_input price price_version producer producer_member_version producer_version province "
-    "price_told province_successor public_category region registry registry_version sale_by_category sale_by_file sale_by_place sale_listing sale_scope_change sale_stall sale_told season_told seat seat_shown season season_version sold_listing stall "
+    "price_told province_successor public_category region registry registry_version sale_by_category sale_by_file sale_by_place sale_change sale_listing sale_scope_change sale_stall sale_told season_told seat seat_shown season season_version sold_listing stall "
     "stall_version submission submission_doubt submission_value submission_version successor target training training_version unit "
     "wallet wallet_version"
 )
@@ -90,6 +90,8 @@ OPS: dict[str, Any] = {
     "report_change": ALL,
     "report_check": ALL,
     "report_file": {"report_kind", "period", "revision", "name", "sha256", "size_bytes"},
+    "proof_part": NONE,
+    "proof_slice": NONE,
     "report_proof": {"report_kind", "period", "revision", "proof_no", "root", "root_before"},
     "report_source": ALL,
     "row_verdict": ALL,
@@ -201,6 +203,8 @@ def test_readers_may_call_only_what_their_views_call(warehouse_engine: Engine) -
             "core.days_until()",
             "core.home_province()",
             "core.known_at()",
+            "core.lines_from()",
+            "core.lines_until()",
             "core.sales_shown()",
             "core.units_on()",
             "core.whole_months_from()",

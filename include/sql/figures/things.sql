@@ -5,6 +5,14 @@ drop view if exists pg_temp.thing;
 -- How sales are shown to the end of the transaction (core.sales_shown).
 select set_config('lensan.sales', :shown, true);
 
+-- name: show_lines
+-- Sales line by line, of the days asked for, to the end of the transaction.
+select set_config('lensan.sales', 'by line', true), set_config('lensan.lines_from', :lines_from, true),
+       set_config('lensan.lines_until', :lines_until, true);
+
+-- name: lines_of_all_days
+select set_config('lensan.lines_from', '', true), set_config('lensan.lines_until', '', true);
+
 -- name: traced
 -- The records behind an indicator's platform value in the report's period, for a unit (22: the province).
 -- Grain: one row per thing and record, or per sum kept of records of one file (their number: records). Says of

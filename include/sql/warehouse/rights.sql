@@ -74,7 +74,7 @@ grant usage on schema core to lensan_steward;
 grant select on all tables in schema mart to lensan_analyst, lensan_steward;
 -- The views of mart and core call it with the rights of whoever reads them.
 grant execute on function core.known_at(), core.home_province(), core.sales_shown(), core.whole_months_from(),
-    core.whole_months_until(), core.days_until(), core.units_on() to lensan_analyst, lensan_steward;
+    core.whole_months_until(), core.days_until(), core.lines_from(), core.lines_until(), core.units_on() to lensan_analyst, lensan_steward;
 grant execute on function ops.file_of(bigint) to lensan_analyst, lensan_steward;
 
 -- Analysts in ops: everything but what people wrote, who they are, and where they are reached.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypedDict
 
@@ -51,6 +52,16 @@ def platforms() -> list[str]:
     return [contract.source for contract in contracts.contracts().values() if contract.platform]
 
 
+def counts_lines(indicator: Indicator) -> bool:
+    """Whether an indicator counts order lines, of which sums are kept: any of them on its day, once and for all."""
+    return (
+        indicator.has_platform
+        and bool(_SUMS_RECORDS.search(indicator.statement))
+        and indicator.in_period != "first"
+        and indicator.cumulative != "live"
+    )
+
+
 def show_things(connection: Connection, indicator: Indicator) -> None:
     """Make the temporary view ``thing`` show what counts for an indicator that platforms tell of."""
     warehouse.run(connection, "figures/things/drop_thing")
@@ -81,11 +92,24 @@ _SUMS_RECORDS = re.compile(r"\brecords\b")
 
 
 @contextmanager
-def by_line(connection: Connection) -> Iterator[None]:
-    """Within the block sales are shown line by line, each with the record it came from; else those known now
-    are shown as the sums kept of them, which say the same of every figure and are far fewer. An error ends
-    the transaction, and the wish with it."""
-    warehouse.run(connection, "figures/things/show_sales", shown="by line")
+def by_line(
+    connection: Connection, since: date | None = None, until: date | None = None
+) -> Iterator[None]:
+    """Within the block sales are shown line by line, each with the record it came from, of all days or of those from
+    ``since`` until before ``until``; else those known now are shown as the sums kept of them, which say the same of
+    every figure and are far fewer. An error ends the transaction, and the wish with it."""
+    days = {"lines_from": str(since or ""), "lines_until": str(until or "")}
+    warehouse.run(connection, "figures/things/show_lines", **days)
+    yield
+    warehouse.run(connection, "figures/things/show_sales", shown="")
+    warehouse.run(connection, "figures/things/lines_of_all_days")
+
+
+@contextmanager
+def apart(connection: Connection) -> Iterator[None]:
+    """Within the block the sums kept of sales known now are shown each month apart, and of buyers each with a number
+    of the buyer as its record."""
+    warehouse.run(connection, "figures/things/show_sales", shown="apart")
     yield
     warehouse.run(connection, "figures/things/show_sales", shown="")
 

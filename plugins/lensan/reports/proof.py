@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
+import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
@@ -20,23 +21,31 @@ from sqlalchemy import Connection, Engine, text
 
 import lensan
 from lensan import warehouse
-from lensan.domain import contracts, indicators
+from lensan.domain import indicators
 from lensan.domain.indicators import Indicator
 from lensan.domain.office import PROVINCE
 from lensan.domain.periods import Period
 from lensan.domain.report_model import Figure, Report
 from lensan.domain.settings import PROJECT
 from lensan.figures import measuring, things
-from lensan.reports import figures_json
+from lensan.reports import figures_json, proof_parts
+from lensan.reports.proof_parts import Part, line_of
 from lensan.warehouse import audit
 
 FOLDER = "proof"
 """Below the reports: what proves each of them."""
-FORMAT = 1
-MANIFEST, SEAL, REWRITTEN = "manifest.jsonl", "seal.json", "rewritten.json"
+FORMAT = 2
+"""Of manifests. 1, until November 2026: no parts; verify.py reads both."""
+MANIFEST, SEAL, REWRITTEN, PARTS = "manifest.jsonl", "seal.json", "rewritten.json", "parts"
 VERIFIER = PROJECT / "include" / "proof" / "verify.py"
-SUMMED = "weight_kg"
-"""The column of order lines that a sum of sales may be added up from."""
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A manifest with the parts that it refers to."""
+
+    manifest: bytes
+    parts: tuple[Part, ...]
 
 
 def root_of(leaves: Sequence[bytes]) -> str:
@@ -51,16 +60,19 @@ def root_of(leaves: Sequence[bytes]) -> str:
     return level[0].hex() if level else hashlib.sha256(b"").hexdigest()
 
 
-def sealed(connection: Connection, report: Report) -> tuple[Report, bytes]:
+def sealed(connection: Connection, report: Report) -> tuple[Report, Sealed]:
     """The report with the root that it prints, and its manifest; what the session knows is what counts."""
-    lines = [_line(each) for each in _manifest(connection, report)]
-    return replace(report, root=root_of(lines)), b"".join(line + b"\n" for line in lines)
+    measuring.open_period(connection, report.period)
+    parts = tuple(proof_parts.parts(connection, report.period))
+    lines = [line_of(each) for each in _manifest(connection, report, parts)]
+    manifest = b"".join(line + b"\n" for line in lines)
+    return replace(report, root=root_of(lines)), Sealed(manifest, parts)
 
 
 def keep(
     connection: Connection,
     report: Report,
-    manifest: bytes,
+    proved: Sealed,
     digests: Mapping[str, str],
     *,
     moment: datetime,
@@ -69,7 +81,8 @@ def keep(
     name; ``moment`` (aware) is the time of publication."""
     last = warehouse.rows(connection, "reports/proof/last")
     before = last[0]["root"] if last else None
-    seal = _line(
+    proof_parts.keep(connection, proved.parts)
+    seal = line_of(
         {
             "format": FORMAT,
             "kind": report.period.kind,
@@ -77,7 +90,7 @@ def keep(
             "revision": report.revision,
             "root": report.root,
             "root_before": before,
-            "manifest": hashlib.sha256(manifest).hexdigest(),
+            "manifest": hashlib.sha256(proved.manifest).hexdigest(),
             "files": dict(digests),
         }
     )
@@ -88,7 +101,7 @@ def keep(
         proof_no=last[0]["proof_no"] + 1 if last else 1,
         root=report.root,
         root_before=before,
-        manifest=manifest,
+        manifest=proved.manifest,
         # What an accident changed in the seal is told from what was changed elsewhere.
         seal=seal + b"\n" + hashlib.sha256(seal).hexdigest().encode() + b"\n",
     )
@@ -112,34 +125,65 @@ def folder_of(reports: Path, period: Period, revision: int) -> Path:
     return reports / FOLDER / period.kind / (period.name + (f"-dc{revision}" if revision else ""))
 
 
-def write(connection: Connection, period: Period, revision: int, folder: Path) -> list[Path]:
-    """Write manifest, seal and verify.py into a folder; nothing where the report was published before reports
-    had proofs."""
+def parts_beside(reports: Path) -> Path:
+    """Where the parts of all proofs lie below the reports, each once."""
+    return reports / FOLDER / PARTS
+
+
+def write(
+    connection: Connection, period: Period, revision: int, folder: Path, parts: Path
+) -> list[Path]:
+    """Write manifest, seal and verify.py into a folder, and what is missing or spoiled of the parts that the manifest
+    refers to into ``parts``; nothing where the report was published before reports had proofs."""
     found = warehouse.rows(connection, "reports/proof/of_report", **_where(period, revision))
     if not found:
         return []
-    folder.mkdir(parents=True, exist_ok=True)
+    manifest = bytes(found[0]["manifest"])
     contents = {
-        MANIFEST: bytes(found[0]["manifest"]),
-        SEAL: bytes(found[0]["seal"]),
-        VERIFIER.name: VERIFIER.read_bytes(),
+        folder / MANIFEST: manifest,
+        folder / SEAL: bytes(found[0]["seal"]),
+        folder / VERIFIER.name: VERIFIER.read_bytes(),
     }
-    for name, content in contents.items():
-        if not (folder / name).exists() or (folder / name).read_bytes() != content:
-            (folder / name).write_bytes(content)
-    return [folder / name for name in contents]
+    for path, content in contents.items():
+        if not path.exists() or path.read_bytes() != content:
+            _put(path, content)
+    named = parts_named(manifest)
+    missing = [sha256 for sha256 in named if not _is_whole(parts / sha256)]
+    for row in warehouse.rows(connection, "reports/proof_parts/contents", sha256=missing):
+        _put(parts / row["sha256"], bytes(row["content"]))
+    return [*contents, *(parts / sha256 for sha256 in named)]
+
+
+def parts_named(manifest: bytes) -> list[str]:
+    """The SHA-256 of the parts that a manifest refers to."""
+    lines = (json.loads(line) for line in manifest.splitlines() if b'"part":' in line)
+    return [line["part"] for line in lines if "part" in line]
+
+
+def _is_whole(path: Path) -> bool:
+    return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == path.name
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write a file as a whole or not at all: parts are read by others meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as part:
+        part.write(content)
+        part.flush()
+        os.fsync(part.fileno())
+    Path(part.name).replace(path)
 
 
 def pack(
     engine: Engine, period: Period, files: Mapping[str, bytes], revision: int, raw: Path, to: Path
 ) -> dict[str, int]:
-    """Write all that proves a published revision into a folder: its ``files``, manifest, seal, verify.py and the
-    raw files, which hold personal data. Returns how many raw files there are, and how many of them were written
+    """Write all that proves a published revision into a folder: its ``files``, manifest, parts, seal, verify.py and
+    the raw files, which hold personal data. Returns how many raw files there are, and how many of them were written
     again without a forgotten person since. Raises LookupError where the report has no proof; raw files that are
     gone or spoiled are left out, which verify.py tells.
     """
     with engine.begin() as connection:
-        if not write(connection, period, revision, to):
+        if not write(connection, period, revision, to, to / PARTS):
             raise LookupError(
                 _("{period} was published before reports had proofs: it has none").format(
                     period=period
@@ -152,8 +196,14 @@ def pack(
     for name, content in files.items():
         (to / name).write_bytes(content)
     (to / "raw").mkdir(exist_ok=True)
-    lines = map(json.loads, (to / MANIFEST).read_bytes().splitlines())
-    named = {line["sha256"] for line in lines if "file" in line}
+    manifest = (to / MANIFEST).read_bytes()
+    of_parts = (to / PARTS / sha256 for sha256 in parts_named(manifest))
+    named = {
+        line["sha256"]
+        for content in (manifest, *(path.read_bytes() for path in of_parts))
+        for line in map(json.loads, content.splitlines())
+        if "file" in line
+    }
     rewritten: dict[str, str | None] = {}
     for sha256 in sorted(named):
         newest: str | None = sha256
@@ -165,7 +215,7 @@ def pack(
         if path is not None and path.exists():
             shutil.copyfile(path, to / "raw" / path.name)
     if rewritten:
-        (to / REWRITTEN).write_bytes(_line(rewritten) + b"\n")
+        (to / REWRITTEN).write_bytes(line_of(rewritten) + b"\n")
     return {"raw_files": len(named), "rewritten": len(rewritten)}
 
 
@@ -176,15 +226,10 @@ def _where(period: Period, revision: int) -> dict[str, Any]:
     return {"report_kind": period.kind, "period": period.name, "revision": revision}
 
 
-def _line(content: Mapping[str, Any]) -> bytes:
-    return json.dumps(
-        content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str
-    ).encode()
-
-
-def _manifest(connection: Connection, report: Report) -> Iterable[dict[str, Any]]:
-    """Its lines: the report, then files, tables, figures and blocks of rows, each in its order."""
-    measuring.open_period(connection, report.period)
+def _manifest(
+    connection: Connection, report: Report, parts: Iterable[Part]
+) -> Iterable[dict[str, Any]]:
+    """Its lines: the report, then files, tables, figures, parts and blocks of rows, each in its order."""
     warehouse.run(connection, "reports/proof/work_tables")
     warehouse.run(
         connection,
@@ -194,7 +239,10 @@ def _manifest(connection: Connection, report: Report) -> Iterable[dict[str, Any]
     )
     for indicator in indicators.of_plan(report.period.plan.key):
         _add_rows(connection, indicator, report)
-    blocks = warehouse.rows(connection, "reports/proof/blocks")
+    blocks = [
+        block | {"counts_for": block["counts_for"].split("|")}
+        for block in warehouse.rows(connection, "reports/proof/blocks")
+    ]
     ids = sorted({block["table_id"] for block in blocks})
     tables = warehouse.rows(connection, "reports/proof/tables", table_ids=ids)
     yield {
@@ -204,32 +252,9 @@ def _manifest(connection: Connection, report: Report) -> Iterable[dict[str, Any]
         "revision": report.revision,
         "code_version": lensan.__version__,
     }
-    files: dict[str, dict[str, Any]] = {}
-    for row in tables:
-        file = {"file": row["name"], "source": row["source"]}
-        files.setdefault(row["sha256"], file | {"bytes": row["size_bytes"]})
-    for sha256, file in files.items():
-        yield file | {"sha256": sha256}
-    numbers = {row["table_id"]: number for number, row in enumerate(tables, 1)}
-    for row in tables:
-        yield {
-            "table": numbers[row["table_id"]],
-            "in": row["sha256"],
-            "sheet": row["sheet"],
-            "header_row": row["header_row"],
-            "width": len(row["headers"]),
-            "columns": _columns(row),
-        }
-    for figure in report.figures:
-        yield _figure(figure)
-    for block in sorted(blocks, key=lambda each: (numbers[each["table_id"]], each["counts_for"])):
-        yield {
-            "rows": block["rows"],
-            "of": numbers[block["table_id"]],
-            "count": block["row_count"],
-            "for": block["counts_for"].split("|"),
-            **({} if block["amount"] is None else {"tonnes": block["amount"]}),
-        }
+    said = [_figure(figure) for figure in report.figures]
+    said += [part.reference() for part in parts if part.sha256 is not None]
+    yield from proof_parts.lines_of(blocks, tables, between=said)
 
 
 def _figure(figure: Figure) -> dict[str, Any]:
@@ -251,7 +276,7 @@ def _add_rows(connection: Connection, indicator: Indicator, report: Report) -> N
     own = [figure for figure in report.figures if figure.indicator == indicator.code]
     platform = [figure.unit for figure in own if figure.channel == "platform"]
     declared = [figure.unit for figure in own if figure.channel != "platform"]
-    if platform:
+    if platform and not things.counts_lines(indicator):
         things.show_things(connection, indicator)
         with things.by_line(connection):
             warehouse.run(
@@ -266,22 +291,3 @@ def _add_rows(connection: Connection, indicator: Indicator, report: Report) -> N
             text(warehouse.sql("figures/frames/proof_declared").format(body=body)),
             {**parameters, "units": declared},
         )
-
-
-def _columns(table: Mapping[str, Any]) -> dict[str, int]:
-    """Which columns of a table bear what figures may be counted from again: column name → place from 0."""
-    wanted = {name for each in indicators.indicators() for name in each.proved_by} | {SUMMED}
-    contract = contracts.contracts()[table["source"]]
-    known = [column for e in contract.entities if e.name == table["entity"] for column in e.columns]
-    places = {_plain(header): at for at, header in enumerate(table["headers"])}
-    found = {}
-    for column in known:
-        at = {places[h] for h in map(_plain, (column.name, *column.headers)) if h in places}
-        # Of two columns for one thing nobody says here which one counted.
-        if column.name in wanted and len(at) == 1:
-            found[column.name] = at.pop()
-    return found
-
-
-def _plain(header: str | None) -> str:
-    return re.sub(r"\s+", " ", header or "").strip().casefold()

@@ -108,7 +108,7 @@ def _keep(
     where = {"report_kind": period.kind, "period": period.name, "revision": report.revision}
     span = {"period_start": period.start, "period_end": period.end}
     with engine.begin() as connection:
-        report, manifest = proof.sealed(connection, report)
+        report, proved = proof.sealed(connection, report)
         files = rendering.render(report)
         digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
         workbook = next(name for name in files if name.endswith(".xlsx"))
@@ -136,7 +136,7 @@ def _keep(
             ],
         )
         warehouse.run(connection, "reports/publishing/insert_report_sources", **where)
-        proof.keep(connection, report, manifest, digests, moment=moment)
+        proof.keep(connection, report, proved, digests, moment=moment)
         if report.revision:
             audit.record(
                 connection,
@@ -264,10 +264,12 @@ def write_files(engine: Engine, period: Period, revision: int, reports: Path) ->
             Path(part.name).chmod(FILE_MODE)
             Path(part.name).replace(path)
         beside = proof.folder_of(reports, period, revision)
-        for path in proof.write(connection, period, revision, beside):
+        parts = proof.parts_beside(reports)
+        for path in proof.write(connection, period, revision, beside, parts):
             path.chmod(FILE_MODE)
-        if beside.exists():
-            own_folder(beside, reports)
+        for each in (beside, parts):
+            if each.exists():
+                own_folder(each, reports)
     return written
 
 

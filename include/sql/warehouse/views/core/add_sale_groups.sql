@@ -34,6 +34,18 @@ language sql immutable set search_path = '' as $function$
             on conflict (platform, seller_id, product_id)
             do update set order_lines = kept.order_lines + excluded.order_lines
         ),
+        kept_change as (
+            insert into core.sale_change as kept
+            select changed_on, 1
+            from (
+                select completed_on as changed_on from line
+                union
+                select ordered_on from line
+            ) as changed
+            where changed_on is not null
+            order by changed_on
+            on conflict (changed_on) do update set changes = kept.changes + 1
+        ),
         category_day as (
             select completed_on, unit_code, product_group, category_key, sum(order_lines) as order_lines,
                    coalesce(sum(weight_kg), 0) as weight_kg,

@@ -13,13 +13,20 @@ select shown.unit_code, kept.product_group, kept.receiving_country_code, kept.re
        null, kept.order_lines
 from core.sale_by_place as kept
 left join core.seat_shown as shown on shown.seat_code = kept.unit_code
-where core.sales_shown() = 'as sums' and not kept.is_month and kept.first_on < core.whole_months_from()
+where core.sales_shown() = 'apart' and kept.is_month
+  and kept.first_on >= core.whole_months_from() and kept.first_on < core.whole_months_until()
 union all
 select shown.unit_code, kept.product_group, kept.receiving_country_code, kept.receiving_province_code, kept.first_on,
        null, kept.order_lines
 from core.sale_by_place as kept
 left join core.seat_shown as shown on shown.seat_code = kept.unit_code
-where core.sales_shown() = 'as sums' and not kept.is_month
+where core.sales_shown() in ('as sums', 'apart') and not kept.is_month and kept.first_on < core.whole_months_from()
+union all
+select shown.unit_code, kept.product_group, kept.receiving_country_code, kept.receiving_province_code, kept.first_on,
+       null, kept.order_lines
+from core.sale_by_place as kept
+left join core.seat_shown as shown on shown.seat_code = kept.unit_code
+where core.sales_shown() in ('as sums', 'apart') and not kept.is_month
   and kept.first_on >= core.whole_months_until() and kept.first_on < core.days_until()
 union all
 select null, kept.product_group, kept.receiving_country_code, case when kept.has_province then core.home_province() end,
@@ -38,5 +45,6 @@ union all
 select line.unit_code, line.product_group, line.receiving_country_code, line.receiving_province_code,
        line.completed_on, line.record_id, 1
 from core.counted_order_line as line
-where core.sales_shown() = 'by line' and line.status = 'completed';
-comment on view core.counted_market is 'Places to which stalls that count have sold, as core.sales_shown() says. Grain: one row per day, unit and place, and per unit and place of all whole months (core.whole_months_from); or per day or month and file; or per order line.';
+where core.sales_shown() = 'by line' and line.status = 'completed'
+  and line.completed_at >= core.lines_from() and line.completed_at < core.lines_until();
+comment on view core.counted_market is 'Places to which stalls that count have sold, as core.sales_shown() says. Grain: one row per day, unit and place, and per unit and place of all whole months (core.whole_months_from), or of each of them; or per day or month and file; or per order line.';
