@@ -67,9 +67,9 @@ def _run_dag(
     log_path = settings.logs / f"{dag_id}.log"
     log_path.unlink(missing_ok=True)
     command = airflow_home.airflow("dags", "test", dag_id, "--use-executor", "-c", json.dumps(conf))
-    if airflow_home.OWN_BUNDLES not in env:
-        # Else it reads and keeps the whole folder twice: for this DAG, and for all that it may set off.
-        dag_file = Path(env["AIRFLOW__CORE__DAGS_FOLDER"]) / f"{dag_id}.py"
+    dag_file = Path(env["AIRFLOW__CORE__DAGS_FOLDER"]) / f"{dag_id}.py"
+    # Else it reads and keeps the whole folder twice: for this DAG, and for all that it may set off.
+    if airflow_home.OWN_BUNDLES not in env and dag_file.exists():
         command += ["--bundle-name", airflow_home.BUNDLE, "--dagfile-path", str(dag_file)]
     run = processes.spawn(settings, dag_id, command, env)
     try:
