@@ -197,6 +197,8 @@ numbered as (
     select placed.*,
            row_number - row_number() over (partition by no, table_id, sentence order by row_number) as island
     from placed
+    -- A line that came with no file proves nothing; what rests on it is told as unproved.
+    where table_id is not null
 ),
 run as (
     select no, table_id, sentence, island, min(row_number) as first_row, max(row_number) as last_row,
