@@ -52,10 +52,6 @@ PREFERRED = {
     # So long a task that is over may hold its place: its end is noticed at the next heartbeat.
     "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
 }
-BUNDLE = "dags-folder"
-"""What Airflow calls the DAGs folder."""
-OWN_BUNDLES = "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"
-"""Set where an installation has bundles of its own instead."""
 # Nothing calls home, nothing of a home leaves loopback.
 QUIET = {
     "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",

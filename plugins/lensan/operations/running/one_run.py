@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import getpass
-import http.client
 import json
 import os
 import re
-import threading
 import time
 from collections.abc import Iterator
 from gettext import gettext as _
@@ -62,15 +59,9 @@ def _run_dag(
     server = processes.spawn(
         settings, "execution-api", airflow_home.airflow("api-server", "--apps", "execution"), env
     )
-    port = int(env["AIRFLOW__API__PORT"])
-    threading.Thread(target=_awaken, args=(port, server), daemon=True).start()
     log_path = settings.logs / f"{dag_id}.log"
     log_path.unlink(missing_ok=True)
     command = airflow_home.airflow("dags", "test", dag_id, "--use-executor", "-c", json.dumps(conf))
-    dag_file = Path(env["AIRFLOW__CORE__DAGS_FOLDER"]) / f"{dag_id}.py"
-    # Else it reads and keeps the whole folder twice: for this DAG, and for all that it may set off.
-    if airflow_home.OWN_BUNDLES not in env and dag_file.exists():
-        command += ["--bundle-name", airflow_home.BUNDLE, "--dagfile-path", str(dag_file)]
     run = processes.spawn(settings, dag_id, command, env)
     try:
         code = _follow(run, server, log_path, settings, say)
@@ -82,20 +73,6 @@ def _run_dag(
         say(_("{dag_id} failed; all of it: {log_path}").format(dag_id=dag_id, log_path=log_path))
         _say_failures(settings, dag_id, started, say)
     return code == 0
-
-
-def _awaken(port: int, server: processes.Started) -> None:
-    """Ask the execution API server for the first time: only then it builds what answers, which takes seconds. So
-    they pass while the run's own process starts, and no task waits for them."""
-    while processes.is_free(port):
-        if server.process.poll() is not None:
-            return
-        time.sleep(0.1)
-    asked = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    with contextlib.suppress(OSError, http.client.HTTPException):
-        asked.request("GET", "/execution/health")
-        asked.getresponse().read()
-    asked.close()
 
 
 def _follow(
