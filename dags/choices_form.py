@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import Param
 
-from lensan.domain import plans
+from lensan.domain import plans, report_forms
 from lensan.domain.contracts import contracts
 from lensan.operations import choices
 
@@ -49,14 +49,10 @@ def report() -> Param:
         None,
         type=["null", "string"],
         enum=[None, *plans.kinds()],
-        values_display={**{kind: _named(kind) for kind in plans.kinds()}, "None": ALL[several]},
+        values_display={
+            **{kind: report_forms.name(kind) for kind in plans.kinds()},
+            "None": ALL[several],
+        },
         title="Báo cáo nào",
         description=f"Chỉ báo cáo tuần hoặc báo cáo tháng; để trống: {ALL[several]}",
     )
-
-
-def _named(kind: str) -> str:
-    """``báo cáo tuần``, of a further plan with its number."""
-    printed = plans.plan(plans.key(kind)).printed
-    word = {"week": "báo cáo tuần", "month": "báo cáo tháng"}[plans.cadence(kind)]
-    return f"{word}, Kế hoạch {printed.number}" if printed else word

@@ -11,10 +11,7 @@ from reporting_calendar import ReportingMonth
 monthly_report = report_dag(
     "month",
     ReportingMonth(),
-    title="Báo cáo tháng",
     start_date=datetime(2021, 10, 1, tzinfo=ICT),
-    pattern=r"^\d{4}-\d{2}$",
-    example="Tháng, như 2021-11",
     doc="""
 ### Báo cáo tháng (Phụ lục III)
 Một tháng dương lịch (Asia/Ho_Chi_Minh). Bắt đầu bằng lần nhận tệp cuối của mọi nguồn; rồi tính số liệu, kiểm tra, dự thảo,

@@ -14,6 +14,7 @@ import choices_form
 import lineage
 import operations_board
 import time_limits
+from lensan.domain import plans, report_forms
 from lensan.domain.periods import ICT
 from lensan.operations import report_runs, report_tasks, tasks
 from lensan.operations.choices import BY_SCHEDULE, NO, YES
@@ -153,6 +154,13 @@ def export(kind: str, **context: Any) -> dict[str, Any]:
     return exported
 
 
+ASKED = {
+    "week": (r"^\d{4}-\d{2}-\d{2}$", "Ngày phải nộp, như 2021-11-18"),
+    "month": (r"^\d{4}-\d{2}$", "Tháng, như 2021-11"),
+}
+"""By cadence, how a period is asked for: its pattern, and what to write."""
+
+
 def _params(pattern: str, example: str) -> dict[str, Param]:
     """The form of a trigger, in the words of the board."""
     return {
@@ -210,21 +218,24 @@ những nguồn còn lại.
 """
 
 
+def _title(kind: str) -> str:
+    name = report_forms.name(kind)
+    return name[0].upper() + name[1:]
+
+
 def report_dag(
     kind: str,
     schedule: Timetable,
     *,
-    title: str,
     start_date: datetime,
     doc: str,
-    pattern: str,
-    example: str,
 ) -> DAG:
     """Make the DAG ``weekly_report`` or ``monthly_report``, or one of a further plan; ``kind``: that of its report."""
+    pattern, example = ASKED[plans.cadence(kind)]
 
     @dag(
         dag_id=report_runs.dag_id(kind),
-        dag_display_name=f"{title} · {report_runs.dag_id(kind)}",
+        dag_display_name=f"{_title(kind)} · {report_runs.dag_id(kind)}",
         schedule=schedule,
         deadline=deadline(kind),
         start_date=start_date,

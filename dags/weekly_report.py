@@ -11,10 +11,7 @@ from reporting_calendar import ReportingWeek
 weekly_report = report_dag(
     "week",
     ReportingWeek(),
-    title="Báo cáo tuần",
     start_date=datetime(2021, 10, 14, tzinfo=ICT),
-    pattern=r"^\d{4}-\d{2}-\d{2}$",
-    example="Ngày phải nộp, như 2021-11-18",
     doc="""
 ### Báo cáo tuần (Phụ lục II)
 Từ hạn tuần trước đến hết ngày trước hạn tuần này (Asia/Ho_Chi_Minh). Bắt đầu bằng lần nhận tệp cuối của mọi nguồn; rồi tính

@@ -655,14 +655,8 @@ def _run_title(dag_id: str, titles: Mapping[str, str]) -> str:
     source = dag_id.removeprefix("ingest_")
     if source != dag_id:
         return f"Lấy dữ liệu: {titles.get(source, source)}"
-    reports = {report_runs.dag_id(kind): _report_title(kind) for kind in plans.kinds()}
+    reports = {report_runs.dag_id(kind): f"Lập {report_forms.name(kind)}" for kind in plans.kinds()}
     return {**reports, "deadline_watchdog": "Canh hạn gửi báo cáo"}.get(dag_id, dag_id)
-
-
-def _report_title(kind: str) -> str:
-    printed = plans.plan(plans.key(kind)).printed
-    word = {"week": "tuần", "month": "tháng"}[plans.cadence(kind)]
-    return f"Lập báo cáo {word}" + (f", Kế hoạch {printed.number}" if printed else "")
 
 
 def duration(left: timedelta) -> str:

@@ -102,6 +102,13 @@ def form(kind: str) -> ReportForm:
     )
 
 
+def name(kind: str) -> str:
+    """What a kind of report is called: ``báo cáo tuần``, of a further plan with its number behind."""
+    printed = plans.plan(plans.key(kind)).printed
+    word = f"báo cáo {form_files.form_file(kind).word}"
+    return f"{word}, Kế hoạch {printed.number}" if printed else word
+
+
 @cache
 def adhoc() -> ReportForm:
     """The form of an ad-hoc report with all indicators: include/reports/adhoc.yml, the rows those of the month's."""

@@ -111,9 +111,9 @@ def standing(engine: Engine, period: Period) -> Standing:
 
 
 def is_in_operation(engine: Engine, period: Period) -> bool:
-    """Whether the report of a period is owed: its plan is not over, and its figures were computed since its draft was due, it was drafted,
-    released or published, or the one before it was published. A new installation owes nothing for the time
-    before it."""
+    """Whether the report of a period is owed: its plan is not over, and its figures were computed since its draft
+    was due, or it was drafted, released or published, or the one before it was published. A new installation owes
+    nothing for the time before it."""
     if period.is_after_plan:
         return False
     with engine.begin() as connection:
