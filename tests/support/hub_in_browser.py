@@ -20,7 +20,7 @@ def fits(page: Page) -> None:
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= page.viewport_size["width"], page.url
     small = page.evaluate(
-        "[...document.querySelectorAll('form input, form button, form textarea')].filter("
+        "[...document.querySelectorAll('form input, form button, form textarea, form select')].filter("
         "e => !['checkbox', 'hidden'].includes(e.type) && e.offsetParent && e.offsetHeight < 38)"
         ".map(e => e.name || e.innerText)"
     )
